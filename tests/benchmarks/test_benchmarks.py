@@ -61,6 +61,8 @@ def test_judgement(tmp_path: Path) -> None:
     traces, solutions = (first_records(f"labelled/{name}_dev.json", tmp_path) for name in ("traces", "solutions"))
     said = printed("judgement", "--traces", traces, "--solutions", solutions)
     assert "pairs told apart" in said and "response agrees" in said
+    said = printed("judgement", "--traces", traces, "--by_reason")
+    assert "by it alone" in said and "unsupported_answer" in said
 
 
 def test_llm_client() -> None:

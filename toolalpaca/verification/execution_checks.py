@@ -15,6 +15,7 @@ from toolalpaca.verification.contract import CallContract, Contract, without_nul
 
 _AMOUNTS = frozenset(words("amount value price total quantity count limit page size offset balance number max min per "
                            "width height top days hours minutes score level rating"))
+_LEFT_OPEN = ("any", "all", "auto", "default")  # a choice that leaves the value to the API
 # What functions do that answer with another of what they were given: the new certificate, the time in another zone.
 _MAKES_ANOTHER = frozenset(words("convert renew replace reissue duplicate copy clone rotate regenerate swap exchange "
                                  "next"))
@@ -75,7 +76,7 @@ def _check_echo(call: PredictedCall, body: Any, place: int) -> Iterator[Reason]:
 
 def _names_a_thing(name: str, value: Any) -> bool:
     """Return whether the value identifies a thing; amounts and sizes may legitimately change."""
-    if isinstance(value, bool) or value in (None, ""):
+    if isinstance(value, bool) or value in (None, "", *_LEFT_OPEN):
         return False
     return isinstance(value, str) or (isinstance(value, int) and not _AMOUNTS & set(words(name)))
 

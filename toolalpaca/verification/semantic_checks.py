@@ -14,10 +14,11 @@ from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.answers.coverage import left_out, unnamed_items, unnamed_texts, unused_values
 from toolalpaca.matching.answers.question_parts import unanswered_parts
 from toolalpaca.matching.arguments import deeds
-from toolalpaca.matching.arguments.argument_slips import differing_choices, swapped_numbers, turned_flags
+from toolalpaca.matching.arguments.argument_slips import swapped_numbers, turned_flags
 from toolalpaca.matching.arguments.directions import swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments
+from toolalpaca.matching.arguments.picks import wrong_picks
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.arguments.targets import wrong_things
 from toolalpaca.matching.arguments.told_ids import untold_ids
@@ -44,7 +45,10 @@ def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract
         yield Reason(Code.LEFT_OUT, part)
     for name in dict.fromkeys(untold_substitutes(answer, known)):
         yield Reason(Code.NOT_FOUND_UNTOLD, name)
-    for met_not in against_condition(deeds.deeds_in(transcript, contract.deeds), known):
+    done = deeds.deeds_in(transcript, contract.deeds)
+    for count in claimed_deeds.other_counts(answer, done, known):
+        yield Reason(Code.CONTRADICTED_ANSWER, count)
+    for met_not in against_condition(done, known):
         yield Reason(Code.UNASKED_CHANGE, f"the condition is not met: {met_not}")
     for claim in contradictions(answer, known):
         yield Reason(Code.CONTRADICTED_ANSWER, claim)
@@ -77,11 +81,11 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
         yield Reason(Code.CONTRADICTED_ANSWER, f"the other way round: {pair}")
     for shown, what in wrong_things(succeeded, transcript, answer, contract.deeds):
         yield Reason(Code.WRONG_THING, f"{shown.call.function}: {what}", shown.call.place + 1)
+    for shown, what in wrong_picks(succeeded, transcript, answer, contract.deeds):
+        yield Reason(Code.WRONG_THING, f"{shown.call.function}: {what}", shown.call.place + 1)
     for missing in deeds.incomplete(done, transcript, answer):
         yield Reason(Code.INCOMPLETE, missing)
     schemas = {name: call.schemas for name, call in contract.calls.items()}
-    for one in differing_choices(done, whole, schemas):
-        yield Reason(Code.UNGROUNDED_ARGUMENT, "another choice than before", one.call.place + 1)
     for left in left_arguments(done, whole, schemas, answer):
         yield Reason(Code.UNUSED_VALUE, left)
     for name in untold_ids(answer, done, whole):

@@ -27,6 +27,7 @@ from toolalpaca.data.shards import record_name
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.judge import PLACEHOLDERS, Judge, likely_calls
 from toolalpaca.llm.prompts import Prompt
+from toolalpaca.matching.language.actions import declines
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 from toolalpaca.verification.contract import Contract
@@ -56,7 +57,8 @@ def findings(instance: Instance, contract: Contract, kind: str = "") -> Findings
     """Run the stages over the whole conversation; a trace that fails *format* is not checked further.
 
     If the instruction was requested as `kind` none, which no function can do, an answer without any call is right, even
-    if the assistant was asked again for a turn that could not be read.
+    if the assistant was asked again for a turn that could not be read; and so is one that says so, if nothing is known
+    of what was requested.
     """
     found, instance = Findings([], []), merged_turns(instance)
     found.reached.append("format")
@@ -65,7 +67,8 @@ def findings(instance: Instance, contract: Contract, kind: str = "") -> Findings
         calls = predicted_calls(instance)
         found.reached += ("execution", "semantics")
         found.reasons += (*check_execution(instance, calls, contract), *check_semantics(instance, calls, contract))
-    if kind == "none" and not any(step.is_call for step in steps_of(instance)):
+    is_beyond = kind == "none" or not kind and declines(instance.get("output") or "")
+    if is_beyond and not any(step.is_call for step in steps_of(instance)):
         found.reasons = [reason for reason in found.reasons if reason.code is not Code.NO_CALL]
     return found
 

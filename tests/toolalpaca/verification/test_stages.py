@@ -91,6 +91,9 @@ def test_execution(trace: dict, code: str) -> None:
     instance(step(observation="Status Code: 503. Response: gone"), step()),
     instance(step(observation='Status Code: 404. Response: {"error": "no such city"}'),
              output="I'm sorry, there is no weather for Paris."),
+    instance(step(observation='Status Code: 409. Response: {"message": "Paris is taken. It is free at 18:10."}'),
+             output="Paris is taken, the next free time is 18:10."),
+    instance(output="I can only look up the weather; coins that a machine has swallowed are out of my reach."),
     instance(step(observation=f"Status Code: 200. Response: {json.dumps(GOOD)[:20]} [cut: 20 of 70 characters shown]"),
              step()),
 ])

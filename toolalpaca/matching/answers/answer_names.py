@@ -15,6 +15,8 @@ from toolalpaca.matching.language.units import unit_named, unit_of_key
 _NAME = re.compile(r"(?<=[\w,;)'’-] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 _OPENS = re.compile(r"[.!?][\"”')\]]+ $")  # before the first word of a sentence that follows a closed one
 _AFTER_NUMBER = re.compile(r"\d[\d.,]* $")  # what a number counts, such as a unit or a currency
+# What stands before a name rather than before a word of another language or an exclamation.
+_TIED = re.compile(r"\b(?:by|from|to|with|for|named|called|at|in|of|the|an?|your|my|and)\s+$", re.IGNORECASE)
 _ORDINARY = frozenset(
     words(
         "I I'm I'll I've I'd OK API URL ID IDs JSON PDF FAQ USD EUR AM PM UTC GMT CET CEST Celsius Fahrenheit English "
@@ -58,7 +60,8 @@ def _names(text: str, known: Known) -> Iterator[str]:
     days = days_in(text)
     for match in _NAME.finditer(text):
         is_day = any(day.start <= match.start() and match.end() <= day.end for day in days)
-        if is_day or _AFTER_NUMBER.search(text[: match.start()]) or _OPENS.search(text[: match.start()]):
+        before = text[: match.start()]
+        if is_day or not _TIED.search(before) or _AFTER_NUMBER.search(before) or _OPENS.search(before):
             continue
         name = re.sub(r"['’]s$", "", match[0])
         parts = [word for word in words(name) if word not in _ORDINARY]

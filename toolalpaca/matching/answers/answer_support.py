@@ -6,8 +6,9 @@ having been shown them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations
 
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.answers.answer_names import unknown_names
@@ -57,6 +58,7 @@ _MORE_OR_LESS = re.compile(r"\s*(?:\w+\s+)?(?:more|fewer|less|higher|lower|longe
 _MONEY = re.compile(r"(?:R|Rs|RM|S|Fr|Kc|kr)(\d+(?:\.\d+)?)")  # a currency's letters before the number
 _JOINED = re.compile(r"\s*(?:by|x|×|to|and|or|-|–)\s*(?=\d)", re.IGNORECASE)
 _LONG = 5  # digits of a number that is known wherever it stands, as a colour's does without its sign
+_OF_PEOPLE = re.compile(r" of (?:you|us|them)\b", re.IGNORECASE)
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 
 
@@ -86,15 +88,15 @@ def _identifiers(text: str, known: Known) -> Iterator[str]:
             and not stands_in(match[0].casefold(), known.plain, joined_by="-")
             and not days_in(match[0])
             and not _is_money(match[0], known)
-            and not any(holds(source, words(match[0])) for source in known.sequences)
+            and not any(holds(source, words(match[0].removesuffix("s"))) for source in known.sequences)
         ):
             yield match[0]
 
 
 def _is_money(written: str, known: Known) -> bool:
-    """Return whether it is a known number after a currency's letters, as in R150."""
+    """Return whether it is a number that is known or follows, after a currency's letters, as in R150."""
     match = _MONEY.fullmatch(written)
-    return match is not None and float(match[1]) in known.values
+    return match is not None and all(has_figure(figure, known, ()) for figure in figures_in(match[1]))
 
 
 def _days(text: str, known: Known) -> Iterator[str]:
@@ -167,7 +169,9 @@ def _figures(text: str, known: Known) -> Iterator[str]:
         more = [
             figure
             for figure in left
-            if has_figure(figure, known, tuple(borne_out), text) or _is_part(figure, borne_out)
+            if has_figure(figure, known, tuple(borne_out), text)
+            or _is_part(figure, borne_out)
+            or _is_made_of(figure, borne_out, figures)
         ]
         if not more:
             break
@@ -180,9 +184,17 @@ def _is_part(figure: Figure, borne_out: Iterable[Figure]) -> bool:
     return any(other.start <= figure.start and figure.end <= other.end for other in borne_out)
 
 
+def _is_made_of(figure: Figure, borne_out: Sequence[Figure], figures: Sequence[Figure]) -> bool:
+    """Return whether all parts of an amount are known: 67 years and 3 months, or 38.5 km, 610 m."""
+    parts = [one for one in figures if one is not figure and figure.start <= one.start and one.end <= figure.end]
+    return len(parts) > 1 and all(one in borne_out for one in parts)
+
+
 def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: str = "") -> bool:
     """Return whether a figure is known with its unit, or follows from what is known or from `figures`; a number below
     ten that counts nothing in particular is let pass, as are `one` and fractions in words."""
+    if figure.worded and _OF_PEOPLE.match(text, figure.start + len(figure.text)) and _is_party(figure, known):
+        return True
     if figure.worded and (figure.values[0] <= 1 or figure.noun == "part" or figure.text.lower() in _VAGUE):
         return True
     if figure.unit is None and (_is_moment(figure, known, text) or _is_age(figure, known)):
@@ -222,6 +234,13 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     if is_beyond and not _COMPARES.search(sentence_at(text, figure.start)):
         return False
     return _is_derived(figure, amounts, known, figures, text)
+
+
+def _is_party(figure: Figure, known: Known) -> bool:
+    """Return whether a number says how many people there are together: the five of you, of two adults and three
+    children."""
+    counts = [*known.told_counts, 1.0]
+    return any(sum(some) == figure.values[0] for size in (1, 2, 3) for some in combinations(counts, size))
 
 
 def _is_number_of_things(figure: Figure) -> bool:

@@ -19,6 +19,8 @@ _QUESTION = re.compile(
     r"|(?:at )?what time|(?:on )?(?:what|which) (?:day|date)|until when|since when)"
     r"|(?P<span>how long)|(?P<number>how (?:many|often|old|tall|high|deep|heavy|warm|cold|hot|windy|fast|big))"
     r"|(?P<amount>how (?:much|far)|what (?:does|do|did|will|would) .{1,60}? (?:cost|come to|weigh)"
+    r"|what (?:do|will|would|must|should|did) (?:I|we|they|he|she) (?:have to |need to |still )?"
+    r"(?:pay|owe|spend|save|lose)"
     r"|(?:at )?what price|what(?:'s|’s| is) the (?:price|cost|fare|fee|total))"
     r"|(?P<percent>(?:what|which|by what|by how many) (?:percentage|per ?cent|share|proportion|fraction))"
     r"|(?P<mean>(?:the |an |my |our |on )average(?! (?:of|for) (?:the )?\d))"

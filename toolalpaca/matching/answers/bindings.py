@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
-from toolalpaca.core.words import name_words, singular, words
+from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
@@ -46,6 +46,7 @@ _OTHERS = re.compile(
 _TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
 _WORD_BEFORE = re.compile(r"\b([A-Za-z]{3,}) $")
 _ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
+_OF_A_SCORE = re.compile(r"\d[-–:]\d|.?.?\d+[-–:]\d")  # 3-1, which is one value of both sides
 _BOUNDED = re.compile(r"\b(?:below|above|under|over|beyond|(?:less|more|fewer) than|up to)\s+[€$£]?$", re.IGNORECASE)
 _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named
@@ -224,7 +225,8 @@ def _share_a_name(sentence: str, own: Sequence[Thing], holders: Sequence[Owned])
 
 def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
     for figure in figures_in(text):
-        is_ordinal = _ORDINAL_ENDING.match(text, figure.start + len(figure.text))
+        end = figure.start + len(figure.text)
+        is_ordinal = _ORDINAL_ENDING.match(text, end) or _OF_A_SCORE.match(text[max(figure.start - 2, 0) : end + 2])
         if is_ordinal or _counts_things(figure) or _BOUNDED.search(text[: figure.start]):
             continue
         if (
@@ -301,13 +303,14 @@ def other_field(answer: str, known: Known) -> Iterator[str]:
     same thing."""
     told = {value for figure in known.evidence.told_figures for value in figure.values}
     fields, around = _fields(known), known.evidence.told_all | frozenset(words(answer))
+    stated = figures_in(answer)
     for part in clauses_of(answer):
         said = frozenset(words(part.text))
         whole = frozenset(words(part.sentence)) if part.in_table else said
         for figure in figures_in(part.text):
             if figure.values[0] in told or figure.worded or (figure.values[0] < 10 and figure.step == 1):
                 continue
-            for key, other in _other_field(figure, said, whole, fields, part):
+            for key, other in _other_field(figure, said, whole, fields, part, stated):
                 if not _is_short_for(other, key, around):
                     yield f"{figure.text} is the {key}, not the {other}"
 
@@ -328,7 +331,12 @@ def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
 
 
 def _other_field(
-    figure: Figure, said: frozenset[str], whole: frozenset[str], fields: Sequence[Any], part: Clause
+    figure: Figure,
+    said: frozenset[str],
+    whole: frozenset[str],
+    fields: Sequence[Any],
+    part: Clause,
+    everywhere: Sequence[Figure],
 ) -> Iterator[tuple[str, str]]:
     """Yield the field whose value a figure is, and the one to whose name it is tied."""
     holders = [
@@ -339,11 +347,12 @@ def _other_field(
     ]
     counted = _counted_field(figure, part.text, fields)
     has_unit = any(_is_in_unit_of(figure, key) for _, key, _, _ in holders)
-    counted = {key for key in counted if not has_unit or _is_in_unit_of(figure, key)}
+    kinds = {key for key in counted for _, holder, _, _ in holders if _is_kind_of(holder, key)}
+    counted = {key for key in counted - kinds if not has_unit or _is_in_unit_of(figure, key)}
     if holders and counted and not any(key in counted for _, key, _, _ in holders):
         yield holders[0][1], min(counted)
         return
-    if not holders or any(names[key] & whole or names[key] <= _GENERIC for _, key, names, _ in holders):
+    if not holders or any(_is_said(names[key], whole) or names[key] <= _GENERIC for _, key, names, _ in holders):
         return
     stated = figures_in(part.sentence)
     given = {
@@ -362,7 +371,7 @@ def _other_field(
                 and (names[other] & said - given or _stands_before(figure, part.text, names[other]))
                 and (not figure.noun or singular(figure.noun) in names[other])
                 and (_stands_before(figure, part.text, names[other])
-                     or not any(arithmetic.says(one, value) for one in stated))
+                     or not any(arithmetic.says(one, value) for one in everywhere))
                 and not arithmetic.says(figure, value)
             ):
                 yield key, other
@@ -373,6 +382,16 @@ def _is_short_for(name: str, key: str, around: frozenset[str]) -> bool:
     """Return whether a field's name is the end of the other's and its beginning was said: beds for the free beds."""
     short, whole = words(" ".join(name_words(name))), words(" ".join(name_words(key)))
     return len(short) < len(whole) and whole[-len(short):] == short and set(whole[: -len(short)]) <= around
+
+
+def _is_kind_of(key: str, other: str) -> bool:
+    """Return whether a field's name holds another's, so that its value may be called so too: the points left."""
+    return set(name_words(other)) <= set(name_words(key))
+
+
+def _is_said(names: frozenset[str], said: frozenset[str]) -> bool:
+    """Return whether a word of a field's name was said, in any form."""
+    return any(akin(name, word) for name in names for word in said)
 
 
 def _is_in_unit_of(figure: Figure, key: str) -> bool:
@@ -389,7 +408,7 @@ def _counted_field(figure: Figure, text: str, fields: Sequence[Any]) -> set[str]
     """Return the fields whose own name stands right after a figure, as in `537 wins`, or right before it, as in `rank
     537`."""
     before = _WORD_BEFORE.search(text[: figure.start])
-    near = {singular(figure.noun), singular(before[1].lower()) if before else ""} - {"", *_GENERIC}
+    near = {singular(figure.noun), singular(before[1].lower()) if before and not figure.noun else ""} - {"", *_GENERIC}
     return {key for _, numbers, names in fields for key in numbers
             if near & names[key] and len(names[key]) == 1 and name_words(key)[-1] not in ID_ENDINGS}
 

@@ -156,6 +156,25 @@ def _shares_of(one: Figure, other: Figure, share: Figure, sentence: str) -> list
     return []
 
 
+_ON_CHANGE = frozenset(words("change delta difference diff trend gain growth"))
+_FELL = re.compile(
+    r"\b(?:fall|fell|fallen|drop\w*|decreas\w+|down|less|lower|lighter|lost|loss|cheaper|fewer|shrank|shrunk)\b",
+    re.IGNORECASE,
+)
+_WENT_UP = re.compile(rf"{_ROSE.pattern}|\b(?:put on|heavier)\b", re.IGNORECASE)
+
+
+def turned_signs(answer: str, known: Known) -> Iterator[str]:
+    """Yield the changes that a result gives with a sign and an answer the other way round: up for what went down."""
+    changes = [one for one in known.amounts if one.value and _ON_CHANGE & set(name_words(one.key))]
+    for sentence in sentences_of(answer) if changes else ():
+        ways = bool(_WENT_UP.search(sentence)), bool(_FELL.search(sentence))
+        for figure in figures_in(sentence) if ways[0] != ways[1] and not _NEGATED.search(sentence) else ():
+            own = [one for one in changes if abs(one.value) in {abs(value) for value in figure.values}]
+            if own and all((one.value > 0) != ways[0] for one in own):
+                yield f"{own[0].key} is {own[0].value:g}"
+
+
 def found_nothing(answer: str, known: Known) -> Iterator[str]:
     """Yield once when every result was empty and the answer tells of something all the same."""
     results = [one for one in known.evidence.results if one.seen.succeeded and one.seen.body is not None]
@@ -220,6 +239,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         wrong_sums,
         counted_too_many,
         wrong_shares,
+        turned_signs,
         *STATE_RULES,
     )
     yield from dict.fromkeys(claim for rule in rules for claim in rule(answer, known))

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import name_words, words
+from toolalpaca.core.words import words
 from toolalpaca.matching.facts.bounds import bounds_in
-from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
+from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.mentions import Mentions
@@ -16,8 +16,8 @@ from toolalpaca.matching.language.actions import admits, deed_of
 from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.language.text import holds, listed
-from toolalpaca.matching.language.times import minutes_in, times_in
+from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.times import minutes_in
 from toolalpaca.matching.language.units import conversions, unit_of_key
 from toolalpaca.matching.language.values import number
 
@@ -34,6 +34,8 @@ _IDENTIFIER = re.compile(
 _QUOTED = re.compile(
     r"[\"“](?P<double>[^\"”\n]{1,200})[\"”]|(?<!\w)['‘](?P<single>(?:[^'’\n]|(?<=\w)['’](?=\w)){1,200})['’](?!\w)"
 )
+_TELEPHONE = re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d")
+_TELLING = 7  # last digits of a telephone number by which it is known
 _MOST_TEXTS = 6
 _ASKS_WHICH = re.compile(r"\b(?:which|what|whats|what['’]s)\b", re.IGNORECASE)
 _SELECTS_TEXTS = re.compile(
@@ -45,13 +47,6 @@ _AMONG = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_QUOTED = 3  # words of a text in quotes that has to be used
-_GENERIC = frozenset(
-    listed(
-        "id name title status type date time value data result item total number code list url "
-        "kind note "
-        "count state user info detail details info page limit message description city country"
-    )
-)
 _SELECTS = re.compile(
     r"\b(?:first|last|next|only|best|most|least|one|any|cheapest|nearest|newest|oldest|latest|earliest|closest"
     r"|\w{3,}est|at most|at least|under|over|"
@@ -59,12 +54,7 @@ _SELECTS = re.compile(
     r"|if)\b",
     re.IGNORECASE,
 )
-_BOUND = re.compile(
-    r"\b(?:after|before|from|until|till|by|between|and|past|since|around|about|than|to|or|within)\s+(?:\w+\s+)?$",
-    re.IGNORECASE,
-)
 _ALL_OF_THEM = re.compile(r"\b(?:both|either|neither|each|every|everything|all of (?:them|it))\b", re.IGNORECASE)
-_BASE_NAMED = re.compile(r"\b(?:share|percentage|part|fraction|proportion|per ?cent) of (?:the |my |our )?\w+", re.I)
 _PLURAL = re.compile(
     r"\b(?:all|every|each|list|show|which|what are|my|our|the) (?:\w+ ){0,2}\w{2,}(?<![sui])s\b", re.IGNORECASE
 )
@@ -76,17 +66,31 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
     if admits(answer):
         return
     used = "\n".join([answer, *(one.seen.text for one in evidence.results), *map(str, evidence.asked)])
-    asks_with_times = any(minutes_in(leaf) for leaf in evidence.asked if isinstance(leaf, str))
-    # Where things are only looked up, and not by a time, a time says when people need the answer.
-    takes_times = asks_with_times or any(deed_of(one.call.function, "POST") for one in evidence.results)
+    # What people give where things are only looked up may just say what they need the answer for.
+    is_written = any(deed_of(one.call.function, "POST") for one in evidence.results)
     plain = used.casefold()
+    if is_written:  # what was given for a change has to be in a call, and not in the answer alone
+        plain = plain.removeprefix(answer.casefold())
+        yield from _unused_telephones(evidence, plain)
     for text in evidence.told:
         for pattern in (_ADDRESS, _IDENTIFIER):
             found = (match[0].rstrip(".,;:!?") for match in pattern.finditer(text))
-            yield from (value for value in found if value.casefold() not in plain and not _YEARS.fullmatch(value))
-        yield from _unused_quotes(text, used)
-        yield from _unused_figures(text, used, evidence)
-        yield from _unused_times(text, used) if takes_times else ()
+            yield from (
+                value
+                for value in found
+                if value.casefold() not in plain and not _YEARS.fullmatch(value) and not days_in(value)
+            )
+        if is_written:
+            yield from _unused_quotes(text, used)
+            yield from _unused_figures(text, used, evidence)
+
+
+def _unused_telephones(evidence: Evidence, used: str) -> Iterator[str]:
+    """Yield the telephone numbers that people gave and that are in no call."""
+    digits = re.sub(r"[^\d\n\"]", "", used)
+    for match in _TELEPHONE.finditer(evidence.told_text):
+        if re.sub(r"\D", "", match[0])[-_TELLING:] not in digits:
+            yield match[0]
 
 
 def _unused_quotes(text: str, used: str) -> Iterator[str]:
@@ -130,22 +134,11 @@ def _is_used(figure: Figure, known: set[float], said: Sequence[float], shown: Se
     return any(abs(value - other) <= 0.01 * max(abs(value), 1e-9) for value in own for other in known)
 
 
-def _unused_times(text: str, used: str) -> Iterator[str]:
-    said = times_in(text)
-    known = minutes_in(used) if said else set()
-    for mention in said:
-        before = text[: mention.start] + (text[mention.start : mention.end].partition(" ")[0] + " ")
-        if not mention.minutes & known and not _BOUND.search(text[: mention.start]) and not _BOUND.search(before):
-            yield text[mention.start : mention.end]
-
-
 def left_out(answer: str, known: Known) -> Iterator[str]:
-    """Yield the calls whose results the answer passes over though what they asked was said, and the fields that were
-    asked for by name and are not in the answer."""
-    evidence = known.evidence
-    yield from _results_left_out(answer, evidence)
-    yield from _fields_left_out(answer, known)
-    yield from _dropped(answer, evidence)
+    """Yield the calls whose results the answer passes over though what they asked was said, and what a call was
+    refused for and a later one went without."""
+    yield from _results_left_out(answer, known.evidence)
+    yield from _dropped(answer, known.evidence)
 
 
 def _results_left_out(answer: str, evidence: Evidence) -> Iterator[str]:
@@ -247,55 +240,6 @@ def tells(answer: str, call: PredictedCall, evidence: Evidence) -> bool:
 def _minutes(texts: Sequence[str]) -> set[int]:
     """Return the times of day in short texts, in minutes after midnight."""
     return {minute for text in texts for minute in minutes_in(text[:400])}
-
-
-def _fields_left_out(answer: str, known: Known) -> Iterator[str]:
-    """Fields of the results that a question names and the answer neither names nor gives a value of."""
-    parts = re.split(r"(?<=[.?!])\s+", known.evidence.told[0])
-    questions = " ".join(sentence for sentence in parts if sentence.endswith("?"))
-    asked = frozenset(words(_BASE_NAMED.sub("", questions))) - _GENERIC
-    if not asked or admits(answer):
-        return
-    said, plain = frozenset(words(answer)), answer.casefold()
-    figures = {value for figure in figures_in(answer) for value in figure.values}
-    last = known.evidence.results[-1:] and known.evidence.results[-1]
-    if not last or not last.seen.succeeded:
-        return
-    keys: dict[str, list[object]] = {}
-    given = {name for one in known.evidence.results for name in one.call.arguments or {}}
-    for leaf in last.seen.leaves:
-        if leaf.path and leaf.path[-1] not in given:
-            keys.setdefault(leaf.path[-1], []).append(leaf.value)
-    for key, values in keys.items():
-        parts = [word for word in words(" ".join(name_words(key))) if len(word) > 4 and word not in _GENERIC]
-        if (
-            parts
-            and name_words(key)[-1] not in ID_ENDINGS
-            and not all(map(_is_code, values))
-            and set(parts[:1]) & asked
-            and not set(parts) & said
-            and len(values) <= 3
-            and not any(
-                str(value).casefold() in plain or number(value) in figures or isinstance(value, bool)
-                for value in values
-            )
-            and not _says_one_of(list(map(str, values)), answer)
-            and not _minutes([answer]) & _minutes(list(map(str, values)))
-            and not _is_counted_in(values, figures)
-        ):
-            yield key
-
-
-def _is_code(value: object) -> bool:
-    """Return whether a value is an identifier, which people need not be told."""
-    return isinstance(value, str) and value[:1].isalpha() and bool(_IDENTIFIER.fullmatch(value))
-
-
-def _is_counted_in(values: Sequence[object], figures: set[float]) -> bool:
-    """Return whether a few times one of the values is stated: a fare for four."""
-    amounts = [amount for value in values if (amount := number(value))]
-    totals = {round(amount * times, 2) for amount in amounts for times in range(2, 11)}
-    return bool(totals & {round(figure, 2) for figure in figures})
 
 
 def _dropped(answer: str, evidence: Evidence) -> Iterator[str]:

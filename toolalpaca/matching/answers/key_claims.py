@@ -159,6 +159,8 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
         return _is_other_moment(claim, values, known)
     texts = [words(value) for value in values if isinstance(value, str)]
     said = claim.said
+    if said[:1] == ["not"] or claim.figure is not None and claim.figure.values[0] in known.values:
+        return False  # it is not shut; district 44, which has a name too
     if not said or not texts or len(texts) < len(values) or not all(texts) or not _is_value(claim, said):
         return False
     if all(len(text) <= LONGEST_VALUE or " " not in str(value) for text, value in zip(texts, values, strict=True)):

@@ -2,11 +2,10 @@
 that are alike."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolalpaca.core.words import name_words, singular, words
-from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.values import number
@@ -57,41 +56,6 @@ def _heard(side: frozenset[str], evidence: Evidence) -> tuple[bool, bool]:
                     said or not (match["before"] or match["after"] or _IS_NOW.search(text[: match.start()])),
                 )
     return said, negated
-
-
-def differing_choices(
-    done: Sequence[Done], evidence: Evidence, schemas: Mapping[str, Mapping[str, dict[str, Any]]]
-) -> Iterator[Done]:
-    """Yield the calls of a function that changes something whose choice of an enum is another than in the call before
-    it, when people asked for neither of the two."""
-    before: dict[str, Done] = {}
-    for one in done:
-        earlier, before[one.call.function] = before.get(one.call.function), one
-        for name, value in (one.call.arguments or {}).items() if earlier else ():
-            options = schemas.get(one.call.function, {}).get(name, {}).get("enum")
-            other = (earlier.call.arguments or {}).get(name) if earlier else None
-            if (
-                isinstance(options, list)
-                and value != other
-                and value in options
-                and other in options
-                and not _is_of_another(one, earlier)
-                and not any(
-                    choices.verdict(str(choice), options, evidence.told) == choices.GIVEN for choice in (value, other)
-                )
-            ):
-                yield one
-                break
-
-
-def _is_of_another(one: Done, earlier: Done | None) -> bool:
-    """Return whether two calls say in words what each of them is for, and not the same."""
-    texts = [
-        {name: value for name, value in (done.call.arguments or {}).items() if isinstance(value, str) and " " in value}
-        for done in (one, earlier)
-        if done is not None
-    ]
-    return len(texts) == 2 and any(value != texts[1].get(name) for name, value in texts[0].items() if name in texts[1])
 
 
 def swapped_numbers(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:

@@ -15,10 +15,19 @@ from toolalpaca.matching.facts.entities import STATE_WORDS, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.orders import gives_orders, only_reads
-from toolalpaca.matching.language.actions import Deed, Doing, admits, asked_for, base_of, doings_of, speaks_of_removal
+from toolalpaca.matching.language.actions import (
+    Deed,
+    Doing,
+    admits,
+    all_asked,
+    asked_for,
+    base_of,
+    doings_of,
+    speaks_of_removal,
+)
 from toolalpaca.matching.language.choices import is_meant
 
-_WISHES = re.compile(r"\b(?:want|need|would like|['’]d like|looking for|wish)\b", re.IGNORECASE)
+_WISHES = re.compile(r"\b(?:want|need|would like|['’]d like|looking for|wish|get (?:me|us))\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,8 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     said, and neither were the words of the function's name."""
     said = evidence.told_all
     yield from _undone(done, evidence)
+    yield from _forbidden(done, evidence)
+    yield from _otherwise_than_told(done, evidence)
     yield from (one for one in done if one.succeeded and _changes_more(one, evidence))
     orders_to_read = only_reads(evidence.told_text)
     if gives_orders(evidence.told_text) and not orders_to_read:
@@ -164,6 +175,55 @@ def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             } - used
 
 
+_FORBIDS = re.compile(
+    r"\b(?:do not|don['’]?t|never|not to|no need to|without)\s+(?:you\s+|please\s+|yet\s+)?(?P<verb>[a-z]+)",
+    re.IGNORECASE,
+)
+
+
+def _forbidden(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
+    """Yield the calls that do what people said was not to be done, unless they order it as well."""
+    told = evidence.told_text
+    forbidden = {base_of(match["verb"]) for match in _FORBIDS.finditer(told)}
+    forbidden -= {verb for text in evidence.told for verb, _, _ in asked_for(text)}
+    for one in done if forbidden else ():
+        if one.succeeded and base_of(name_words(one.call.function)[0]) in forbidden:
+            yield one
+
+
+_CHOICE_LEFT = re.compile(
+    r"\b(?:or|otherwise|else|if|unless|any|anything|whichever|whatever|either|instead|next|nearest|flexible|around|about"
+    r"|ideally|preferably|rather|failing)\b",
+    re.IGNORECASE,
+)
+_OTHER_REFUSALS = frozenset({400, 401, 404, 422, 429})  # of the form, the rights, the name or the pace of a call
+
+
+def _otherwise_than_told(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
+    """Yield the calls that make a change with another value than people gave, or without it, because the API refused
+    theirs, when nobody was asked and they left no choice."""
+    if _CHOICE_LEFT.search(evidence.told_text) or len(evidence.told) > 1:
+        return
+    for one in done:
+        status = one.shown.seen.status or 0
+        if one.succeeded or not 400 <= status < 500 or status in _OTHER_REFUSALS:
+            continue
+        for other in done:
+            if other.succeeded and other.call.function == one.call.function and other.call.place > one.call.place:
+                given = other.call.arguments or {}
+                if any(
+                    _is_told(value, evidence) and not _is_told(given.get(name), evidence)
+                    for name, value in (one.call.arguments or {}).items()
+                ):
+                    yield other
+
+
+def _is_told(value: object, evidence: Evidence) -> bool:
+    """Return whether people gave a value, or all values of a list."""
+    own = [leaf for leaf in leaves(value) if leaf not in (None, "") and not isinstance(leaf, bool)]
+    return bool(own) and all(is_given(leaf, evidence, frozenset(), literal=True) for leaf in own)
+
+
 def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     """Yield the calls of a second function that changes something, of which neither the verb nor the object was
     said."""
@@ -172,7 +232,7 @@ def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
         return
     said = {base_of(word) for word in evidence.told_all} | evidence.told_all
     orders = [kinds for text in evidence.told for _, kinds, _ in asked_for(text)]
-    if len(orders) >= len(functions):
+    if len(all_asked(evidence.told_text)) >= len(functions):
         return
     kinds = frozenset().union(*orders)
     if Doing.CHANGE in kinds and any(Doing.DELETE in one.deed.kinds for one in done if one.succeeded):
@@ -212,11 +272,12 @@ _NOT_WHOLE = re.compile(
     r"|month|year)"
     r"|above all|all the same|all of (?:this|it)|all round|each (?:other|time|way)"
     r"|(?:we|you|they|are|were|am)(?:['’]re)? both|both of us|both \d+|(?:us|you|them) all|with everything"
+    r"|all (?:our|my|your) own|all (?:I|we) (?:need|want|have|know)"
     r"|every (?:\d+|two|three|four|five|six|other|second) \w+)\b",
     re.IGNORECASE,
 )
 _KEEPS = re.compile(
-    r"\b(?:keep|keeps|stays?|stands|remains?|except|but not|apart from|other than|only|just|the \w+e(?:r|st) one"
+    r"\b(?:keep|keeps|stays?|stands|remains?|except|but not|apart from|other than|only|just|the \w+e(?:r|st)\b"
     r"|the first(?: one)?(?= *[.,;!?]|$))\b",
     re.IGNORECASE,
 )

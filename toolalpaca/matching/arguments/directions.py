@@ -16,6 +16,9 @@ _GOAL_NAMES = frozenset(listed(
 _START = frozenset(listed("from leaving out starting"))
 _GOAL = frozenset(listed("to into towards in against for as"))
 _NUMBER = "number"
+_AND_BACK = re.compile(
+    r"\bback (?:again|to|from|home)\b|\band back\b|\b(?:both ways|round[- ]trip|return trip)\b", re.IGNORECASE
+)
 _CODE_BEFORE = re.compile(r"[^\W\d_]\s*\($")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -23,6 +26,8 @@ _WORD = re.compile(r"[^\W_]+")
 def swapped(arguments: dict[str, object], evidence: Evidence, texts: Sequence[str] = ()) -> Iterator[str]:
     """Yield the pairs of arguments, such as `from` and `to`, whose values people named the other way round, or other
     texts that are given."""
+    if any(_AND_BACK.search(text) for text in texts or evidence.told):
+        return
     starts, goals = _named_by(arguments, _START_NAMES), _named_by(arguments, _GOAL_NAMES)
     if len(starts) == len(goals) == 1:
         (start_name, start), (goal_name, goal) = starts[0], goals[0]

@@ -29,6 +29,11 @@ _PART_OF_YEAR = re.compile(
 _PART = re.compile(
     r"\b(?:weeks?|weekends?|half|beginning|start|end|middle|mid|early|late|fortnight|days?)\b", re.IGNORECASE
 )
+_ANOTHER_DAY = re.compile(r"\b(?:tomorrow|yesterday)\b", re.IGNORECASE)
+_TODAY = re.compile(
+    r"\b(?:today|now|tonight|this|current\w*|next|last|past|coming|until|till|through|from|since|between|and|to)\b",
+    re.IGNORECASE,
+)
 _DAYS = {"day": 1, "week": 7}
 _FROM_YEAR_TO_YEAR = re.compile(r"(?<![\w-])((?:1[5-9]|20)\d\d)\s?(?:-|–|to|until)\s?((?:1[5-9]|20)\d\d)(?![\w-])")
 _PARTS_OF_DAY = {"morning": (300, 720), "lunch": (660, 840), "afternoon": (720, 1080), "evening": (1020, 1440),
@@ -57,8 +62,19 @@ def time_given(minutes: frozenset[int], evidence: Evidence) -> bool:
     """Return whether a time of day was said, or shown by a result."""
     return (
         _in_part_of_day(minutes, evidence)
+        or _hour_said(minutes, evidence)
         or any(minutes & said for said in (*evidence.told_times, *bare_hours(evidence.told_text)))
         or bool(minutes & (evidence.observed_times | _moved_times(evidence)))
+    )
+
+
+def _hour_said(minutes: frozenset[int], evidence: Evidence) -> bool:
+    """Return whether the hour of a time was said as a number, with its minutes if it has some: I was on the 10.15."""
+    said = {word for text in evidence.told_words for word in text}
+    return any(
+        f"{hour}.{minute % 60:02d}".removesuffix("0") in said or not minute % 60 and str(hour) in said
+        for minute in minutes
+        for hour in {minute // 60, (minute // 60 + 11) % 12 + 1}
     )
 
 
@@ -82,7 +98,7 @@ def _is_said(word: str, evidence: Evidence) -> bool:
 def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
     if any(mention.readings[0][2] and mention.fits(day) for mention in evidence.told_days):
         return True
-    return not literal and (
+    return not (literal or _is_today_by_mistake(day, evidence)) and (
         any(mention.readings[0][2] and mention.fits(day) for mention in evidence.observed_days)
         or _numbered_day(day, evidence)
         or any(first <= day <= last for first, last in _relative_days(evidence))
@@ -91,6 +107,12 @@ def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
                for amount, unit in _shifts(evidence))
         or _in_a_period(day, evidence)
     )
+
+
+def _is_today_by_mistake(day: date, evidence: Evidence) -> bool:
+    """Return whether it is the day on the clock where people spoke of tomorrow or yesterday only."""
+    told = evidence.told_text
+    return day == evidence.today and bool(_ANOTHER_DAY.search(told)) and not _TODAY.search(told)
 
 
 def _relative_days(evidence: Evidence) -> list[tuple[date, date]]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
+from toolalpaca.conversation.observation import Leaf
 from toolalpaca.core.words import akin, singular
 from toolalpaca.matching.arguments.documented import QUANTITIES
 from toolalpaca.matching.arguments.grounded_spans import decades, spans_said
@@ -56,6 +57,7 @@ _FORMULA = re.compile(r"(?<![\w.,/-])d?\d+(?:[:dx×+]\d+)+(?![\w-]|[.,]\d)", re.
 _SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
 _LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
 _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
+_SHORTEST_NAME = 4  # letters that a field's name has to exceed to be told in what people say
 _BARE_ONES = frozenset(listed("a an one both"))  # which may be no number at all
 _ORDINAL_WORDS = ORDINALS[:10]
 _ORDERED = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\s+([a-z]+)")
@@ -121,7 +123,7 @@ def _counts_people(value: float, figures: Sequence[Figure], evidence: Evidence, 
     is_several = any(figure.unit is None and figure.values[0] > 1 for figure in figures)
     if value == 1 and (names & QUANTITIES or nouns & _PARTY) and not is_several:
         return True
-    return bool((nouns - {"child"}) & (_PARTY | {"group"})) and _is_size_of_party(value, evidence.told_text)
+    return bool((nouns - {"child"}) & (_PARTY | {"group", "household"})) and _is_size_of_party(value, evidence.told_text)
 
 
 def _is_size_of_party(value: float, told: str) -> bool:
@@ -248,7 +250,11 @@ def completed(readings: Sequence[tuple[int | None, int, int | None]], days: Sequ
 def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
     """Return whether results show a number under a name that fits, or by one step with one that was said."""
     numeric = [(leaf, one) for leaf in evidence.leaves if (one := number(leaf.value)) is not None]
-    if any(one == value and (abs(value) >= SMALL or value % 1 != 0 or leaf.names & names) for leaf, one in numeric):
+    if any(
+        one == value
+        and (abs(value) >= SMALL or value % 1 != 0 or leaf.names & names or _is_spoken_of(leaf, evidence))
+        for leaf, one in numeric
+    ):
         return True
     money = _MONEY if names & _MONEY else frozenset()
     related = [one for leaf, one in numeric if leaf.names & (names | money) - _ID_WORDS][:20]
@@ -260,6 +266,12 @@ def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) ->
         return True
     counts = {float(len(one.seen.body)) for one in evidence.results if isinstance(one.seen.body, list)}
     return value in counts and bool(names & {"count", "number", "quantity", "total"})
+
+
+def _is_spoken_of(leaf: Leaf, evidence: Evidence) -> bool:
+    """Return whether people named the field that shows a number: the points that are about to expire, of `expiring`."""
+    parts = [name for name in leaf.names - _ID_WORDS if len(name) > _SHORTEST_NAME]
+    return any(akin(part, word) for part in parts for word in evidence.told_all)
 
 
 def _with_said(related: Sequence[float], shown: Sequence[float], evidence: Evidence) -> Iterator[float]:

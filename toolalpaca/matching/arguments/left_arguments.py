@@ -31,7 +31,9 @@ _RATED = re.compile(
     r"|\b(?P<stars>\d+|one|two|three|four|five)[- ]stars?\b",
     re.IGNORECASE,
 )
+_TIMED = frozenset({"minute", "hour", "day", "night", "week"})
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
+_NAMES = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
 _CODED = {"country": "territory", "language": "language", "currency": "currency"}
 _AS_LEFT = re.compile(
     r"(?P<choice>[\w-]+) (?:if|when|unless) (?:left out|omitted|not given|none|nothing)"
@@ -55,7 +57,7 @@ def left_arguments(
         given = {name for one in calls for name in one.call.arguments or {}}
         for name, schema in schemas.get(function, {}).items():
             if name not in given:
-                found = _given_for(name, schema, evidence, used)
+                found = _given_for(name, schema, evidence, used | set(name_words(function)))
                 if found and not any(holds(one, words(found)) for one in refused):
                     yield f"{name}: {found}"
 
@@ -84,9 +86,14 @@ def _choice_given(schema: dict[str, Any], options: list[str], evidence: Evidence
         for one in options
         if one.lower() not in left
         and not set(words(one)) <= _COMMON
-        and choices.verdict(one, options, [_ADDRESS.sub("", evidence.told[0])]) == choices.GIVEN
+        and choices.verdict(one, options, [_plain(evidence.told[0])]) == choices.GIVEN
     ]
     return said[0] if len(said) == 1 and said[0].casefold() not in used and len(said[0]) > 1 else ""
+
+
+def _plain(told: str) -> str:
+    """Return a text without addresses and names, whose words choose nothing: the Phoenix Chess Circle."""
+    return _NAMES.sub("", _ADDRESS.sub("", told))
 
 
 def _land_given(evidence: Evidence, used: set[str]) -> str:
@@ -118,7 +125,9 @@ _SINGLE = re.compile(r"\b(?:and|plus|with|,) (?:an?|one) (?:\w+ )?(\w{4,})")
 
 
 def _is_for(figure: Figure, parts: frozenset[str]) -> bool:
-    """Return whether a number says what a parameter of this name counts."""
+    """Return whether a number says what a parameter of this name counts or measures."""
+    if figure.unit is not None and figure.unit.dimension == "duration" and figure.unit.name in parts | {"hour"}:
+        return bool(parts & _TIMED)
     if figure.percent:
         return bool(parts & _SHARES)
     return bool(figure.noun) and figure.unit is None and any(_is_noun_of(figure.noun, part) for part in parts)

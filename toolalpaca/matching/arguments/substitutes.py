@@ -47,7 +47,7 @@ def _passed_over(answer: str, known: Known) -> Iterator[str]:
         if not any(other.call.place > one.call.place for other in results[place + 1 :]) or not later:
             continue
         for value in _told_names(one, known):
-            if not any(_shows(other, value) for other in later) and not _names_another(answer, later, known):
+            if not any(_shows(other, value) for other in later) and not _names_another(answer, value, later, known):
                 yield value
 
 
@@ -88,11 +88,13 @@ def _shows(one: Shown, value: str) -> bool:
             for mention in days_in(text[:40])
             for day in days
         )
-    return wanted <= set(one.seen.words)
+    names = [{*words(text)} for text in texts if isinstance(text, str) and " " in text.strip()]
+    return wanted <= set(one.seen.words) or any(len(name) > 1 and name <= wanted for name in names)
 
 
-def _names_another(answer: str, later: list[Shown], known: Known) -> bool:
-    """Return whether the answer names what was found by words of its own, which people had not said."""
+def _names_another(answer: str, value: str, later: list[Shown], known: Known) -> bool:
+    """Return whether the answer names what was found in place of a value by words of its own, which people had not
+    said; in place of a day, by another day."""
     said, told = set(words(answer)), known.evidence.told_all
     places = {one.call.place for one in later}
     labels = [set(words(label)) - told for thing in known.things if thing.place in places for label in thing.labels]
@@ -100,7 +102,7 @@ def _names_another(answer: str, later: list[Shown], known: Known) -> bool:
         return True
     new = [
         mention
-        for mention in days_in(answer)
+        for mention in (days_in(answer) if days_in(value) else ())
         if not any(said_day.fits(day) for day in mention.days() for said_day in known.evidence.told_days)
     ]
     return any(mention.days() for mention in new)

@@ -3,12 +3,13 @@ as the last one."""
 
 import json
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, singular, words
+from toolalpaca.matching.facts.bounds import bounds_in
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
@@ -17,6 +18,7 @@ from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.superlatives import claim_of
 from toolalpaca.matching.language.text import holds, listed
 from toolalpaca.matching.language.times import DAY, times_in
+from toolalpaca.matching.language.values import number
 
 _ALL = re.compile(
     r"\b(?:all|every|everything|everyone|each|both|any|others?|rest|except|but not|remaining|whatever)\b", re.IGNORECASE
@@ -80,7 +82,7 @@ def wrong_things(
         taken = {str(leaf) for other in calls for leaf in leaves(other.call.arguments or {})
                  if other.call.function == one.call.function}
         for thing in chosen:
-            found = _wrong_thing(thing, mentions, evidence, values) if thing.labels else ""
+            found = _wrong_thing(thing, mentions, evidence, values, taken) if thing.labels else ""
             if not found and values & set(thing.ids[:1]):
                 found = (
                     _other_time(thing, mentions, evidence)
@@ -96,7 +98,11 @@ def wrong_things(
                 break
 
 
-def _wrong_thing(thing: Thing, mentions: Mentions, evidence: Evidence, values: set[str]) -> str:
+def _wrong_thing(
+    thing: Thing, mentions: Mentions, evidence: Evidence, values: set[str], taken: Collection[str]
+) -> str:
+    """Return why the thing is not the one of its list that people named; "" otherwise, and if the other was `taken` up
+    too."""
     siblings = mentions.siblings(thing)
     if (
         not siblings
@@ -106,7 +112,7 @@ def _wrong_thing(thing: Thing, mentions: Mentions, evidence: Evidence, values: s
     ):
         return ""
     told = mentions.named_in(evidence.told_text)
-    others = [other for other in siblings if not set(other.ids) & values and other.labels]
+    others = [other for other in siblings if not set(other.ids) & {*values, *taken} and other.labels]
     if thing not in told and not (
         _ALL.search(evidence.told_text)
         and len(siblings) < 12
@@ -324,9 +330,17 @@ def _not_the_first(thing: Thing, mentions: Mentions, evidence: Evidence, taken: 
         if not _RESTRICTED.match(told, match.end())
         and not any(day.start <= match.end() and match.start() <= day.end for day in days_in(told))
     )
-    if not meant or _OTHER_ORDER.search(told) or _is_told(thing, evidence):
+    if not meant or _is_bounded(evidence) or _OTHER_ORDER.search(told) or _is_told(thing, evidence):
         return ""
     return f"{thing.label()!r} where the first is {group[0].label()!r}"
+
+
+def _is_bounded(evidence: Evidence) -> bool:
+    """Return whether people set a bound that no call was asked with, so that the first of a list may be beyond it."""
+    told, asked = evidence.told_text, {number(leaf) for leaf in evidence.asked}
+    return any(
+        _TIME_BOUND.search(told[: one.start]) and not _uses_time(evidence, one.minutes) for one in times_in(told)
+    ) or any(not asked & {*bound.figure.values} for bound in bounds_in(told))
 
 
 def _is_placed(thing: Thing, evidence: Evidence) -> bool:
@@ -360,6 +374,7 @@ def _neighbour(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str
     answered = frozenset(words(answer))
     if (
         _is_told(thing, evidence)
+        or not any(label[0].isupper() for label in thing.labels)  # a day or a kind, which names nothing
         or any(label and label <= said for label in labels)
         or any(label - said and label - said <= answered for label in labels)
     ):
@@ -383,7 +398,7 @@ def _wanted_names(evidence: Evidence, thing: Thing) -> Iterator[str]:
         for name, value in (one.call.arguments or {}).items():
             if (
                 isinstance(value, str)
-                and {"name", "title", "query", "q", "search", "term", "text"} & set(words(name))
+                and {"name", "title", "query", "q", "search", "text"} & set(words(name))
                 and len(value) < 60
             ):
                 yield value

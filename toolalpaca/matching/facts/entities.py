@@ -4,6 +4,7 @@ answer's statements can be compared with the thing they are about."""
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -59,7 +60,8 @@ class Thing:
         return (self.labels or self.ids or [otherwise])[0]
 
 
-def things_in(evidence: Evidence) -> list[Thing]:
+@lru_cache(maxsize=32)  # which several rules read for each of a conversation's calls
+def things_in(evidence: Evidence) -> Sequence[Thing]:
     """Return the things that the results speak of, in their order, those of one group one after the other."""
     results = [one for one in evidence.results if one.seen.succeeded and one.seen.body is not None]
     found = list(islice((thing for one in results for thing in _things(one, one.seen.body)), _MOST))

@@ -59,9 +59,16 @@ class ConversationEvidence:
         self.instruction = instruction[:LONGEST_TEXT]
         self.units = units or {}
         self.shown = [Shown(call, call.seen) for call in calls]
+        self._before: dict[int, Evidence] = {}
 
     def before(self, place: int) -> "Evidence":
-        """Return what was known before the call at a place; the results of its own turn were not."""
+        """Return what was known before the call at a place, the same each time; the results of its own turn were
+        not."""
+        if place not in self._before:
+            self._before[place] = self._evidence_before(place)
+        return self._before[place]
+
+    def _evidence_before(self, place: int) -> "Evidence":
         here = next((one.call for one in self.shown if one.call.place == place), None)
         function, turn = (here.function, here.turn) if here else ("", 0)
         shown = [one for one in self.shown if one.call.place < place and not (turn and one.call.turn == turn)]

@@ -1,5 +1,6 @@
 """Known facts, which an answer may state: what people said, what is said of the API, and what the calls have shown."""
 
+import calendar
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -7,6 +8,7 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
+from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.facts.amounts import Amount, amounts_of
 from toolalpaca.matching.facts.entities import Thing, is_series, things_in
@@ -28,6 +30,7 @@ _NEXT_DAY = re.compile(
     re.IGNORECASE,
 )
 _MOVED = ("day", "week", "month", "year")  # by which days are moved
+_MOST_MONTHS = 12  # that a search spans and an answer may name each of
 _SHORT = 40  # characters of a value that may be nothing but days
 _DIGITS = re.compile(r"\d{1,4}")
 _GLUED = re.compile(r"(?<=[A-Za-z])\d{2,}")  # the length of a key in rsa4096
@@ -71,7 +74,7 @@ class Known:
         return [words(text) for text in self.sources]
 
     @cached_property
-    def things(self) -> list[Thing]:
+    def things(self) -> Sequence[Thing]:
         """Return what the observations speak of."""
         return things_in(self.evidence)
 
@@ -234,6 +237,8 @@ class Known:
 
     def has_day(self, mention: DayMention) -> bool:
         """Return whether a day is known, or follows from a known one by what was said or is stated."""
+        if all(day is None for _, _, day in mention.readings) and self._has_month(mention):
+            return True
         named, weekday = mention.days(), mention.weekday
         if weekday is not None and named and all(day.weekday() != weekday for day in named):
             return False
@@ -249,6 +254,19 @@ class Known:
                    for day in moved(known, amount, unit))
         )
 
+    def _has_month(self, mention: DayMention) -> bool:
+        """Return whether a month was named or lies between two days that a call was asked with."""
+        months = [(year, month) for year, month, _ in mention.readings]
+        if any(calendar.month_name[month].lower() in self.words for year, month in months if year is None):
+            return True
+        for one in self.evidence.results:
+            asked = [leaf for leaf in leaves(one.call.arguments or {}) if isinstance(leaf, str)]
+            days = [day for leaf in asked for own in days_in(leaf[:_SHORT]) for day in own.days()]
+            spanned = _months_between(min(days), max(days)) if days else []
+            if any(month == other and said in (None, year) for said, month in months for year, other in spanned):
+                return True
+        return False
+
     @cached_property
     def _moves(self) -> list[tuple[float, str]]:
         figures = [*self.evidence.told_figures, *figures_in(self.answer)]
@@ -263,6 +281,12 @@ class Known:
 def _spans(days: Sequence[date]) -> list[float]:
     """Return the days between any two days."""
     return list(dict.fromkeys(float(abs((second - first).days)) for first, second in combinations(days, 2)))
+
+
+def _months_between(first: date, last: date) -> Iterable[tuple[int, int]]:
+    """Return the year and the month of each month from one day to another, of a year at most."""
+    start, end = 12 * first.year + first.month - 1, 12 * last.year + last.month - 1
+    return [(month // 12, month % 12 + 1) for month in range(start, min(end, start + _MOST_MONTHS) + 1)]
 
 
 def _agree(mention: DayMention, other: DayMention) -> bool:

@@ -26,6 +26,9 @@ _MOMENT = re.compile(
     r"|spring|autumn|winter|christmas|easter|\w+(?:st|nd|rd|th)\b)",
     re.IGNORECASE,
 )
+_SPAN = "@span"  # the key of how long a thing takes, from its beginning to its end
+_LONGEST_MOMENT = 40  # characters of a text that is a moment
+_VAGUE = frozenset({"best", "worst"})  # which measure the only number that things have
 _CONDITIONS = frozenset({"status", "state", "reason", "method", "mode", "condition", "role"})
 
 
@@ -39,6 +42,8 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     keys, large = measured(thing, rivals, claim, sentence), claim.large
     if claim.word in BY_TIME and any(_is_duration(key) for key in keys):
         large = BY_TIME[claim.word].large
+    elif claim.word in _VAGUE and all(set(claim.fields).isdisjoint(name_terms(key)) for key in keys):
+        large = None
     if not keys or _has_bounds(evidence, _is_of_days(claim)):
         return ""
     winners = [_winner(thing, rivals, key, large, _reader(claim)) for key in keys]
@@ -52,7 +57,7 @@ def _winner(
     thing: Thing, rivals: Sequence[Thing], key: str, large: bool | None, read: Callable[[object], float | None]
 ) -> Thing | None:
     """Return the rival with the largest or the smallest value under a key, None when the thing's own is as good."""
-    values = [(value, other) for other in rivals for one in other.of(key)[:1] if (value := read(one)) is not None]
+    values = [(value, other) for other in rivals for one in _values_of(other, key) if (value := read(one)) is not None]
     if len(values) < 2:
         return None
     ways = [way for way, wanted in ((max, True), (min, False)) if large in (None, wanted)]
@@ -72,8 +77,33 @@ def _reader(claim: ExtremeClaim) -> Callable[[object], float | None]:
 
 def _is_duration(key: str) -> bool:
     """Return whether a field says how long something takes, by its name or the unit in it."""
+    if key == _SPAN:
+        return True
     unit = unit_of_key(key)
     return not set(DURATIONS).isdisjoint(name_terms(key)) or unit is not None and unit.dimension == "duration"
+
+
+def _values_of(thing: Thing, key: str) -> list[object]:
+    """Return the value of a thing under a key, or how long it takes."""
+    return [_span_of(thing)] if key == _SPAN else list(thing.of(key)[:1])
+
+
+def _spans(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim) -> list[str]:
+    """Return the key of how long things take, if the adjective measures that and they have a beginning and an end."""
+    if not set(claim.fields) & set(DURATIONS) or any(_span_of(other) is None for other in group):
+        return []
+    return [_SPAN] if len({_span_of(other) for other in group}) > 1 else []
+
+
+def _span_of(thing: Thing) -> float | None:
+    """Return how long a thing takes, of which two moments are given; None for others."""
+    moments = [
+        moment
+        for _, value in thing.values
+        if isinstance(value, str) and len(value) <= _LONGEST_MOMENT and times_in(value)
+        and (moment := _as_day(value)) is not None
+    ]
+    return abs(moments[1] - moments[0]) if len(moments) == 2 else None
 
 
 def _is_at_end(thing: Thing, group: Sequence[Thing], word: str) -> bool:
@@ -148,6 +178,7 @@ def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence
         if not fitting and claim is not BY_TIME.get(claim.word, claim):
             return measured(thing, group, BY_TIME[claim.word], sentence)
         fitting = fitting or _of_dimension(_DIMENSIONS.get(claim.fields[0], ()), thing, keys)
+        fitting = fitting or _spans(thing, group, claim) or (keys if len(keys) == 1 and claim.word in _VAGUE else [])
         return _given(thing, fitting, sentence) or fitting
     said = words(sentence)
     named = [key for key in keys if any(akin(part, word) for part in name_words(key) for word in said)]
@@ -191,4 +222,4 @@ def _of_dimension(dimensions: Sequence[str], thing: Thing, keys: Sequence[str]) 
 def _given(thing: Thing, keys: Sequence[str], sentence: str) -> list[str]:
     """Return the fields whose value for the thing the sentence gives."""
     stated = {value for figure in figures_in(sentence) for value in figure.values}
-    return [key for key in keys if number(thing.of(key)[0]) in stated]
+    return [key for key in keys if key != _SPAN and number(thing.of(key)[0]) in stated]

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from enum import Enum
 
 from toolalpaca.conversation.steps import PredictedCall
+from toolalpaca.core.jsons import leaves
+from toolalpaca.core.words import words
 from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.times import minutes_in
+
+_SHORTEST = 3  # letters that a word has to exceed to say anything of a refusal
+_FEWEST_SHARED = 3  # words of a refusal that an answer repeats
 
 
 class Outcome(Enum):
@@ -43,4 +49,13 @@ def is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
 def is_told(call: PredictedCall, answer: str) -> bool:
     """Return whether an answer says that something did not work, which makes up for a call that the API refused."""
     is_refused = outcome_of(call) in (Outcome.NOTHING, Outcome.REFUSED) and call.seen.status is not None
-    return is_refused and admits(answer)
+    return is_refused and (admits(answer) or _gives_reason(call, answer))
+
+
+def _gives_reason(call: PredictedCall, answer: str) -> bool:
+    """Return whether an answer says what a refusal says: another time that is free, that a thing is taken."""
+    asked = " ".join(str(leaf) for leaf in leaves(call.arguments or {}))
+    times = minutes_in(call.seen.text) - minutes_in(asked)
+    told = {word for word in call.seen.words if len(word) > _SHORTEST and word.isalpha()} - {*words(asked)}
+    said = told & {*words(answer)}
+    return bool(times & minutes_in(answer)) or len(said) >= _FEWEST_SHARED and 2 * len(said) >= len(told)

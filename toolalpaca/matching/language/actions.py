@@ -184,6 +184,19 @@ def admits(text: str) -> bool:
     return bool(_ADMITS.search(text))
 
 
+_DECLINES = re.compile(
+    r"\b(?:I|we)(?: am|['’]m| are|['’]re)? (?:can(?:not|['’]t)|could(?: not|n['’]t)|(?:un|not )able|can only"
+    r"|only (?:see|have|know|deal)|have no (?:way|advice|access|function|tool)|do(?: not|n['’]t) (?:have|give))\b"
+    r"|\b(?:out of|beyond) (?:my|our) reach\b",
+    re.IGNORECASE,
+)
+
+
+def declines(answer: str) -> bool:
+    """Return whether an answer says that the assistant has no means to do what was asked."""
+    return bool(_DECLINES.search(answer))
+
+
 @dataclass(frozen=True)
 class DeedClaim:
     """A statement that something was done: the verb, its kinds, and the sentence; `passive` may just tell a state, and
@@ -202,8 +215,12 @@ def claims_of(answer: str) -> tuple[DeedClaim, ...]:
     return tuple(_claims(answer))
 
 
+_LET_KNOW = re.compile(r"\b(I['’]ve|I have|We['’]ve|we have) let\b(?= (?:\S+ ){1,3}know\b)", re.IGNORECASE)
+_GONE_OUT = re.compile(r" (?:has|have|['’]s|['’]ve) (?:now |just |already )?gone out\b", re.IGNORECASE)
+
+
 def _claims(answer: str) -> Iterator[DeedClaim]:
-    for sentence in sentences(answer):
+    for sentence in sentences(_LET_KNOW.sub(r"\1 informed", _GONE_OUT.sub(" has been sent", answer))):
         for clause in _CLAUSE_END.split(sentence):
             if _NEGATION.search(clause) or _UNREAL.search(clause):
                 continue
@@ -229,8 +246,19 @@ _ASKS = re.compile(
 
 def asked_for(told: str) -> list[tuple[str, frozenset[Doing], str]]:
     """Return the orders in what a person said: each verb with its kinds and the words after it."""
-    found = [(base_of(match["verb"]), match["rest"]) for match in _ASKS.finditer(told)]
+    found = [
+        (base_of(match["verb"]), match["rest"]) for match in _ASKS.finditer(told) if not _is_a_noun(match, told)
+    ]
     return [(verb, kinds, rest) for verb, rest in found if (kinds := _kinds_asked(verb, rest))]
+
+
+def _is_a_noun(order: re.Match[str], told: str) -> bool:
+    """Return whether what may be an order only names a thing, by its number, or in a question that opens with it: order
+    B25-0911, alert level of Etna?"""
+    opens = not order[0].strip().rpartition(" ")[0] and not told[: order.start("verb")].strip(" .!?")
+    is_question = opens and told[order.end("verb") :].startswith(order["rest"] + "?")
+    is_named = re.fullmatch(r"\s+(?=\S*\d)[\w-]+", order["rest"].rstrip())
+    return bool(is_question or is_named or order["verb"].lower().endswith("ing"))
 
 
 def all_asked(told: str) -> frozenset[str]:

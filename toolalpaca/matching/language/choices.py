@@ -78,12 +78,15 @@ _ORDERED = [
     )
 ]
 _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
+_NOTHING = ("none", "no")  # choices that say that there is to be nothing of the kind
+_LONGEST_UNIT = 4  # letters of a choice that may be a unit
 _TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a choice from another: other_reason
 _NEAR = 60  # characters before a word in which its `not` is looked for
 _SHORTEST = 4  # letters of a choice that is a longer word cut off
 _NEGATED = re.compile(
     r"(?:\b(?:no|not|nobody|nothing|none|without|never|neither|nor|"
-    r"rather than|instead of|except|but not|leav\w+)|n['’]t)\s+(?:[\w'’+:-]+\s+){0,7}$",
+    r"rather than|instead of|except|but not|leav\w+)|n['’]t)\s+(?:[\w'’+:-]+\s+){0,7}$"
+    r"|\b(?:after|before)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
 
@@ -111,6 +114,8 @@ def verdict(
     text = "\n".join(told)
     said = words(text.replace("%", " percent "))
     are_codes = all(len(one) <= 3 and meanings(one) for one in texts)  # of languages, countries or currencies
+    if value in _NOTHING and {"no", "without"} & {*said}:
+        return GIVEN
     if _says(value, said, text, are_codes) or _on_its_side(value, said) or _is_short_for_a_word(value, said):
         return GIVEN
     others = [one for one in texts if one not in (value, *taken)
@@ -152,6 +157,10 @@ def _is_sort(value: str) -> bool:
 
 def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
     parts = _choice_words(choice)
+    unit = unit_named(choice) if len(choice) <= _LONGEST_UNIT else None
+    is_unit_said = unit is not None and any(unit_named(word) == unit for word in said if len(word) > 1)
+    if len(choice) == 1:  # the s of `what's` is not a size
+        return is_unit_said or bool(re.search(rf"(?<![\w'’]){re.escape(choice)}(?![\w'’])", text))
     if _is_sort(choice):
         return _says_order(parts, frozenset(said))
     if are_codes:
@@ -162,7 +171,7 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
         return True  # written with its signs: A+
     if not content:
         return False
-    if len(choice) <= 4 and (unit := unit_named(choice)) is not None and any(unit_named(word) == unit for word in said):
+    if is_unit_said:
         return True
     if holds(said, parts):
         return not _only_negated(choice, text)

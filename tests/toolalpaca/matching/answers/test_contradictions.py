@@ -9,6 +9,7 @@ from toolalpaca.matching.answers.contradictions import (
     flags_ignored,
     found_nothing,
     miscounted,
+    turned_signs,
     wrong_shares,
 )
 from toolalpaca.matching.answers.key_claims import contradicted
@@ -76,3 +77,11 @@ def test_shares_of_two_amounts(answer: str, is_wrong: bool) -> None:
 def test_more_than_was_listed(answer: str, is_wrong: bool) -> None:
     known = known_of("How often was that?", answer, ("listVisits", {}, [{"visit": place} for place in range(4)]))
     assert bool(list(counted_too_many(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("He is 1.6 kg lighter than last time.", False), ("He has put on 1.6 kg since last time.", True),
+    ("He has not put on 1.6 kg, he lost it.", False)])
+def test_changes_the_other_way_round(answer: str, is_wrong: bool) -> None:
+    known = known_of("Has he lost anything?", answer, ("addWeight", {"kg": 29.9}, {"kg": 29.9, "changeKg": -1.6}))
+    assert bool(list(turned_signs(answer, known))) is is_wrong

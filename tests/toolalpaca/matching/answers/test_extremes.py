@@ -40,3 +40,25 @@ def test_nothing_is_said_of_a_measure_that_was_not_shown() -> None:
 
 def test_a_superlative_of_a_single_thing_is_none_of_the_list() -> None:
     assert wrong("The steepest part of the way to Birch's shop has 34 degrees.") == []
+
+
+CROSSINGS = (("Lomvin", "06:30", "09:10"), ("Tjaldur", "11:00", "12:50"), ("Ternan", "16:45", "19:05"))
+BOATS = [{"ship": name, "departs": f"2025-06-11T{start}", "arrives": f"2025-06-11T{end}"}
+         for name, start, end in CROSSINGS]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The quickest one is the Tjaldur.", False), ("The quickest one is the Ternan.", True),
+    ("The slowest one is the Lomvin.", False), ("The slowest one is the Tjaldur.", True),
+])
+def test_what_takes_longest_from_its_beginning_to_its_end(answer: str, is_wrong: bool) -> None:
+    assert bool(wrong(answer, BOATS)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Monday was the best of them.", False), ("Tuesday was the best of them.", True),
+    ("Wednesday was the worst of them.", False),
+])
+def test_the_best_by_the_only_number_there_is(answer: str, is_wrong: bool) -> None:
+    days = [{"day": day, "yield": value} for day, value in (("Monday", 27.3), ("Tuesday", 21.4), ("Wednesday", 9.8))]
+    assert bool(wrong(answer, days)) is is_wrong

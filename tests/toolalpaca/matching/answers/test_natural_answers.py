@@ -7,7 +7,6 @@ from short_conversations import known_of
 
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.contradictions import contradictions
-from toolalpaca.matching.answers.coverage import unused_values
 from toolalpaca.matching.answers.question_parts import unanswered_parts
 from toolalpaca.matching.language.numbers import figures_in
 
@@ -73,16 +72,6 @@ def test_a_list_shorter_than_was_asked_for_is_not_cut_off() -> None:
     assert faults(told, answer, body, {"limit": 1}) == ["1 of 40"]
 
 
-def test_how_long_an_answer_is_may_be_needed_at_a_time() -> None:
-    def unused(function: str, arguments: dict[str, Any]) -> list[str]:
-        known = known_of("I need the boats at 2 pm.", "Sea Lark is one.", (function, arguments, BOATS))
-        return list(unused_values("Sea Lark is one.", known.evidence))
-
-    assert unused("searchBoats", {}) == []
-    assert unused("bookBoat", {"name": "Sea Lark"}) == ["2 pm."]
-    assert unused("searchBoats", {"from": "09:30"}) == ["2 pm."]
-
-
 def test_a_value_of_the_kind_answers_a_part() -> None:
     told = "What is that boat, how old is it?"
     known = known_of(told, "", ("lookUp", {}, {"kind": "ketch", "years": 27}))
@@ -97,3 +86,17 @@ def test_a_value_of_the_kind_answers_a_part() -> None:
 ])
 def test_numbers_in_words(text: str, values: list[float]) -> None:
     assert [figure.values[0] for figure in figures_in(text)] == values
+
+
+@pytest.mark.parametrize(("told", "answer", "right"), [
+    ("For 2 adults and 3 children?", "The five of you pay 605.", True),
+    ("For 2 adults and 3 children?", "The seven of you pay 605.", False),
+    ("When can I retire?", "At 67 years and 3 months.", True),
+    ("When can I retire?", "At 67 years and 9 months.", False),
+    ("Anything this spring?", "Nothing in March, April or May.", True),
+    ("Anything this spring?", "Nothing in July.", False), ("What do I owe?", "You owe R605.", True),
+])
+def test_what_follows_in_other_words(told: str, answer: str, right: bool) -> None:
+    body = {"total": 605, "years": 67, "months": 3}
+    known = known_of(told, answer, ("lookUp", {"from": "2025-03-01", "to": "2025-05-31"}, body))
+    assert (list(unsupported(answer, known)) == []) is right

@@ -81,7 +81,7 @@ def test_after_an_empty_search_another_word_may_be_tried_but_no_other_name(secon
 
 def test_an_amount_is_used_if_the_answer_gives_its_sum_with_another() -> None:
     told = "The filter lasts 20,000 km and went in at 61,500 km. When is the next one due?"
-    evidence = transcript_of(told, ("getVehicle", {}, {"mileageKm": 70000})).whole()
+    evidence = transcript_of(told, ("logService", {}, {"mileageKm": 70000})).whole()
     assert list(unused_values("At 81,500 km.", evidence)) == []
     assert list(unused_values("Soon.", evidence))
 

@@ -65,7 +65,7 @@ def test_a_question_in_an_answer(answer: str, asks: bool) -> None:
 
 
 def test_a_limit_that_decides_is_used_by_deciding() -> None:
-    call: Call = ("quote", {"size": "A3"}, {"price": 58.4})
+    call: Call = ("requestQuote", {"size": "A3"}, {"price": 58.4})
     told = "Ask for the price of an A3 print. {} 80 euros, order it."
     for words, left in (("If it is below", []), ("I pay", ["80 euros"])):
         known = known_of(told.format(words), "It is 58.40 euros.", call)

@@ -9,6 +9,7 @@ from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching.answers import claimed_deeds
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.targets import wrong_things
+from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import Deed, deed_of
 
 CHANGES = {
@@ -71,6 +72,8 @@ def test_a_change_made_before_the_user_was_asked_and_again_after() -> None:
         ("I want a note about the roof.", ("createNote", {}, {}), False),
         ("The gutter leaks again. Ruth ought to know.", ("createNote", {"title": "gutter"}, {}), False),
         ("Show me what is on the roof.", ("createNote", {"title": "attic"}, {}), True),
+        ("Write to Ruth, but don't send it yet.", ("sendEmail", {"to": "Ruth"}, {}), True),
+        ("Don't send it to Ruth, send it to Amos.", ("sendEmail", {"to": "Amos"}, {}), False),
     ],
 )
 def test_changes_that_were_not_asked_for(told: str, call: Call, is_unasked: bool) -> None:
@@ -123,6 +126,29 @@ def test_a_second_change_takes_up_a_value_that_was_given_for_it(told: str, is_un
 def test_a_call_about_another_thing_than_was_named(told: str, note: int, is_wrong: bool) -> None:
     transcript = transcript_of(told, NOTES, delete(note))
     assert bool(list(wrong_things(transcript.shown[1:], transcript, "It is gone."))) is is_wrong
+
+
+@pytest.mark.parametrize(("told", "second", "is_unasked"), [
+    ("Create a note for 17:30.", {"at": "18:10"}, True), ("Create a note for 17:30.", {}, True),
+    ("Create a note for 17:30 or 18:10.", {"at": "18:10"}, False),
+    ("Create a note for 17:30, else whenever it is free.", {"at": "18:10"}, False),
+])
+def test_a_change_with_another_value_than_was_given_and_refused(
+    told: str, second: dict[str, str], is_unasked: bool
+) -> None:
+    taken = "Status Code: 409. Response: {}"
+    done, transcript = done_in(told, ("createNote", {"at": "17:30"}, taken), ("createNote", second, {"ok": True}))
+    assert bool(list(deeds.unasked(done, transcript.whole()))) is is_unasked
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Two packs are ordered.", True), ("One pack is ordered.", False), ("It comes in 2 parcels.", False),
+    ("I could not order two packs.", False),
+])
+def test_a_number_of_things_that_a_call_did_not_make(answer: str, is_wrong: bool) -> None:
+    told, changes = "Order the pills.", {"orderPills": deed} if (deed := deed_of("orderPills", "POST")) else {}
+    done, transcript = done_in(told, ("orderPills", {"packs": 1}, {"ok": True}), changes=changes)
+    assert bool(list(claimed_deeds.other_counts(answer, done, Known(transcript.whole(), answer)))) is is_wrong
 
 
 def test_a_list_of_which_only_a_part_was_treated() -> None:

@@ -184,6 +184,15 @@ def test_relative_days_need_a_look_at_the_clock() -> None:
         assert found(f"Remind me {words}", {"date": day}, CLOCK) == []
     assert found("Remind me tomorrow", {"date": "2025-03-16"}, CLOCK) == ["date"]
     assert found("Remind me tomorrow", {"date": "2031-03-15"}, CLOCK) == ["date"]
+    assert found("Remind me tomorrow", {"date": "2025-03-14"}, CLOCK) == ["date"]
+    assert found("Remind me today or tomorrow", {"date": "2025-03-14"}, CLOCK) == []
+
+
+@pytest.mark.parametrize(("told", "time", "names"), [
+    ("I was on the 10.15.", "10:15", []), ("The eight or nine one", "21:00", []), ("I was on it.", "10:15", ["after"]),
+])
+def test_an_hour_that_was_said_as_a_number(told: str, time: str, names: list[str]) -> None:
+    assert found(told, {"after": time}) == names
 
 
 ORDER = {"sort": {"enum": ["price_asc", "price_desc", "rating_desc"]}}
@@ -199,6 +208,10 @@ SIDE = {"direction": {"enum": ["above", "below"]}}
         ("when it drops", {"direction": "below"}, SIDE, []),
         ("high priority", {"p": "urgent"}, {"p": {"enum": ["low", "high", "urgent"]}}, ["p"]),
         ("an audiobook", {"m": "book"}, {"m": {"enum": ["book", "audiobook"]}}, ["m"]),
+        ("with the bicycle and without", {"v": "none"}, {"v": {"enum": ["none", "bicycle", "car"]}}, []),
+        ("what's in the large box", {"s": "L"}, {"s": {"enum": ["S", "M", "L"]}}, []),
+        ("the box in size S", {"s": "L"}, {"s": {"enum": ["S", "M", "L"]}}, ["s"]),
+        ("not on the day, after lunch", {"t": "evening"}, {"t": {"enum": ["lunch", "evening"]}}, []),
         ("tick it off", {"s": "done"}, {"s": {"enum": ["open", "done"]}}, []),
     ],
 )

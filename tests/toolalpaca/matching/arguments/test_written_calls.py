@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from short_conversations import Call, transcript_of
 
-from toolalpaca.matching.arguments.argument_slips import differing_choices, turned_flags
+from toolalpaca.matching.arguments.argument_slips import turned_flags
 from toolalpaca.matching.arguments.deeds import deeds_in, unasked
 from toolalpaca.matching.arguments.left_arguments import left_arguments
 from toolalpaca.matching.arguments.targets import wrong_things
@@ -59,15 +59,6 @@ def test_what_was_given_and_left_out(told: str, arguments: dict[str, Any], expec
 ])
 def test_flags(told: str, arguments: dict[str, Any], is_wrong: bool) -> None:
     assert bool(list(turned_flags(arguments, transcript_of(told).whole()))) is is_wrong
-
-
-def test_choices_that_differ_without_a_reason() -> None:
-    schema = {"bookTable": {"area": {"enum": ["terrace", "bar", "garden"]}}}
-    calls = [("bookTable", {"day": day, "area": area}, {"ok": True}) for day, area in ((1, "bar"), (2, "garden"))]
-    transcript = transcript_of("Two tables.", *calls)
-    assert len(list(differing_choices(deeds_in(transcript, DEEDS), transcript.whole(), schema))) == 1
-    transcript = transcript_of("Two tables, one at the bar and one in the garden.", *calls)
-    assert list(differing_choices(deeds_in(transcript, DEEDS), transcript.whole(), schema)) == []
 
 
 @pytest.mark.parametrize(("told", "slot", "is_wrong"), [

@@ -1,0 +1,57 @@
+"""Things picked from a list: told by a word, by a full name, by the time they begin at, or one of several."""
+
+import pytest
+from short_conversations import Call, transcript_of
+
+from toolalpaca.matching.arguments.picks import wrong_picks
+from toolalpaca.matching.language.actions import deed_of
+
+DEEDS = {name: deed for name in ("cancelVisit", "bookTour") if (deed := deed_of(name, "POST")) is not None}
+VISITS: Call = ("listVisits", {}, [{"visitId": "V-1", "start": "2025-06-12T10:20", "reason": "Claws"},
+                                   {"visitId": "V-2", "start": "2025-06-26T16:00", "reason": "Vaccination"}])
+PIERS: Call = ("findPiers", {}, [{"code": "SVG", "name": "Sandvig"}, {"code": "SVN", "name": "Sandvig North Pier"}])
+CLIENTS: Call = ("findClients", {}, [{"clientId": "C-1", "name": "Rossi & Figli", "city": "Torino"},
+                                     {"clientId": "C-2", "name": "Carla Rossi", "city": "Lugano"}])
+TOURS: Call = ("listTours", {}, [{"startsAt": f"2025-06-02T{hour}", "price": price}
+                                 for hour, price in (("09:40", 30), ("11:00", 12), ("14:00", 25))])
+
+
+def picked(told: str, answer: str, *calls: Call) -> bool:
+    transcript = transcript_of(told, *calls)
+    return bool(list(wrong_picks(transcript.shown, transcript, answer, DEEDS)))
+
+
+@pytest.mark.parametrize(("told", "visit", "is_wrong"), [
+    ("Cancel the vaccination, the other visit stays.", "V-1", True),
+    ("Cancel the vaccination, the other visit stays.", "V-2", False),
+    ("Cancel all but the vaccination.", "V-1", False), ("Cancel V-1.", "V-1", False), ("Cancel a visit.", "V-1", False),
+])
+def test_a_thing_told_by_a_word_of_its_values(told: str, visit: str, is_wrong: bool) -> None:
+    assert picked(told, "It is cancelled.", VISITS, ("cancelVisit", {"visitId": visit}, {"ok": True})) is is_wrong
+
+
+@pytest.mark.parametrize(("told", "pier", "is_wrong"), [
+    ("Boats to Sandvig", "SVN", True), ("Boats to Sandvig", "SVG", False),
+    ("Boats to Sandvig North Pier", "SVN", False),
+])
+def test_a_longer_name_than_was_said(told: str, pier: str, is_wrong: bool) -> None:
+    assert picked(told, "There are two.", PIERS, ("listBoats", {"to": pier}, [1, 2])) is is_wrong
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("The biggest bill to Rossi?", "It is over 1,480 euros.", False),  # which is the biggest may tell them
+    ("What does Rossi owe?", "Rossi owes 1,480 euros.", True),
+    ("What does Rossi owe?", "Rossi & Figli of Torino owe 1,480 euros.", False),
+    ("What does Rossi in Torino owe?", "1,480 euros.", False),
+])
+def test_one_of_several_of_a_name(told: str, answer: str, is_wrong: bool) -> None:
+    assert picked(told, answer, CLIENTS, ("getDebt", {"clientId": "C-1"}, {"amount": 1480})) is is_wrong
+
+
+@pytest.mark.parametrize(("told", "start", "is_wrong"), [
+    ("Book the first free slot", "2025-06-02T09:40", False), ("Book the first free slot", "2025-06-02T11:00", True),
+    ("Book the cheapest slot", "2025-06-02T11:00", False), ("Book the cheapest slot", "2025-06-02T14:00", True),
+    ("Book the 2 pm one", "2025-06-02T14:00", False),
+])
+def test_a_thing_told_by_the_time_it_begins_at(told: str, start: str, is_wrong: bool) -> None:
+    assert picked(told, "Booked.", TOURS, ("bookTour", {"start": start}, {"ok": True})) is is_wrong

@@ -1,0 +1,146 @@
+"""Picks from a list without its being clear which: told by a word of a thing's values, by the time it begins at, or
+one of several that fit what people said."""
+
+import re
+from collections.abc import Container, Iterator, Sequence
+
+from toolalpaca.core.jsons import leaves
+from toolalpaca.core.words import akin, name_words, singular, words
+from toolalpaca.data.record_types import GET_DETAILS
+from toolalpaca.matching.facts.entities import Thing, things_in
+from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
+from toolalpaca.matching.facts.rankings import beaten
+from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.superlatives import claim_of
+from toolalpaca.matching.language.text import holds, listed
+from toolalpaca.matching.language.times import times_in
+
+_MOST = 12  # things of a list that people may tell one of by a word
+_LONGEST = 60  # characters of a value that people may take a word from
+_SHORTEST = 4  # letters of such a word
+_SINGLED_OUT = re.compile(
+    r"\b(?:first|last|next|second|third|top|any|whichever|whatever|either|each|every|both|all|everything|everyone|\w{3,}est|most|least)\b",
+    re.IGNORECASE,
+)
+_KEPT = re.compile(r"\b(?:not|n['’]t|except|but|keep|keeps|leave|stays?|instead of|rather than|other|without)\b", re.I)
+_BY_PLACE = re.compile(r"\b(?P<word>first|last|earliest|latest|cheapest|soonest)\s+(?:\w+\s+)?(?P<noun>[a-z]+)", re.I)
+_SPANS = frozenset(listed("slot opening window option departure appointment time one"))
+_IDLE = frozenset(listed("with from that this have will your their they them what when please want need would like"))
+
+
+def wrong_picks(
+    calls: Sequence[Shown], transcript: ConversationEvidence, answer: str, changing: Container[str]
+) -> Iterator[tuple[Shown, str]]:
+    """Yield the calls with a thing of a list when people told another one of it, each with what is wrong."""
+    for one in calls:
+        evidence = transcript.before(one.call.place)
+        values = {str(leaf) for leaf in leaves(one.call.arguments or {})}
+        taken = {str(leaf) for other in calls for leaf in leaves(other.call.arguments or {})}
+        things = [thing for thing in things_in(evidence) if thing.group.endswith("[]")]
+        for thing in things:
+            siblings = [other for other in things if other.group == thing.group and other.place == thing.place]
+            siblings.remove(thing)
+            if not 0 < len(siblings) < _MOST:
+                continue
+            if values & set(thing.ids[:1]):
+                found = _longer_name(thing, siblings, evidence)
+                if one.call.function in changing:
+                    found = found or _other_word(thing, siblings, evidence, taken)
+                found = found or _one_of_several(thing, siblings, evidence, answer)
+            else:
+                found = _other_moment(thing, siblings, evidence, one) if one.call.function in changing else ""
+            if found:
+                yield one, found
+                break
+
+
+def _longer_name(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
+    """Return which thing was named in full, when this one's name holds that one's and more that nobody said: Sandvig of
+    Sandvig North Pier."""
+    for other in siblings:
+        for short in map(words, other.labels[:2]):
+            longer = [own for own in map(words, thing.labels[:2]) if len(own) > len(short) and holds(own, short)]
+            is_said = any(holds(said, short) for said in evidence.told_words)
+            if short and longer and is_said and not any(set(own) - set(short) & evidence.told_all for own in longer):
+                return f"{thing.labels[0]!r} where {other.labels[0]!r} was named"
+    return ""
+
+
+def _other_word(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, taken: Container[str]) -> str:
+    """Return which other thing people told by a word that it alone has, when they said none of this one's and it was
+    not taken up as well."""
+    told = evidence.told_text
+    if _SINGLED_OUT.search(told) or any(re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-])", told) for own in thing.ids):
+        return ""
+    if _own_said([thing, *siblings], thing, evidence):
+        return ""
+    others = [other for other in siblings if _own_said([thing, *siblings], other, evidence)]
+    if len(others) == 1 and not any(own in taken for own in others[0].ids[:1]):
+        return f"{thing.label()!r} where {others[0].label()!r} was meant"
+    return ""
+
+
+def _own_said(group: Sequence[Thing], thing: Thing, evidence: Evidence) -> set[str]:
+    """Return the words of a thing's values that no other of the group has and that people said without a `not`."""
+    others = {word for other in group if other is not thing for word in _value_words(other)}
+    own = _value_words(thing) - others - _IDLE
+    return {
+        word
+        for sentence in re.split(r"[.,;!?\n]", evidence.told_text)
+        if not _KEPT.search(sentence)
+        for word in words(sentence)
+        if len(word) >= _SHORTEST and any(akin(word, part) for part in own)
+    }
+
+
+def _value_words(thing: Thing) -> set[str]:
+    return {
+        word
+        for _, value in thing.values
+        if isinstance(value, str) and len(value) <= _LONGEST and not value[:1].isdigit()
+        for word in words(value)
+        if len(word) >= _SHORTEST and word.isalpha()
+    }
+
+
+def _one_of_several(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, answer: str) -> str:
+    """Return the name that several things have, when this one was taken without asking and without saying which."""
+    asked = any(one.call.function == GET_DETAILS for one in evidence.results) or len(evidence.told) > 1
+    if asked or _SINGLED_OUT.search(evidence.told_text) or not thing.labels or thing.ids[0] in answer:
+        return ""
+    group = [thing, *siblings]
+    if any(_own_said(group, one, evidence) for one in group):
+        return ""
+    shared = {word for word in words(thing.labels[0]) if len(word) >= _SHORTEST} & evidence.told_all
+    rivals = [other for other in siblings if other.labels and shared <= set(words(other.labels[0]))]
+    own = {word for word in _value_words(thing) if all(word not in _value_words(other) for other in siblings)}
+    if shared and rivals and own and not own & set(words(answer)):
+        return f"one of {len(rivals) + 1} named {' '.join(sorted(shared))!r}"
+    return ""
+
+
+def _other_moment(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, one: Shown) -> str:
+    """Return what is cheaper, earlier or later when a call takes a thing by the time it begins at and people asked for
+    the cheapest, the first or the last."""
+    if not _begins_at(thing, one) or any(_begins_at(other, one) for other in siblings):
+        return ""
+    group = sorted([thing, *siblings], key=lambda other: other.order)
+    nouns = {*_SPANS, *(singular(part) for part in name_words(thing.group))}
+    for match in _BY_PLACE.finditer(evidence.told_text):
+        claim = claim_of(match["word"].lower())
+        if claim is not None and singular(match["noun"].lower()) in nouns:
+            return beaten(thing, group, claim, match[0], evidence)
+    return ""
+
+
+def _begins_at(thing: Thing, one: Shown) -> bool:
+    """Return whether a call was asked with the day and the time that a thing begins at."""
+    moment = next((value for _, value in thing.values if isinstance(value, str) and times_in(value[:40])), "")
+    minutes = {minute for mention in times_in(moment[:40])[:1] for minute in mention.minutes}
+    days = {day for mention in days_in(moment[:40]) for day in mention.days()}
+    return any(
+        minutes & {minute for mention in times_in(leaf[:40]) for minute in mention.minutes}
+        and (not days or bool(days & {day for mention in days_in(leaf[:40]) for day in mention.days()}))
+        for leaf in leaves(one.call.arguments or {})
+        if isinstance(leaf, str) and len(leaf) <= 40
+    )
