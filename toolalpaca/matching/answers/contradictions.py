@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from toolalpaca.core.words import akin, name_words, singular, words
-from toolalpaca.matching.answers.bindings import misattributed, other_field
+from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.conditions import condition_misread
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 from toolalpaca.matching.answers.key_claims import contradicted
+from toolalpaca.matching.answers.other_fields import other_field
 from toolalpaca.matching.answers.partial_sums import wrong_sums
 from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected

@@ -1,6 +1,7 @@
-"""Picks from a list without its being clear which: told by a word of a thing's values, by the time it begins at, or
-one of several that fit what people said."""
+"""Picks from a list other than people meant: told by a word of a thing's values or by the time it begins at, one of
+several that fit what they said, or a neighbour of what was not found."""
 
+import json
 import re
 from collections.abc import Container, Iterator, Sequence
 
@@ -9,6 +10,7 @@ from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
+from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.superlatives import claim_of
@@ -70,7 +72,7 @@ def _other_word(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, tak
     """Return which other thing people told by a word that it alone has, when they said none of this one's and it was
     not taken up as well."""
     told = evidence.told_text
-    if _SINGLED_OUT.search(told) or any(re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-])", told) for own in thing.ids):
+    if _SINGLED_OUT.search(told) or is_told(thing, evidence):
         return ""
     if _own_said([thing, *siblings], thing, evidence):
         return ""
@@ -144,3 +146,57 @@ def _begins_at(thing: Thing, one: Shown) -> bool:
         for leaf in leaves(one.call.arguments or {})
         if isinstance(leaf, str) and len(leaf) <= 40
     )
+
+
+def is_told(thing: Thing, evidence: Evidence) -> bool:
+    """Return whether people named a thing by an id."""
+    return any(
+        re.search(rf"(?<![\w-]){re.escape(label)}(?![\w-])", evidence.told_text, re.IGNORECASE) for label in thing.ids
+    )
+
+
+def neighbour_taken(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, values: Container[str]) -> str:
+    """Return why the thing is not the one that was looked for, if the answer does not mention it; "" otherwise.
+
+    What is among the `values` of the call says something else about it.
+    """
+    labels = [frozenset(words(label)) for label in thing.labels]
+    said = evidence.told_all
+    answered = frozenset(words(answer))
+    if (
+        is_told(thing, evidence)
+        or not any(label[0].isupper() for label in thing.labels)  # a day or a kind, which names nothing
+        or any(label and label <= said for label in labels)
+        or any(label - said and label - said <= answered for label in labels)
+    ):
+        return ""
+    missing = [
+        name
+        for name in _wanted_names(evidence, thing)
+        if name not in values and not any(frozenset(words(name)) <= label for label in labels)
+    ]
+    for name in missing:
+        parts = frozenset(words(name))
+        if not any(parts <= frozenset(words(label)) for other in mentions.things for label in other.labels):
+            return f"{thing.labels[0]!r} where {name!r} was looked for"
+    return ""
+
+
+def _wanted_names(evidence: Evidence, thing: Thing) -> Iterator[str]:
+    """Yield what the list with the thing was searched for, and what people named in quotes."""
+    asked = [one for one in evidence.results if one.call.place == thing.place]
+    for one in asked:
+        for name, value in (one.call.arguments or {}).items():
+            if (
+                isinstance(value, str)
+                and {"name", "title", "query", "q", "search", "text"} & set(words(name))
+                and len(value) < 60
+            ):
+                yield value
+    used = " ".join(json.dumps(one.call.arguments, ensure_ascii=False) for one in evidence.results)
+    yield from (quote for quote in evidence.quoted if len(quote.split()) <= 6 and quote not in used)
+    seen = evidence.observed_all
+    for text in evidence.told[:1]:
+        for match in re.finditer(r"(?<=\bthe )([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*)", text):
+            if match[1] not in used and not frozenset(words(match[1])) & seen:
+                yield match[1]

@@ -1,7 +1,6 @@
 """Targets of calls: the thing that a call is about, held against the one that people named, by its name, its time, or
 as the last one."""
 
-import json
 import re
 from collections.abc import Collection, Container, Iterator, Sequence
 from datetime import date
@@ -9,6 +8,7 @@ from itertools import pairwise
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, singular, words
+from toolalpaca.matching.arguments.picks import is_told, neighbour_taken
 from toolalpaca.matching.facts.bounds import bounds_in
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
@@ -92,7 +92,7 @@ def wrong_things(
             if not found and one.call.function in changing and values & set(thing.ids[:1]):
                 found = _beyond_bounds(thing, mentions, evidence)
             if not found and thing.labels and answer is not None:
-                found = _neighbour(thing, mentions, evidence, answer, values)
+                found = neighbour_taken(thing, mentions, evidence, answer, values)
             if found:
                 yield one, found
                 break
@@ -107,7 +107,7 @@ def _wrong_thing(
     if (
         not siblings
         or _is_placed(thing, evidence)
-        or _is_told(thing, evidence)
+        or is_told(thing, evidence)
         or _is_told_by_a_value(thing, siblings, evidence)
     ):
         return ""
@@ -330,7 +330,7 @@ def _not_the_first(thing: Thing, mentions: Mentions, evidence: Evidence, taken: 
         if not _RESTRICTED.match(told, match.end())
         and not any(day.start <= match.end() and match.start() <= day.end for day in days_in(told))
     )
-    if not meant or _is_bounded(evidence) or _OTHER_ORDER.search(told) or _is_told(thing, evidence):
+    if not meant or _is_bounded(evidence) or _OTHER_ORDER.search(told) or is_told(thing, evidence):
         return ""
     return f"{thing.label()!r} where the first is {group[0].label()!r}"
 
@@ -356,56 +356,3 @@ def _is_placed(thing: Thing, evidence: Evidence) -> bool:
         (nouns | ids) & {singular(word) for word in match[0].lower().split()}
         for match in _PLACED.finditer(evidence.told_text)
     )
-
-
-def _is_told(thing: Thing, evidence: Evidence) -> bool:
-    return any(
-        re.search(rf"(?<![\w-]){re.escape(label)}(?![\w-])", evidence.told_text, re.IGNORECASE) for label in thing.ids
-    )
-
-
-def _neighbour(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, values: Container[str]) -> str:
-    """Return why the thing is not the one that was looked for, if the answer does not mention it; "" otherwise.
-
-    What is among the `values` of the call says something else about it.
-    """
-    labels = [frozenset(words(label)) for label in thing.labels]
-    said = evidence.told_all
-    answered = frozenset(words(answer))
-    if (
-        _is_told(thing, evidence)
-        or not any(label[0].isupper() for label in thing.labels)  # a day or a kind, which names nothing
-        or any(label and label <= said for label in labels)
-        or any(label - said and label - said <= answered for label in labels)
-    ):
-        return ""
-    missing = [
-        name
-        for name in _wanted_names(evidence, thing)
-        if name not in values and not any(frozenset(words(name)) <= label for label in labels)
-    ]
-    for name in missing:
-        parts = frozenset(words(name))
-        if not any(parts <= frozenset(words(label)) for other in mentions.things for label in other.labels):
-            return f"{thing.labels[0]!r} where {name!r} was looked for"
-    return ""
-
-
-def _wanted_names(evidence: Evidence, thing: Thing) -> Iterator[str]:
-    """Yield what the list with the thing was searched for, and what people named in quotes."""
-    asked = [one for one in evidence.results if one.call.place == thing.place]
-    for one in asked:
-        for name, value in (one.call.arguments or {}).items():
-            if (
-                isinstance(value, str)
-                and {"name", "title", "query", "q", "search", "text"} & set(words(name))
-                and len(value) < 60
-            ):
-                yield value
-    used = " ".join(json.dumps(one.call.arguments, ensure_ascii=False) for one in evidence.results)
-    yield from (quote for quote in evidence.quoted if len(quote.split()) <= 6 and quote not in used)
-    seen = evidence.observed_all
-    for text in evidence.told[:1]:
-        for match in re.finditer(r"(?<=\bthe )([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*)", text):
-            if match[1] not in used and not frozenset(words(match[1])) & seen:
-                yield match[1]

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.bindings import misattributed, other_field
+from toolalpaca.matching.answers.bindings import misattributed
+from toolalpaca.matching.answers.other_fields import other_field
 
 FERRIES = [{"name": "Sea Lark", "price": 48.5, "departs": "08:15", "port": "Aberdeen"},
            {"name": "Northern Star", "price": 63.0, "departs": "11:40", "port": "Lerwick"}]
