@@ -58,6 +58,7 @@ _SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
 _LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
 _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
 _SHORTEST_NAME = 4  # letters that a field's name has to exceed to be told in what people say
+_COMPANIES = _PARTY | {"group", "household"}
 _BARE_ONES = frozenset(listed("a an one both"))  # which may be no number at all
 _ORDINAL_WORDS = ORDINALS[:10]
 _ORDERED = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\s+([a-z]+)")
@@ -123,7 +124,7 @@ def _counts_people(value: float, figures: Sequence[Figure], evidence: Evidence, 
     is_several = any(figure.unit is None and figure.values[0] > 1 for figure in figures)
     if value == 1 and (names & QUANTITIES or nouns & _PARTY) and not is_several:
         return True
-    return bool((nouns - {"child"}) & (_PARTY | {"group", "household"})) and _is_size_of_party(value, evidence.told_text)
+    return bool((nouns - {"child"}) & _COMPANIES) and _is_size_of_party(value, evidence.told_text)
 
 
 def _is_size_of_party(value: float, told: str) -> bool:

@@ -40,8 +40,8 @@ def wrong_picks(
         taken = {str(leaf) for other in calls for leaf in leaves(other.call.arguments or {})}
         things = [thing for thing in things_in(evidence) if thing.group.endswith("[]")]
         for thing in things:
-            siblings = [other for other in things if other.group == thing.group and other.place == thing.place]
-            siblings.remove(thing)
+            group = [other for other in things if other.group == thing.group and other.place == thing.place]
+            siblings = [other for other in group if other is not thing]
             if not 0 < len(siblings) < _MOST:
                 continue
             if values & set(thing.ids[:1]):
@@ -50,7 +50,7 @@ def wrong_picks(
                     found = found or _other_word(thing, siblings, evidence, taken)
                 found = found or _one_of_several(thing, siblings, evidence, answer)
             else:
-                found = _other_moment(thing, siblings, evidence, one) if one.call.function in changing else ""
+                found = _other_moment(thing, group, evidence, one) if one.call.function in changing else ""
             if found:
                 yield one, found
                 break
@@ -121,12 +121,11 @@ def _one_of_several(thing: Thing, siblings: Sequence[Thing], evidence: Evidence,
     return ""
 
 
-def _other_moment(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, one: Shown) -> str:
+def _other_moment(thing: Thing, group: Sequence[Thing], evidence: Evidence, one: Shown) -> str:
     """Return what is cheaper, earlier or later when a call takes a thing by the time it begins at and people asked for
     the cheapest, the first or the last."""
-    if not _begins_at(thing, one) or any(_begins_at(other, one) for other in siblings):
+    if [other for other in group if _begins_at(other, one)] != [thing]:
         return ""
-    group = sorted([thing, *siblings], key=lambda other: other.order)
     nouns = {*_SPANS, *(singular(part) for part in name_words(thing.group))}
     for match in _BY_PLACE.finditer(evidence.told_text):
         claim = claim_of(match["word"].lower())
