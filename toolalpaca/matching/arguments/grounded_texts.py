@@ -126,7 +126,10 @@ def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     said = [number for source in evidence.told for number in _long_numbers(source)]
     if len(digits) >= _TELEPHONE and len(digits) + 4 >= len(text) and any(map(digits.endswith, said)):
         return True
-    return any(_runs_into(source, text) for source in evidence.told_words)
+    wanted = words(text.replace("_", " "))
+    return any(
+        _runs_into(source, text) or len(wanted) > 1 and holds(source, wanted) for source in evidence.told_words
+    )
 
 
 def is_respelt(value: str, name: str, function: str, evidence: Evidence) -> bool:

@@ -28,6 +28,7 @@ def found(instruction: str, arguments: dict[str, Any], *earlier: tuple[str, str]
         ("On May 5th, 2024", {"date": "2024-05-05"}),
         ("on 5 May", {"date": "2024-05-05"}),
         ("at 3pm", {"time": "15:00"}),
+        ("a drill was running last night from 2:25 on", {"fromTime": "02:25"}),
         ("tonight at 7:30 PM", {"time": "19:30"}),
         ("Holidays in France", {"country": "FR"}),
         ("in euros, please: EUR", {"currency": "EUR"}),
