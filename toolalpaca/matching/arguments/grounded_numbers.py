@@ -263,7 +263,11 @@ def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) ->
     if money and (value in related or value in apart):
         return True
     shown = [one for _, one in numeric[:_MOST_TAKEN]]
-    if any(math.isclose(one, value, rel_tol=1e-4, abs_tol=1e-9) for one in _with_said(related, shown, evidence)):
+    said = [figure.values[0] for figure in evidence.told_figures[:5]]
+    missing = (abs(one - (stock - taken)) for one in said for stock in related[:8] if stock > 0 for taken in shown[:20])
+    if any(math.isclose(one, value, abs_tol=1e-9) for one in missing) or any(
+        math.isclose(one, value, rel_tol=1e-4) for one in _with_said(related, shown, evidence)
+    ):
         return True
     counts = {float(len(one.seen.body)) for one in evidence.results if isinstance(one.seen.body, list)}
     return value in counts and bool(names & {"count", "number", "quantity", "total"})
@@ -276,10 +280,9 @@ def _is_spoken_of(leaf: Leaf, evidence: Evidence) -> bool:
 
 
 def _with_said(related: Sequence[float], shown: Sequence[float], evidence: Evidence) -> Iterator[float]:
-    """Yield what numbers that results show come to with one that was said: moved by it, times it, by a share of it, a
-    part of it, and what is left of a stock."""
+    """Yield what numbers that results show come to with one that was said: moved by it, times it, by a share of it, or
+    a part of it."""
     for other in [figure.values[0] for figure in evidence.told_figures[:5]]:
-        yield from (abs(other - (stock - taken)) for stock in related[:8] if stock > 0 for taken in shown[:20])
         for one in related:
             yield from (one + other, one - other, one * other, one * (1 + other / 100), one * (1 - other / 100))
             yield from [one / other] if other else []
