@@ -89,7 +89,7 @@ def api_record() -> Any:
 
 
 @pytest.mark.parametrize(("answer", "problem"), [
-    ("Gladly!", "no JSON object"),
+    ("Gladly!", "not a JSON object"),
     (json.dumps({"turns": []}), "turns"),
     (json.dumps({"turns": [TURN, TURN]}), "1 turns of the user, the answer 2"),
     (json.dumps({"turns": [{**TURN, "output": "  "}]}), "output"),
