@@ -34,26 +34,34 @@ def wrong_picks(
     calls: Sequence[Shown], transcript: ConversationEvidence, answer: str, changing: Container[str]
 ) -> Iterator[tuple[Shown, str]]:
     """Yield the calls with a thing of a list when people told another one of it, each with what is wrong."""
+    taken = {str(leaf) for one in calls for leaf in leaves(one.call.arguments or {})}
     for one in calls:
-        evidence = transcript.before(one.call.place)
-        values = {str(leaf) for leaf in leaves(one.call.arguments or {})}
-        taken = {str(leaf) for other in calls for leaf in leaves(other.call.arguments or {})}
-        things = [thing for thing in things_in(evidence) if thing.group.endswith("[]")]
-        for thing in things:
-            group = [other for other in things if other.group == thing.group and other.place == thing.place]
+        evidence, is_change = transcript.before(one.call.place), one.call.function in changing
+        for thing, group in _chosen(one, evidence, is_change):
             siblings = [other for other in group if other is not thing]
-            if not 0 < len(siblings) < _MOST:
-                continue
-            if values & set(thing.ids[:1]):
+            if thing.ids[:1] and thing.ids[0] in taken:
                 found = _longer_name(thing, siblings, evidence)
-                if one.call.function in changing:
-                    found = found or _other_word(thing, siblings, evidence, taken)
+                found = found or (_other_word(thing, siblings, evidence, taken) if is_change else "")
                 found = found or _one_of_several(thing, siblings, evidence, answer)
             else:
-                found = _other_moment(thing, group, evidence, one) if one.call.function in changing else ""
+                found = _other_moment(thing, group, evidence, one)
             if found:
                 yield one, found
                 break
+
+
+def _chosen(one: Shown, evidence: Evidence, is_change: bool) -> Iterator[tuple[Thing, list[Thing]]]:
+    """Yield the things of short lists, each with its list, that a call names by their id; all of them if it makes a
+    change and gives a time."""
+    asked = list(leaves(one.call.arguments or {}))
+    names_time = is_change and any(times_in(leaf[:_LONGEST]) for leaf in asked if isinstance(leaf, str))
+    values = set(map(str, asked))
+    things = [thing for thing in things_in(evidence) if thing.group.endswith("[]")]
+    for thing in things:
+        if values & set(thing.ids[:1]) or names_time and not thing.ids[:1]:
+            group = [other for other in things if other.group == thing.group and other.place == thing.place]
+            if 1 < len(group) <= _MOST:
+                yield thing, group
 
 
 def _longer_name(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
