@@ -8,7 +8,7 @@ the visits are counted from the schema alone, before any value is checked.
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -84,10 +84,29 @@ class SchemaCheck:
 
 
 def compiled(schema: Schema) -> Any:
-    """Return jsonschema-rs's validator; raise ValueError for a schema that makes no sense to it."""
+    """Return jsonschema-rs's validator; raise ValueError for a schema that makes no sense to it.
+
+    A time, or a date with a time, may do without the zone and the seconds that RFC 3339 asks for: people and models
+    leave them out, and many APIs neither require nor give them.
+    """
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True, pattern_options=options())
+    return jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=True, offline=True, pattern_options=options(),
+        formats={name: partial(_is_moment, name) for name in ("date-time", "time")})
+
+
+def _is_moment(name: str, text: str) -> bool:
+    """Return whether a text fits the format, as it is or with a zone, or with seconds and a zone; a space may take
+    the place of the T between date and time."""
+    return any(_rfc_3339(name).is_valid(text.replace(" ", "T", 1) + rest) for rest in ("", "Z", ":00Z"))
+
+
+@lru_cache
+def _rfc_3339(name: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True, offline=True)
 
 
 def _without_unreadable_patterns(value: Any) -> Any:

@@ -17,7 +17,6 @@ from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import properties_of
 from toolalpaca.openapi.schemas import standalone
 
-_LOCAL_TIME = re.compile(r'expected date-time format, but got "\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"')
 # In a response: what there is no value for, whatever the document says.
 _NOTHING = re.compile(r"but got (?:null|\"\")$")
 
@@ -47,7 +46,7 @@ class CallContract:
         problems = [f"{name!r} is missing" for name in required if name not in arguments]
         for name, value in arguments.items():
             if name in self._checks:
-                problems += without_zones(self._checks[name].problems(value, name))
+                problems += self._checks[name].problems(value, name)
             elif not self.signature.open_body:
                 problems.append(f"{name!r} is not a parameter")
         return problems
@@ -75,15 +74,6 @@ class CallContract:
         object."""
         schema = answer_schema(self.signature.operation, status)
         return set(properties_of(self.document, schema)) if schema else set()
-
-
-def without_zones(problems: list[str]) -> list[str]:
-    """Return the problems except date-times that only lack a time zone, which many APIs neither require nor give."""
-    kept = []
-    for problem in problems:
-        parts = [part for part in problem.split("; ") if not _LOCAL_TIME.search(part)]
-        kept += ["; ".join(parts)] if parts else []
-    return kept
 
 
 def without_nulls(problems: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from toolalpaca.matching.facts.orders import only_thanks
 from toolalpaca.matching.facts.recovery import Outcome, is_recovered, is_told, outcome_of
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.values import number, same_scalar
-from toolalpaca.verification.contract import CallContract, Contract, without_nulls, without_zones
+from toolalpaca.verification.contract import CallContract, Contract, without_nulls
 
 _AMOUNTS = frozenset(words("amount value price total quantity count limit page size offset balance number max min per "
                            "width height top days hours minutes score level rating"))
@@ -53,7 +53,7 @@ def _check_response(call: PredictedCall, known: CallContract) -> Iterator[Reason
         if known.promises_object(status):
             yield Reason(Code.ANSWER_BREAKS_DOCUMENT, "the document promises JSON", place)
         return
-    problems = without_nulls(without_zones(check.problems(seen.body, "response")))
+    problems = without_nulls(check.problems(seen.body, "response"))
     promised = known.response_properties(status)
     strangers = [name for name in seen.body if name not in promised] if isinstance(seen.body, dict) else []
     if promised and isinstance(seen.body, dict) and len(strangers) * 2 > len(seen.body):

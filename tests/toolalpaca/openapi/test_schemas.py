@@ -84,3 +84,14 @@ def test_what_alternatives_require_is_told_together():
 def test_nullable_counts_for_what_is_composed_too():
     schema = {"nullable": True, "allOf": [_object(a=TEXT)]}
     assert types_of({"openapi": "3.0.3"}, schema) == ("object", "null")
+
+
+@pytest.mark.parametrize(("name", "value", "fits"), [
+    ("date-time", "2025-03-14T10:00:00+02:00", True), ("date-time", "2025-03-14T10:00:00", True),
+    ("date-time", "2025-03-14 10:00", True), ("date-time", "2025-03-14", False),
+    ("date-time", "2025-13-14T10:00:00", False), ("date-time", "Friday 10:00", False),
+    ("time", "12:30:00Z", True), ("time", "12:30:00", True), ("time", "12:30", True), ("time", "25:00", False),
+    ("time", "12:30 PM", False), ("time", "Z", False), ("time", "", False),
+])
+def test_a_time_may_do_without_zone_and_seconds(name, value, fits):
+    assert SchemaCheck({"type": "string", "format": name}).is_valid(value) is fits
