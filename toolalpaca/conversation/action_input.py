@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from toolalpaca.core.jsons import balanced, normalised, parse_json_prefix, repair_json, too_deep
-from toolalpaca.openapi.yaml_text import read_yaml
 
 _FENCE = re.compile(r"\A\s*(?:```|~~~|`)[ \t]*(?:(?:json|yaml|python|text)\b)?\s*|\s*(?:```|~~~|`)\s*\Z"
                     r"|\A(?:\"{3}|'{3})(?=\s*\{)|(?<=\})\s*(?:\"{3}|'{3})\Z", re.IGNORECASE)
@@ -289,6 +288,8 @@ def _named_values(bare: str, parameters: Collection[str] | None) -> dict[str, An
 
 def _nested(bare: str, parameters: Collection[str] | None) -> dict[str, Any] | None:
     """Return what YAML with objects, lists or blocks of text inside holds; None if it is not that."""
+    from toolalpaca.openapi.yaml_text import read_yaml  # loads yaml, which `--help` does without
+
     try:
         value = read_yaml(bare)
     except ValueError:

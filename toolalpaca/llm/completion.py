@@ -230,15 +230,14 @@ def message_of(error: Any) -> str:
 def message_in(body: Any, levels: int = DEEPEST_MESSAGE) -> str:
     """Return the message in an error's body, under whichever of the usual keys and in up to `levels` objects and lists;
     "" if there is none. A validation error begins with the place that it is about."""
-    if not levels:
-        return ""
     if isinstance(body, str):
         return body.strip()
-    if isinstance(body, list):
+    if isinstance(body, list) and levels:
         return "; ".join(text for part in body if (text := message_in(part, levels - 1)))
-    members = body if isinstance(body, dict) else {}
-    texts = [message_in(members.get(key), levels - 1) for key in MESSAGE_KEYS]
-    texts += [value.strip() for key, value in members.items() if isinstance(value, str) and _MESSAGE_NAME.search(key)]
+    if not isinstance(body, dict) or not levels:
+        return ""
+    texts = [message_in(body[key], levels - 1) for key in MESSAGE_KEYS if key in body]
+    texts += [value.strip() for key, value in body.items() if isinstance(value, str) and _MESSAGE_NAME.search(key)]
     text = next(filter(None, texts), "")
     place = body.get("loc") if text else None
     return f"{'.'.join(map(str, place))}: {text}" if isinstance(place, list) else text

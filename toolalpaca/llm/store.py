@@ -21,6 +21,7 @@ from toolalpaca.core.errors import StageStopped, UsageError
 from toolalpaca.core.log import one_line
 
 STORE_NAME = "calls.sqlite"
+_MOMENT = "now"  # the key of a stored time
 # Errors that say nothing against the file: no room, no right to write, a failing disk, another program, no memory.
 _PASSING = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_BUSY", "SQLITE_NOMEM")
 # What the library raises; it cannot even decode its own message about some damaged files.
@@ -79,8 +80,8 @@ class FinishedCalls(ABC):
 
     def moment(self, key: str, *, stage: str, record: str, clock: Callable[[], datetime]) -> datetime:
         """Return the stored time of `key`, or store and return the clock's, so that a resumed run has the same time."""
-        value = self.once(key, stage=stage, record=record, make=lambda: {"now": clock().isoformat()})
-        return datetime.fromisoformat(value["now"])
+        value = self.once(key, stage=stage, record=record, make=lambda: {_MOMENT: clock().isoformat()})
+        return datetime.fromisoformat(value[_MOMENT])
 
 
 class CallStore(FinishedCalls):
@@ -136,13 +137,14 @@ class CallStore(FinishedCalls):
                            "longer kept; run the same command again")
 
     def calls_of(self, stage: str, records: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield record and value of every finished call of a stage for these records, grouped by record."""
+        """Yield record and value of every finished call of a stage for these records, grouped by record; a stored time
+        is not a call."""
         for record in dict.fromkeys(records):
             with self._using():
                 rows = self._db.execute("SELECT value FROM calls WHERE stage = ? AND record = ?",
                                         (stage, record)).fetchall()
             values = (_value(text) for (text,) in rows)
-            yield from ((record, value) for value in values if value is not None)
+            yield from ((record, value) for value in values if value is not None and value.keys() != {_MOMENT})
 
     def attempt(self, stage: str, record: str) -> int:
         row = self._row("SELECT attempt FROM attempts WHERE stage = ? AND record = ?", stage, record)

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import datetime
 
 import pytest
 
@@ -75,6 +76,15 @@ def test_other_settings_are_refused_and_named_once_calls_are_stored(tmp_path):
     store.check_settings("s", "out.json", {"model": "m", "seed": 1}, ["r", "another record"])
     with pytest.raises(UsageError, match="model was 'm', is now 'n'.*--overwrite"):
         store.check_settings("s", "out.json", {"model": "n", "seed": 1}, ["r"])
+
+
+def test_a_stored_time_is_not_a_call(tmp_path):
+    store = CallStore(tmp_path)
+    store.check_settings("s", "out.json", {"model": "mistyped"}, ["r"])
+    began = store.moment("k", stage="s", record="r", clock=datetime.now)
+    assert store.moment("k", stage="s", record="r", clock=datetime.now) == began
+    assert not list(store.calls_of("s", ["r"]))
+    store.check_settings("s", "out.json", {"model": "m"}, ["r"])
 
 
 def test_a_file_that_is_no_store_is_the_users_to_mend(tmp_path):
