@@ -114,16 +114,20 @@ def body_of(response: Any, most_bytes: int = MOST_BYTES) -> bytes:
 def decompressed(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """Yield what a compressed body holds, in pieces of at most 64 KiB; a body in an unknown encoding unchanged.
 
-    What follows the end of the compressed data is left out. Raises zlib.error for a damaged body.
+    What follows the end of the compressed data is not read. Raises zlib.error for a damaged body.
     """
     if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
         yield from pieces
         return
     unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # gzip or zlib, as the first bytes say
     for piece in pieces:
+        if unpack.eof:
+            return
         while piece and not unpack.eof:
             yield unpack.decompress(piece, 65_536)
             piece = unpack.unconsumed_tail
+        if unpack.unused_data:
+            return
 
 
 class _Backend(httpcore2.NetworkBackend):
