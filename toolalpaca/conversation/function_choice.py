@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 from toolalpaca.conversation.functions import own_functions
-from toolalpaca.core.words import name_words, stem, words
+from toolalpaca.core.words import name_terms, name_words, stem, words
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord, Distractor, Instance
 
 _COMPONENT = re.compile(r"^#(.+?): ", re.MULTILINE)
@@ -78,7 +78,7 @@ def _chosen(described: dict[str, str], most: int, seed: str, text: str, needed: 
 
 
 def _words_of(name: str, text: str) -> set[str]:
-    return {*words(" ".join(name_words(name))), *words(text.partition("\n")[0])}
+    return {*name_terms(name), *words(text.partition("\n")[0])}
 
 
 def _ranked(by_name: dict[str, set[str]], wanted: set[str]) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from toolalpaca.core.words import name_words, words
+from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.answers.answer_names import unknown_names
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount
@@ -328,7 +328,7 @@ def _is_share(figure: Figure, known: Known, text: str) -> bool:
     return any(
         arithmetic.says(figure, 100 * value)
         for one, other, value in arithmetic.ratios(known.amounts)
-        if {*words(" ".join(name_words(one.key)))} | {*words(" ".join(name_words(other.key)))} <= said
+        if {*name_terms(one.key), *name_terms(other.key)} <= said
     )
 
 

@@ -65,12 +65,12 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
     call, in no result and not in the answer either."""
     if admits(answer):
         return
-    used = "\n".join([answer, *(one.seen.text for one in evidence.results), *map(str, evidence.asked)])
+    shown = "\n".join([*(one.seen.text for one in evidence.results), *map(str, evidence.asked)])
+    used = f"{answer}\n{shown}"
     # What people give where things are only looked up may just say what they need the answer for.
     is_written = any(deed_of(one.call.function, "POST") for one in evidence.results)
-    plain = used.casefold()
+    plain = (shown if is_written else used).casefold()
     if is_written:  # what was given for a change has to be in a call, and not in the answer alone
-        plain = plain.removeprefix(answer.casefold())
         yield from _unused_telephones(evidence, plain)
     for text in evidence.told:
         for pattern in (_ADDRESS, _IDENTIFIER):

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
@@ -72,8 +72,8 @@ def _names_a_double(group: Sequence[Thing], sentence: str) -> bool:
 def _is_a_field(claim: ExtremeClaim, sentence: str, known: Known) -> bool:
     """Return whether a sentence's word is a part of a shown field's name, as in `the lowest price` for lowestPrice."""
     said = words(sentence)
-    names = {name_words(key) for thing in known.mentions.things for key, _ in thing.values}
-    return any(len(name) > 1 and claim.word in name and holds(said, words(" ".join(name))) for name in names)
+    keys = {key for thing in known.mentions.things for key, _ in thing.values if len(name_words(key)) > 1}
+    return any(claim.word in name_words(key) and holds(said, name_terms(key)) for key in keys)
 
 
 def _is_in_a_name(claim: ExtremeClaim, thing: Thing) -> bool:

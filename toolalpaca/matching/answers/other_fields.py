@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from toolalpaca.core.words import akin, name_words, singular, words
+from toolalpaca.core.words import akin, name_terms, name_words, singular, words
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
@@ -48,8 +48,8 @@ def _fields(known: Known) -> list[tuple[Thing, dict[str, float], dict[str, froze
 
 def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
     """Return the words of a field's name that no other field's name has."""
-    others = {word for other in numbers if other != key for word in words(" ".join(name_words(other)))}
-    return frozenset(word for word in words(" ".join(name_words(key))) if len(word) > 2 and word not in others)
+    others = {word for other in numbers if other != key for word in name_terms(other)}
+    return frozenset(word for word in name_terms(key) if len(word) > 2 and word not in others)
 
 
 def _other_field(
@@ -102,7 +102,7 @@ def _other_field(
 
 def _is_short_for(name: str, key: str, around: frozenset[str]) -> bool:
     """Return whether a field's name is the end of the other's and its beginning was said: beds for the free beds."""
-    short, whole = words(" ".join(name_words(name))), words(" ".join(name_words(key)))
+    short, whole = name_terms(name), name_terms(key)
     return len(short) < len(whole) and whole[-len(short):] == short and set(whole[: -len(short)]) <= around
 
 

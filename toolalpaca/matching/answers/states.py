@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from toolalpaca.core.words import name_words, words
+from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.facts.evidence import Shown
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.recovery import Outcome, outcome_of
@@ -196,7 +196,7 @@ def shown_flags(known: Known) -> Iterator[tuple[str, set[bool], set[str]]]:
         if isinstance(leaf.value, bool) and leaf.path:
             flags.setdefault(leaf.path[-1], set()).add(leaf.value)
     for key, values in flags.items():
-        parts = {word for word in words(" ".join(name_words(key))) if len(word) > 3}
+        parts = {word for word in name_terms(key) if len(word) > 3}
         if parts:
             yield key, values, parts
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from toolalpaca.core.words import name_words, singular, words
+from toolalpaca.core.words import name_terms, name_words, singular, words
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.values import number
@@ -73,7 +73,7 @@ def swapped_numbers(arguments: Mapping[str, Any], evidence: Evidence) -> Iterato
 
 def _numbers_for(name: str, evidence: Evidence) -> set[float]:
     """Return the numbers that people gave with a word of an argument's name, or in the unit that it is named after."""
-    parts = [part for part in words(" ".join(name_words(name))) if len(part) > 1]
+    parts = [part for part in name_terms(name) if len(part) > 1]
     found: set[float] = set()
     for figure in evidence.told_figures:
         counted = {singular(figure.noun)} if figure.noun else set()

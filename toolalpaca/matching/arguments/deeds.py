@@ -12,7 +12,7 @@ from toolalpaca.core.words import akin, name_words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching.arguments.grounding import is_given
 from toolalpaca.matching.facts.entities import STATE_WORDS, things_in
-from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
+from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown, argument_values
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.orders import gives_orders, only_reads
 from toolalpaca.matching.language.actions import (
@@ -220,7 +220,7 @@ def _otherwise_than_told(done: Sequence[Done], evidence: Evidence) -> Iterator[D
 
 def _is_told(value: object, evidence: Evidence) -> bool:
     """Return whether people gave a value, or all values of a list."""
-    own = [leaf for leaf in leaves(value) if leaf not in (None, "") and not isinstance(leaf, bool)]
+    own = argument_values(value)
     return bool(own) and all(is_given(leaf, evidence, frozenset(), literal=True) for leaf in own)
 
 

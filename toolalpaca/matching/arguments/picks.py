@@ -4,6 +4,7 @@ several that fit what they said, or a neighbour of what was not found."""
 import json
 import re
 from collections.abc import Container, Iterator, Sequence
+from datetime import date
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words, singular, words
@@ -15,7 +16,7 @@ from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.superlatives import claim_of
 from toolalpaca.matching.language.text import holds, listed
-from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.times import minutes_in, times_in
 
 _MOST = 12  # things of a list that people may tell one of by a word
 _LONGEST = 60  # characters of a value that people may take a word from
@@ -146,13 +147,16 @@ def _begins_at(thing: Thing, one: Shown) -> bool:
     """Return whether a call was asked with the day and the time that a thing begins at."""
     moment = next((value for _, value in thing.values if isinstance(value, str) and times_in(value[:40])), "")
     minutes = {minute for mention in times_in(moment[:40])[:1] for minute in mention.minutes}
-    days = {day for mention in days_in(moment[:40]) for day in mention.days()}
+    days = set(_days(moment[:40]))
     return any(
-        minutes & {minute for mention in times_in(leaf[:40]) for minute in mention.minutes}
-        and (not days or bool(days & {day for mention in days_in(leaf[:40]) for day in mention.days()}))
+        minutes & minutes_in(leaf) and (not days or not days.isdisjoint(_days(leaf)))
         for leaf in leaves(one.call.arguments or {})
         if isinstance(leaf, str) and len(leaf) <= 40
     )
+
+
+def _days(text: str) -> list[date]:
+    return [day for mention in days_in(text) for day in mention.days()]
 
 
 def is_told(thing: Thing, evidence: Evidence) -> bool:
