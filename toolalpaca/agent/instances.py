@@ -169,10 +169,12 @@ class InstanceMaker:
         """Return a conversation's clock: the day for which its instruction was written, else a time that is stored like
         a call so that a replay has the same time."""
         moment, name = moment_of(task.record) if self.keeps_day else None, task.name
+        if moment is not None:
+            return lambda: moment
 
         def now() -> datetime:
             key = call_key(kind="clock", record=name, settings=self.settings, attempt=self.store.attempt(STAGE, name))
-            return moment or self.store.moment(key, stage=STAGE, record=name, clock=self.clock)
+            return self.store.moment(key, stage=STAGE, record=name, clock=self.clock)
 
         return now
 

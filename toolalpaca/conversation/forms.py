@@ -111,7 +111,7 @@ _SYNONYMS = {  # in addition to the form's own labels
               r"(?:[ \t]+is|[ \t]+(?:to|for)(?:[ \t]+the)?[ \t]+(?:user|question))?",
     "weak_action": rf"(?:(?:selected|chosen|next|used?|my)[ \t_]+)?{_TOOL_WORD}(?:[ \t_]*(?:name|call|step|used|taken"
                    r"|to[ \t]+(?:use|take|call)))?",
-    "weak_input": _INPUT_WORD, 
+    "weak_input": _INPUT_WORD,
     "weak_answer": r"(?:answer|response|reply|conclusion)(?:[ \t]+to(?:[ \t]+the)?[ \t]+user)?",
 }
 _TRANSLATED = {  # in the languages in which models write labels when the user does

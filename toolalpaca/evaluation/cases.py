@@ -25,7 +25,7 @@ class Case:
     instance: Instance
     golden: list[GoldenCall] | None
     sample: int = 0  # of several conversations about the instruction
-    turns: Sequence[Instance] = ()  # the same as `instance`, turn by turn, if the user said more than the instruction
+    turns: Sequence[Instance] = ()  # the same as `instance`, turn by turn
 
     @property
     def api(self) -> str:
@@ -112,7 +112,7 @@ def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -
             if place < len(instructions) else instance.get("input") or ""
         turns = user_turns(conversations[place]) if place < len(conversations) else []
         cases.append(Case(record, place, instruction, instance, answers[place] if place < len(answers) else None,
-                          turns=turns[1:] and turns))
+                          turns=turns))
     return cases
 
 

@@ -2,8 +2,8 @@
 
 Left out, each with its reason, are operations that `operations` cannot read, and those with a reference that leads
 nowhere or out of the document or with too many alternatives within alternatives, in themselves or in what they refer
-to. An operation stays if it can do without the part
-with the reference: callbacks, and of its responses the links, headers, examples and those that report errors.
+to. An operation stays if it can do without the part with the reference: callbacks, and of its responses the links,
+headers, examples and those that report errors.
 """
 
 from collections.abc import Iterator

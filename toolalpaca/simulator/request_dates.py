@@ -103,9 +103,10 @@ def day_field(items: list[dict[str, Any]]) -> str | None:
         return None
     texts = sum(isinstance(value, str) for value in items[0].values()) - 1
     numbers = sum(type(value) in (int, float) for value in items[0].values())
-    return None if texts > numbers or any(id_noun(name) is not None or name_key(name) in _NAMING
-                       or isinstance(value, str) and _CLOCK.fullmatch(value)
-                       for item in items for name, value in item.items()) else days[0]
+    are_things = any(id_noun(name) is not None or name_key(name) in _NAMING
+                     or isinstance(value, str) and _CLOCK.fullmatch(value)
+                     for item in items for name, value in item.items())
+    return None if texts > numbers or are_things else days[0]
 
 
 def one_a_day(items: list[dict[str, Any]], field: str, start: date, number: int | None) -> list[dict[str, Any]]:

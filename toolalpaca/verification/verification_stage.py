@@ -147,7 +147,7 @@ def _badness(instance: Instance, found: Findings) -> tuple[bool, int, int]:
 
 def cases_of(record: ApiRecord) -> list[Case]:
     """Return the record's conversations as the judge sees them."""
-    return [Case(record, place, whole["input"], whole, None, sample, user_turns(one)[1:] and user_turns(one))
+    return [Case(record, place, whole["input"], whole, None, sample, user_turns(one))
             for place, instance in enumerate(record.get("Instances") or [])
             for sample, one in enumerate(samples_of(instance)) for whole in [merged_turns(one)]]
 

@@ -49,11 +49,10 @@ class RowStates:
         return [(torch.cat([before[0], own[0]], dim=-2), torch.cat([before[1], own[1]], dim=-2))
                 for before, own in zip(self.prefix.states, self.own, strict=True)]
 
-
     def with_shorter(self, prefix: Prefix) -> "RowStates":
         """Return the row with the beginning of its prefix as its prefix."""
-        rest = RowStates(Prefix(self.prefix.tokens, _part(self.prefix.states, len(prefix), None)), self.own)
-        return RowStates(prefix, rest.whole())
+        rest = Prefix(self.prefix.tokens[len(prefix):], _part(self.prefix.states, len(prefix), None))
+        return RowStates(prefix, RowStates(rest, self.own).whole())
 
 
 def unshared(states: Sequence[States]) -> list[RowStates]:
