@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from http.client import HTTPResponse
 from typing import Any
 
 import pytest
@@ -134,6 +135,43 @@ def test_2100_half_sent_requests_keep_nobody_out(server) -> None:
             connection.close()
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_answers_that_are_not_read_keep_nobody_out(make_client, monkeypatch) -> None:
+    monkeypatch.setattr("toolalpaca.simulator.server.MOST_CONNECTIONS", 64)
+    document = {"openapi": "3.0.0", "info": {"title": "Long", "version": "1", "description": "x" * 900_000},
+                "paths": {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": "An answer"}}}}}}
+    app = make_client(documents={"Long": document}).application
+    server = Server(as_asgi(app, 0), listening_socket("127.0.0.1", 0), slow_seconds=1)
+    server.start()
+    unread = []
+    for _ in range(80):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", server.port))
+        with suppress(OSError):  # it may have made room for a later one
+            connection.sendall(b"GET /Long/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
+        unread.append(connection)
+    assert requests.get(f"http://127.0.0.1:{server.port}/Long/a", timeout=5).status_code == 200
+    end = time.monotonic() + 60
+    while server.connections > 1 and time.monotonic() < end:
+        time.sleep(0.1)
+    assert server.connections <= 1, "the server gives up on who does not read"
+    for connection in unread:
+        connection.close()
+    server.drain()
+
+
+@pytest.mark.parametrize("size", [70_000, 200_000, 900_000])
+def test_a_body_that_arrives_at_once_is_not_counted_as_a_head(server, size) -> None:
+    body = b'{"name": "%s"}' % (b"x" * size)
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        for _ in range(3):
+            connection.sendall(b"POST /Pets/pets HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                               b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            answer = HTTPResponse(connection)
+            answer.begin()
+            assert (answer.status, len(answer.read()) > size) == (201, True)
 
 
 @pytest.mark.parametrize(("line", "answer"), [

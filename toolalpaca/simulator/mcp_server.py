@@ -68,6 +68,8 @@ class McpGateway:
             await self._inner(scope, receive, send)
             return
         refused = self._app.admission.refusal(headers_of(environ_of(scope)))
+        if scope["method"] == "GET":  # asks for a stream of messages: there are none, and it would never end
+            refused = refused or json_reply({"error": "there is no stream here"}, 405, {"Allow": "POST, DELETE"})
         try:
             manager = None if refused else await self._manager(_name_in(raw))
         except Trouble as trouble:

@@ -74,13 +74,16 @@ class Connections:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection: uvicorn's, closed if a request arrives too slowly or if its head is too large."""
+    """One connection: uvicorn's, closed if a request arrives or an answer is read too slowly, or if a head is too
+    large."""
 
     def __init__(self, *args: Any, shared: Connections, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._shared = shared
         self._arrival: asyncio.TimerHandle | None = None
+        self._departure: asyncio.TimerHandle | None = None
         self._head: int | None = 0  # bytes of the head so far; None within a body
+        self._read = 0  # bytes that were read last
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -91,14 +94,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._arrived()
+        self._departed()
         self._shared.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self._arriving()
+        self._read = len(data)
         super().data_received(data)
         if self._head is not None:
-            self._head += len(data)
+            self._head += self._read
             if self._head > LARGEST_HEAD:
                 self.transport.abort()
 
@@ -107,7 +112,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._head = 0
+        self._head = -self._read  # what was read was a head and a body; what follows them in one reading is not counted
         self._arrived()
         self._shared.works(self)
         super().on_message_complete()
@@ -115,6 +120,18 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         self._shared.waits(self)
         super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        """Wait for the client, which has not read what was sent: for a while, and while there is room for it."""
+        super().pause_writing()
+        self._shared.waits(self)
+        self._departure = self.loop.call_later(self._shared.slow_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._departed()
+        if self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete:
+            self._shared.works(self)
+        super().resume_writing()
 
     def _arriving(self) -> None:
         if self._arrival is None and not self.transport.is_closing():
@@ -124,6 +141,11 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._arrival is not None:
             self._arrival.cancel()
             self._arrival = None
+
+    def _departed(self) -> None:
+        if self._departure is not None:
+            self._departure.cancel()
+            self._departure = None
 
 
 def as_asgi(app: Any, threads: int) -> AsgiApp:
@@ -192,6 +214,11 @@ class Server:
     def port(self) -> int:
         """Return the port it listens on."""
         return self._listener.getsockname()[1]
+
+    @property
+    def connections(self) -> int:
+        """Return how many are open."""
+        return len(self._server.server_state.connections)
 
     def serve(self, stop: threading.Event) -> None:
         """Serve until `stop` is set, which SIGTERM and SIGINT do, then answer what is in flight and return."""

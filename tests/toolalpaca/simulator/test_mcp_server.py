@@ -95,6 +95,15 @@ def test_other_sites_are_refused_here_too(url, headers) -> None:
     assert answer.status_code == 403
 
 
+def test_there_is_no_stream_that_would_hold_a_connection_for_ever(url) -> None:
+    begin = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}}
+    headers = {"Accept": "application/json, text/event-stream"}
+    answer = requests.post(f"{url}/__mcp__/Pets", json=begin, headers=headers, timeout=10)
+    headers["mcp-session-id"] = answer.headers["mcp-session-id"]
+    assert requests.get(f"{url}/__mcp__/Pets", headers=headers, timeout=10).status_code == 405
+
+
 def test_an_api_that_is_not_served_is_a_404_and_the_rest_of_the_simulator_answers(url) -> None:
     assert requests.post(f"{url}/__mcp__/None", json={}, timeout=10).status_code == 404
     assert requests.get(f"{url}/Pets/weather?city=Rome", timeout=10).status_code == 200
