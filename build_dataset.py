@@ -57,6 +57,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--mistakes", metavar="SHARE", type=fraction, default=0.0,
                         help="share of the conversations, 0 to 1, in which a call is made wrong and refused before it "
                              "is made right, so that a model learns to read refusals (with --refused_calls read)")
+    parser.add_argument("--mistakes_of", metavar="FILE", type=Path,
+                        help="conversations that a model held about the same instructions: what it called wrongly and "
+                             "was refused comes before the right call (with --refused_calls read)")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides which APIs --rename takes, the "
                         "names, and the mistakes")
     parser.add_argument("--card", metavar="LICENCE", nargs="?", const="other",
@@ -68,8 +71,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     if args.refused_calls == "read" and args.example_format != "segments":
         raise UsageError(f"--refused_calls read: the format {args.example_format} does not say which turns are "
                          "trained; choose segments, or train or leave_out")
-    if args.mistakes and args.refused_calls != "read":
-        raise UsageError("--mistakes: the calls that are made wrong would be trained; add --refused_calls read")
+    if (args.mistakes or args.mistakes_of) and args.refused_calls != "read":
+        raise UsageError(f"--mistakes{'' if args.mistakes else '_of'}: the calls that are made wrong would be trained; "
+                         "add --refused_calls read")
     if args.example_format == "sharegpt" and args.thoughts == "content":
         raise UsageError("--thoughts content: a function_call of sharegpt holds no other text; choose think or drop")
     return args
@@ -101,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
 
     from toolalpaca.core.run_log import Report
     from toolalpaca.data.corpus_files import check_not_read, output_place, output_shards
-    from toolalpaca.sft.build import check_output, split_by_api, surveyed, write_side
+    from toolalpaca.sft.build import check_output, conversations_by_task, split_by_api, surveyed, write_side
     from toolalpaca.sft.card import DescribedBuild, card_facts, check_card, write_card
     from toolalpaca.sft.contamination import OUR_TESTS, reference_texts
     from toolalpaca.sft.selection import Selection
@@ -118,14 +122,16 @@ def main(argv: list[str] | None = None) -> int:
     folder = locked_folder(output_place(source, output))
     rendering = Rendering(args.example_format, PROMPT_FORMS[args.agent_prompt], not args.without_getDetails,
                           args.reasoning == "keep", args.rename, args.seed, args.thoughts,
-                          args.refused_calls == "train", args.mistakes)
+                          args.refused_calls == "train", args.mistakes,
+                          conversations_by_task(args.mistakes_of) if args.mistakes_of else {})
     tests = list(dict.fromkeys([*args.against, *(OUR_TESTS if args.card else ())]))
     selection = Selection(args.verified_only, args.best, reference_texts(tests) if tests else None, args.max_steps,
                           args.refused_calls == "leave_out", args.keep)
     report = Report(NAME, settings={"format": args.example_format, "agent_prompt": args.agent_prompt,
                                     "split": args.split, "rename": args.rename, "verified_only": args.verified_only,
                                     "against": [path.name for path in tests], "keep": args.keep,
-                                    "refused_calls": args.refused_calls, "mistakes": args.mistakes})
+                                    "refused_calls": args.refused_calls, "mistakes": args.mistakes,
+                                    "mistakes_of": args.mistakes_of.name if args.mistakes_of else None})
     tallies = {}
     for path, side, jobs in parts:
         tallies[path] = tally = write_side(jobs, side, rendering, selection, stage=NAME)

@@ -228,6 +228,9 @@ def test_calls_that_were_refused_can_be_left_out_or_read_without_being_trained(b
     refused_format = build(records, "--refused_calls", "read", "--format", "messages")[0]
     assert_usage_error(refused_format, "--refused_calls read", "segments")
     assert_usage_error(build(records, "--mistakes", "0.5")[0], "--mistakes", "add --refused_calls read")
+    assert_usage_error(build(records, "--mistakes_of", "run.json")[0], "--mistakes_of", "add --refused_calls read")
+    missing_run = build(records, "--mistakes_of", "run.json", "--refused_calls", "read")[0]
+    assert_usage_error(missing_run, "run.json", "no such file")
 
 
 def test_keep_draws_from_the_kinds_it_names_and_always_the_same(build) -> None:

@@ -21,7 +21,7 @@ from toolalpaca.data.records import NameIndex, digest_of, located_records, recor
 from toolalpaca.data.redaction import redacted
 from toolalpaca.sft.contamination import Overlap
 from toolalpaca.sft.formats import FORMATS, ChangeTools, Rendering, is_read_inexactly
-from toolalpaca.sft.mistakes import with_mistake
+from toolalpaca.sft.mistakes import with_mistake, with_own_mistakes
 from toolalpaca.sft.renaming import Renaming, is_renamed
 from toolalpaca.sft.selection import Candidates, Selection, is_verified, pair_of, preference_example
 
@@ -34,11 +34,20 @@ def training_example(rendering: Rendering, record: ApiRecord, instance: Instance
         renaming = Renaming.of(shown, rendering.seed)
     tools: ChangeTools = list
     chance = random.Random(f"{rendering.seed} {record['Name']} {instance['input']}")
-    if chance.random() < rendering.mistaken_share:
+    if tried := rendering.tried.get((record["Name"], instance["input"])):
+        instance = with_own_mistakes(instance, tried)
+    elif chance.random() < rendering.mistaken_share:
         instance = with_mistake(shown, instance, chance)
     if renaming is not None and renaming.fits(instance):
         shown, instance, tools = renaming.record(shown), renaming.instance(instance), renaming.tools
     return FORMATS[rendering.example_format].make(rendering, shown, instance, tools)
+
+
+def conversations_by_task(path: Path) -> dict[tuple[str, str], Instance]:
+    """Return a corpus file's conversations by the name of their API and their instruction; raises UsageError."""
+    return {(record["Name"], instance["input"]): instance
+            for _, _, record in located_records(path, ("Name", "Instances"), NameIndex())
+            for instance in record["Instances"]}
 
 
 @dataclass

@@ -6,8 +6,8 @@ reply it got, since nothing happened in it.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -38,6 +38,8 @@ class Rendering:
     thoughts: str = DROP  # what becomes of thoughts in messages
     learn_refused: bool = True  # whether calls that were refused before they were sent are trained
     mistaken_share: float = 0.0  # of the conversations, from 0 to 1, that get a mistake before a right call
+    # what a model did about the same tasks, by API and instruction, whose mistakes come before right calls
+    tried: Mapping[tuple[str, str], Instance] = field(default_factory=dict)
 
 
 ExampleMaker = Callable[[Rendering, ApiRecord, Instance, ChangeTools], Any]

@@ -1,6 +1,7 @@
 """Mistakes put before right calls, so that a model learns to read what refuses a call.
 
-The call is made wrong in one way, refused as the executor refuses it, and followed by the right one with a thought on
+The mistake is made up, a call made wrong in one way and refused as the executor refuses it, or one that a model made
+of itself when it was given the same task (as in DAgger, arXiv 1011.0686). The right call follows with a thought on
 what was wrong, in which names stand in backticks, so that they can be renamed. The examples are meant for training in
 which refused calls are read and not trained.
 """
@@ -10,10 +11,12 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, cast
 
 from toolalpaca.conversation.forms import LOG_FORM
 from toolalpaca.conversation.functions import signatures_of
+from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import Step, form_of, step_keys, steps_of
 from toolalpaca.core.jsons import parse_json_object
 from toolalpaca.core.words import name_words
@@ -23,6 +26,7 @@ from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.schema_parts import followed
 
 Arguments = dict[str, Any]
+MOST_OWN_MISTAKES = 2
 _LONGEST_VALUE = 60  # characters of a value that a thought repeats
 
 
@@ -107,9 +111,12 @@ class RightCall:
         return {} if is_free else schema
 
     def _value(self, name: str) -> str:
-        value = self.arguments[name]
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        return text if len(text) <= _LONGEST_VALUE else "what the user gave"
+        return _short(self.arguments[name])
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else "what the user gave"
 
 
 def with_mistake(record: ApiRecord, instance: Instance, chance: random.Random) -> Instance:
@@ -131,6 +138,44 @@ def with_mistake(record: ApiRecord, instance: Instance, chance: random.Random) -
                 right = replace(step, thought=chance.choice(mistake.thoughts), reasoning="")
                 return _with_steps(instance, _corrected(steps, place, wrong, right))
     return instance
+
+
+def with_own_mistakes(instance: Instance, tried: Instance) -> Instance:
+    """Return the instance with the refused calls that a model made when it `tried` the same task, before the right
+    call.
+
+    They are those that follow the calls in which both agree, at most `MOST_OWN_MISTAKES`; without any, or where the
+    right call is one of several of a turn, the instance stays as it is.
+    """
+    steps, own = steps_of(instance), steps_of(tried)
+    place = sum(1 for _ in takewhile(lambda pair: _call(pair[0]) == _call(pair[1]), zip(steps, own, strict=False)))
+    wrong = list(takewhile(_is_refused, own[place:place + MOST_OWN_MISTAKES]))
+    if not wrong or place == len(steps) or sum(step.turn == steps[place].turn for step in steps) > 1:
+        return instance
+    turn = steps[place].turn
+    refused = [replace(step, turn=turn + number, reasoning="") for number, step in enumerate(wrong)]
+    right = replace(steps[place], thought=_difference(_call(wrong[-1]), _call(steps[place])), reasoning="")
+    later = [replace(step, turn=step.turn + len(wrong)) for step in (right, *steps[place + 1:])]
+    return _with_steps(instance, [*steps[:place], *refused, *later])
+
+
+def _is_refused(step: Step) -> bool:
+    return step.is_call and Observation(step.observation).refuses_call
+
+
+def _call(step: Step) -> tuple[str, Arguments]:
+    return step.action, parse_json_object(step.input) or {}
+
+
+def _difference(wrong: tuple[str, Arguments], right: tuple[str, Arguments]) -> str:
+    """Return what may be thought of a refused call by someone who knows the right one."""
+    (function, given), (wanted, arguments) = wrong, right
+    if function != wanted:
+        return f"That call was refused. What I need is `{wanted}`."
+    parts = [f"`{name}` is not a parameter here" for name in given if name not in arguments]
+    parts += [f"`{name}` has to be {_short(value)}" for name, value in arguments.items()
+              if name not in given or given[name] != value]
+    return f"{'; '.join(parts)}." if parts else "I write the call again as it has to be."
 
 
 def _bindings(record: ApiRecord) -> dict[str, ArgumentBinding]:

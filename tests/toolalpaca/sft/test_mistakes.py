@@ -15,7 +15,7 @@ from toolalpaca.conversation.steps import steps_of
 from toolalpaca.sft import mistakes
 from toolalpaca.sft.build import ExampleTally, examples
 from toolalpaca.sft.formats import Rendering
-from toolalpaca.sft.mistakes import with_mistake
+from toolalpaca.sft.mistakes import with_mistake, with_own_mistakes
 from toolalpaca.sft.selection import Selection
 
 
@@ -113,3 +113,45 @@ def test_calls_of_one_turn_stay_together_and_the_right_call_follows_them() -> No
         assert (right.action, right.input) == tuple([first, second, last][place][0][:2])
         assert steps[0].reasoning == "Hm."
     assert seen == {0, 1, 2}
+
+
+def tried(*calls: tuple[str, dict[str, Any]]) -> Any:
+    """What a model did about the same task: calls, each with what the executor says to it."""
+    lists = []
+    for function, arguments in calls:
+        text = json.dumps(arguments)
+        lists.append([[function, text, f"I try.\nAction: {function}\nAction Input: {text}"], executor(function, text)])
+    return {"input": TALK["input"], "output": "", "intermediate_steps": lists}
+
+
+WRONG = ("getWeather", {"town": "Paris", "days": 3})
+
+
+@pytest.mark.parametrize(("wrong", "thought"), [
+    ([WRONG], "`town` is not a parameter here; `city` has to be Paris."),
+    ([WRONG, WRONG, WRONG], "`town` is not a parameter here; `city` has to be Paris."),
+    ([WRONG, ("lookUp", {"city": "Paris"})], "That call was refused. What I need is `getWeather`."),
+])
+def test_a_models_own_mistakes_come_before_the_right_call(wrong: list[Any], thought: str) -> None:
+    *refused, right = steps_of(with_own_mistakes(TALK, tried(*wrong)))
+    assert [(step.action, json.loads(step.input)) for step in refused] == wrong[:mistakes.MOST_OWN_MISTAKES]
+    assert all(step.observation == executor(step.action, step.input) for step in refused)
+    [before] = steps_of(TALK)
+    assert right == replace(before, thought=thought, turn=len(refused) + 1)
+
+
+def test_a_model_that_made_no_refused_call_in_that_place_changes_nothing() -> None:
+    answered = {**TALK, "intermediate_steps": TALK["intermediate_steps"] * 2}
+    for own in (TALK, answered, {**TALK, "intermediate_steps": []}):
+        assert with_own_mistakes(TALK, own) is TALK
+
+
+def test_mistakes_of_a_run_are_read_and_not_trained_under_new_names_too() -> None:
+    key = (RECORD["Name"], TALK["input"])
+    for renamed in (0.0, 1.0):
+        rendering = Rendering("segments", PROMPT_FORMS["test_v1"], learn_refused=False, renamed_share=renamed,
+                              tried={key: tried(WRONG)})
+        [[texts, trained]] = list(examples([{**RECORD, "Instances": [TALK]}], rendering, Selection(), ExampleTally()))
+        learned = "".join(text for text, flag in zip(texts, trained, strict=True) if flag)
+        assert "town" not in "".join(texts) if renamed else "town" in "".join(texts)
+        assert "I try." in "".join(texts) and "I try." not in learned and "has to be Paris" in learned
