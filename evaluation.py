@@ -56,8 +56,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--compare", metavar="RESULTS", type=Path,
                         help="results file of another run on the same cases; says whether one of the two is better")
     parser.add_argument("--again", metavar="RESULTS", type=Path,
-                        help="score the run of a results file by the rules of today, without a model; a judge's "
-                             "verdicts in it are kept")
+                        help="score the run of a results file by the rules or the published test's checker of today, "
+                             "without a model, and say what changed; a judge's verdicts in it are kept")
     parser.add_argument("--check_golden", action="store_true",
                         help="judge nothing: carry out the golden answers of the -api file against the simulator "
                              "without a model, and list every call that cannot be made as it is written")
@@ -82,17 +82,21 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
+
+    from toolalpaca.evaluation.results import read_results
+
     records = read_records(args.api_data_path)
     if args.check_golden:
         return list_findings(args.api_data_path, records)
-    if args.suite:
-        return score_suite(args, records, argv)
+    earlier = read_results(args.again) if args.again else None
+    if suite_name := args.suite or suite_of(earlier):
+        return score_suite(suite_name, args, records, argv, earlier)
     golden = {record["Name"]: record for record in read_records(args.golden)} if args.golden else None
 
     from toolalpaca.evaluation.cases import notes_on, read_cases
-    from toolalpaca.evaluation.compare import compare, comparison_in_words
+    from toolalpaca.evaluation.compare import compare, comparison_in_words, rescored, rescored_in_words
     from toolalpaca.evaluation.judge import JudgeConfig, Judging
-    from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
+    from toolalpaca.evaluation.results import command_line, results_file, run_block
     from toolalpaca.evaluation.scorers import VERSION, score_all
     from toolalpaca.evaluation.summary import scored_entries, scorer_report, summarise, tables
 
@@ -103,7 +107,7 @@ def main(argv: list[str] | None = None) -> int:
     judging = Judging(from_options(JudgeConfig, args), cases, output) if asks_judge else None
     if judging and args.dry_run:
         return judging.dry_run()
-    settings, judged = earlier_verdicts(args.again, cases) if args.again else ({"verdicts_of": "scorers"}, [])
+    settings, judged = earlier_verdicts(args.again, earlier, cases) if earlier else ({"verdicts_of": "scorers"}, [])
     if judging:
         settings, judged = judging.settings(), judging.entries(continue_run=args.continue_run)
     scores = score_all(cases) if args.judge != "llm" or args.again else []
@@ -115,27 +119,34 @@ def main(argv: list[str] | None = None) -> int:
                            summarise(cases, entries, scores, judged=bool(judged)))
     if other is not None:
         results["statistics"]["comparison"] = {"other": str(args.compare), **compare(results, other)}
+    if earlier is not None:
+        results["statistics"]["again"] = rescored(results, earlier)
     if report.made or not output.exists():
         write_json(output, results)
         report.files.append(output)
     print_text(tables(results["statistics"]))
     if other is not None:
         print_text("\n".join(comparison_in_words(results["statistics"]["comparison"], str(args.compare))))
+    if earlier is not None:
+        print_text("\n".join(rescored_in_words(results["statistics"]["again"])))
     return judging.stage.close() if judging else report.close(output.parent)
 
 
-def earlier_verdicts(path: Path, cases: "Sequence[Case]") -> "tuple[dict[str, Any], list[Entry]]":
-    """Return the settings of a results file, and the judge's entries in it: none if the scorers gave the verdicts."""
-    from toolalpaca.core.errors import UsageError
-    from toolalpaca.evaluation.results import is_judged, judged_entries, read_results, recorded_settings
+def earlier_verdicts(path: Path, results: dict[str, Any],
+                     cases: "Sequence[Case]") -> "tuple[dict[str, Any], list[Entry]]":
+    """Return the settings of a results file, and the judge's entries in it: none if the scorers gave the verdicts.
 
-    results = read_results(path)
-    settings = recorded_settings(results)
-    if "suite" in results.get("statistics", {}):
-        raise UsageError(f"{path}: holds the results of a published test; score its run again with --suite")
-    if not is_judged(results):
-        return settings, []
-    return settings or {"verdicts_of": "judge"}, judged_entries(path, results, cases)
+    Raises UsageError if it is not about the solutions of these cases.
+    """
+    from toolalpaca.evaluation.results import is_judged, judged_entries, recorded_settings
+
+    settings, entries = recorded_settings(results), judged_entries(path, results, cases)
+    return (settings or {"verdicts_of": "judge"}, entries) if is_judged(results) else (settings, [])
+
+
+def suite_of(results: dict[str, Any] | None) -> str | None:
+    """Return the name of the published test whose checker gave the verdicts of a results file, if one did."""
+    return ((results or {}).get("statistics") or {}).get("suite", {}).get("name")
 
 
 def suite_notes(records: list[ApiRecord]) -> list[str]:
@@ -158,21 +169,29 @@ def list_findings(path: Path, records: list[ApiRecord]) -> int:
     return EXIT_FAILED if findings else 0
 
 
-def score_suite(args: argparse.Namespace, records: list[ApiRecord], argv: list[str] | None) -> int:
-    """Write and print what a published test's checker says of a run."""
+def score_suite(name: str, args: argparse.Namespace, records: list[ApiRecord], argv: list[str] | None,
+                earlier: dict[str, Any] | None) -> int:
+    """Write and print what a published test's checker says of a run, and what it said otherwise earlier."""
+    from toolalpaca.evaluation.compare import rescored, rescored_in_words
     from toolalpaca.evaluation.results import command_line, read_results, results_file, run_block
     from toolalpaca.evaluation.summary import scorer_report
     from toolalpaca.suites import suite_named
     from toolalpaca.suites.scoring import compared, score_run, suite_statistics, suite_table
 
-    suite = suite_named(args.suite)
+    suite = suite_named(name)
     other = read_results(args.compare) if args.compare else None
     scored = score_run(args.api_data_path, records, suite)
     cases, output = [one.case for one in scored], output_file(args.output, args.api_data_path, args.golden)
     statistics = suite_statistics(suite, scored)
     run = run_block({"verdicts_of": suite.version()}, command_line(argv))
-    write_json(output, results_file(cases, [one.entry() for one in scored], run, statistics))
+    results = results_file(cases, [one.entry() for one in scored], run, statistics)
+    if earlier is not None:
+        earlier_verdicts(args.again, earlier, cases)
+        statistics["again"] = rescored(results, earlier)
+    write_json(output, results)
     print_text(suite_table(suite, statistics))
+    if earlier is not None:
+        print_text("\n".join(rescored_in_words(statistics["again"])))
     for line in compared(suite, scored, other, str(args.compare)) if other is not None else ():
         print_text(line)
     report = scorer_report(cases)

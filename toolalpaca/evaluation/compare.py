@@ -1,14 +1,16 @@
-"""Paired comparison of two runs on the same cases: whether one is better or the set cannot tell them apart."""
+"""Paired comparison of two runs on the same cases: whether one is better or the set cannot tell them apart. And of two
+scorings of one run: which verdicts changed."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from toolalpaca.evaluation.results import QUESTIONS, Entry, entries_by_case, is_judged, recorded_settings
+from toolalpaca.evaluation.results import QUESTIONS, VERDICTS, Entry, entries_by_case, is_judged, recorded_settings
 from toolalpaca.evaluation.statistics import CONFIDENCE
 
 _RESAMPLES = 9_999
 _SEED = 0
 _ALPHA = 1 - CONFIDENCE
+_NAMED = 3  # cases named in a sentence
 
 
 def compare(results: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def _right(entry: Entry, keys: Sequence[str]) -> bool:
 
 def _judge(results: dict[str, Any]) -> Any:
     settings = recorded_settings(results)
-    scorers = None if is_judged(results) else ((results.get("run") or {}).get("versions") or {}).get("scorers")
+    scorers = None if is_judged(results) else _version(results)
     return settings.get("judge"), settings.get("evaluation_prompt"), settings.get("verdicts_of"), scorers
 
 
@@ -91,3 +93,47 @@ def paired_in_words(pair: dict[str, Any]) -> str:
     return (f"{ours:.1f} % against {theirs:.1f} %, a difference of {ours - theirs:+.1f} points ({interval}); "
             f"{pair['only_ours']} cases only this run got right, {pair['only_theirs']} only the other "
             f"(McNemar p = {pair['p_value']:.3g}): {apart}")
+
+
+def rescored(results: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Return what a new scoring of the same solutions changed, by rules or by a published test's checker.
+
+    `versions` are the scorers' before and now, None if unknown; `verdicts` counts those that both files hold, and
+    `changed` has for each kind of verdict and each change, such as `No to Yes`, the names of the cases.
+    """
+    earlier, changed, number = entries_by_case(before), dict[str, dict[str, list[str]]](), 0
+    for (api, place), entry in entries_by_case(results).items():
+        previous = _ruled(earlier.get((api, place), {}))
+        for kind, verdict in _ruled(entry).items():
+            number += kind in previous
+            if previous.get(kind, verdict) != verdict:
+                changed.setdefault(kind, {}).setdefault(f"{previous[kind]} to {verdict}", []).append(f"{api} [{place}]")
+    return {"versions": [_version(before), _version(results)], "verdicts": number, "changed": changed}
+
+
+def _ruled(entry: Entry) -> dict[str, str]:
+    """Return the verdicts of scorers and of a published test's checker in an entry."""
+    scores = entry.get("scores")
+    found = {name: verdict for name, verdict in (scores.items() if isinstance(scores, dict) else ())
+             if isinstance(verdict, str) and verdict in VERDICTS}
+    return found | ({"checker": entry["suite_verdict"]} if "suite_verdict" in entry else {})
+
+
+def _version(results: dict[str, Any]) -> Any:
+    """Return the version of the scorers or of the published test's package; None if it is not said."""
+    suite = results.get("statistics", {}).get("suite", {}).get("version")
+    return suite or ((results.get("run") or {}).get("versions") or {}).get("scorers")
+
+
+def rescored_in_words(found: dict[str, Any]) -> list[str]:
+    """Return in one line how many verdicts a new scoring changed, and one line for each kind of change."""
+    before, now = (version or "unknown" for version in found["versions"])
+    changes = [(kind, change, cases) for kind, by_change in found["changed"].items()
+               for change, cases in by_change.items()]
+    total = sum(len(cases) for _, _, cases in changes)
+    lines = [f"scored again: version {before} before, {now} now; {total or 'none'} of {found['verdicts']} verdicts "
+             f"changed"]
+    for kind, change, cases in sorted(changes, key=lambda one: -len(one[2])):
+        more = ", ..." if len(cases) > _NAMED else ""
+        lines.append(f"  {kind}: {len(cases)} from {change} ({', '.join(cases[:_NAMED])}{more})")
+    return lines

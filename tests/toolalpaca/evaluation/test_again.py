@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 from evaluation_cases import RECORD, golden, step
+from suite_solutions import perfect
 
 import evaluation
+from toolalpaca.core.errors import UsageError
 from toolalpaca.evaluation import scorers
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure
 from toolalpaca.evaluation.statistics import wilson
 from toolalpaca.report.evaluations import evaluation_figures
 from toolalpaca.report.inputs import Evaluation
+from toolalpaca.suites import suite_records
+from toolalpaca.suites.bfcl import Bfcl
 
 ASK = "Tell me about lantern A-1."
 DOCS = Path(__file__).resolve().parents[3] / "docs"
@@ -95,18 +99,62 @@ def test_the_report_lists_where_judge_and_scorer_differ(run, tmp_path):
 
 
 def test_results_of_rules_are_scored_again_and_another_run_is_refused(run, tmp_path):
-    from toolalpaca.core.errors import UsageError
-
     first = evaluate(run, tmp_path / "first.json", "--judge", "none")
     assert evaluate(run, tmp_path / "again.json", "--again", tmp_path / "first.json")["Lanterns"] == first["Lanterns"]
     before = judged(first, tmp_path / "judged.json")
     records = json.loads(run.read_text())
     records[0]["Instances"][1]["output"] = "Another."
     run.write_text(json.dumps(records))
-    with pytest.raises(UsageError, match=r"no verdict on the solution of Lanterns \[1\]"):
-        evaluate(run, tmp_path / "third.json", "--again", before)
+    for earlier in (tmp_path / "first.json", before):
+        with pytest.raises(UsageError, match=r"no verdict on the solution of Lanterns \[1\]"):
+            evaluate(run, tmp_path / "third.json", "--again", earlier)
     with pytest.raises(SystemExit):
         evaluation.parse_args(["-api", str(run), "--again", str(before), "--dry_run"])
+
+
+@pytest.mark.parametrize("by_judge", [True, False])
+def test_what_an_older_version_said_otherwise_is_told(run, tmp_path, capsys, by_judge):
+    old = evaluate(run, tmp_path / "first.json", "--judge", "none")
+    old["Lanterns"][1]["scores"] |= {"process": "Yes", "response": "Uncertain"}
+    old["run"]["versions"]["scorers"] = 2
+    versions = old["run"]["versions"]
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    if by_judge:
+        judged(old, tmp_path / "old.json")
+        versions = None
+    capsys.readouterr()
+    found = evaluate(run, tmp_path / "again.json", "--again", tmp_path / "old.json")["statistics"]["again"]
+    assert found == {"versions": [versions and 2, scorers.VERSION], "verdicts": found["verdicts"], "changed": {
+        "process": {"Yes to No": ["Lanterns [1]"]}, "response": {"Uncertain to No": ["Lanterns [1]"]}}}
+    told = capsys.readouterr().out
+    assert f"version {versions and 2 or 'unknown'} before, {scorers.VERSION} now; 2 of {found['verdicts']}" in told
+    assert "process: 1 from Yes to No (Lanterns [1])" in told
+
+
+def test_the_same_rules_change_nothing(run, tmp_path, capsys):
+    evaluate(run, tmp_path / "first.json", "--judge", "none")
+    evaluate(run, tmp_path / "again.json", "--again", tmp_path / "first.json")
+    assert "none of" in capsys.readouterr().out.splitlines()[-1]
+
+
+def test_results_of_a_published_test_are_scored_again_by_its_checker(tmp_path, capsys):
+    pytest.importorskip("bfcl_eval", reason="needs requirements-suites.txt")
+    suite = Bfcl()
+    cases = suite.cases("simple_python")[:2]
+    records = [{**record, "Instances": [{"input": record["Instructions"][0], "output": "Done.", "intermediate_steps": [
+        step(call.function, call.arguments) for call in perfect(case)]}]}
+        for record, case in zip(suite_records(suite, cases), cases, strict=True)]
+    run = tmp_path / "run.json"
+    run.write_text(json.dumps(records))
+    old = evaluate(run, tmp_path / "first.json", "--suite", "bfcl")
+    name = records[0]["Name"]
+    old[name][0]["suite_verdict"], old["statistics"]["suite"]["version"] = "value_error", "bfcl-eval 1"
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    found = evaluate(run, tmp_path / "again.json", "--again", tmp_path / "old.json")["statistics"]
+    assert found["must_call"]["right"]["count"] == 2
+    assert found["again"]["changed"] == {"checker": {"value_error to right": [f"{name} [0]"]}}
+    assert found["again"]["versions"] == ["bfcl-eval 1", suite.version()]
+    assert "value_error to right" in capsys.readouterr().out
 
 
 def test_each_scorer_has_its_section_in_the_guide():
