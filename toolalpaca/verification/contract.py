@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
+from toolalpaca.matching.arguments.given_values import Parameter
 from toolalpaca.matching.facts.amounts import documented_units
 from toolalpaca.matching.language.actions import Deed, deed_of
 from toolalpaca.matching.language.units import Unit
@@ -126,6 +127,13 @@ class Contract:
                 if isinstance(text, str):
                     found.setdefault(name, {})[text] = None
         return {name: "\n".join(texts) for name, texts in found.items()}
+
+    @cached_property
+    def parameters(self) -> dict[str, list[Parameter]]:
+        """Return the parameters of each function with what the document says of them."""
+        return {function: [Parameter(name, schema, self.descriptions.get(name, ""), function)
+                           for name, schema in call.schemas.items() if isinstance(schema, dict)]
+                for function, call in self.calls.items()}
 
     @cached_property
     def units(self) -> dict[str, Unit]:

@@ -17,7 +17,7 @@ from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import swapped_numbers, turned_flags
 from toolalpaca.matching.arguments.directions import swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
-from toolalpaca.matching.arguments.left_arguments import left_arguments
+from toolalpaca.matching.arguments.left_arguments import left_arguments, left_filters
 from toolalpaca.matching.arguments.picks import wrong_picks
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.arguments.targets import wrong_things
@@ -85,8 +85,9 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
         yield Reason(Code.WRONG_THING, f"{shown.call.function}: {what}", shown.call.place + 1)
     for missing in deeds.incomplete(done, transcript, answer):
         yield Reason(Code.INCOMPLETE, missing)
-    schemas = {name: call.schemas for name, call in contract.calls.items()}
-    for left in left_arguments(done, whole, schemas, answer):
+    reads = [one for one in succeeded if one.call.function not in contract.deeds]
+    for left in (*left_arguments(done, whole, contract.parameters, answer),
+                 *left_filters(reads, whole, contract.parameters)):
         yield Reason(Code.UNUSED_VALUE, left)
     for name in untold_ids(answer, done, whole):
         yield Reason(Code.INCOMPLETE, name)

@@ -10,7 +10,10 @@ from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.values import number
 
-_EMPTY = frozenset(words("is has have with without include included includes enable enabled allow allowed only show"))
+# Words in the names of flags that say nothing of what they turn on.
+FLAG_WORDS = frozenset(words(
+    "is has have with without include included includes enable enabled allow allowed only show"
+))
 _NEGATED_AFTER = r"(?:\s+(?:\w+\s+){0,2}(?:off|false|no|not|disabled|none)\b)"
 _NEGATED_BEFORE = (
     r"(?:(?:\b(?:no|not|nothing|without|never|skip|except|excluding|leav\w+ out|(?:other|rather) than|instead of)"
@@ -30,7 +33,7 @@ _IS_NOW = re.compile(
 def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:
     """Yield the arguments that are true where people said the opposite, or false where they said that very word."""
     for name, value in arguments.items():
-        parts = [part for part in name_words(name) if part not in _EMPTY and len(part) > 3]
+        parts = [part for part in name_words(name) if part not in FLAG_WORDS and len(part) > 3]
         if not isinstance(value, bool) or len(parts) != 1:
             continue
         own, other = choices.sides_of(parts[0])
@@ -39,6 +42,12 @@ def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[s
         is_said, is_negated = _heard(own, evidence)
         if is_said and not value or is_negated and not is_said and value or _heard(other, evidence)[0] and value:
             yield f"{name} = {value}"
+
+
+def is_asserted(word: str, evidence: Evidence) -> bool:
+    """Return whether people said a flag's word, or one that means the same, and never with a `not` or an `off`."""
+    said, negated = _heard(choices.sides_of(word)[0], evidence)
+    return said and not negated
 
 
 def _heard(side: frozenset[str], evidence: Evidence) -> tuple[bool, bool]:

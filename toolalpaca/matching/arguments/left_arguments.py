@@ -1,28 +1,19 @@
-"""What people gave for a parameter and a call that changes something left out: a choice, a number, a country."""
+"""What people gave for a parameter and the calls left out, of functions that change something and of those that look
+something up."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from toolalpaca.core.words import akin, name_words, singular, words
+from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.arguments.deeds import Done
-from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language import choices
+from toolalpaca.matching.arguments.given_values import Parameter, Used, given_for
+from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
-from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.numbers import Figure
 from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.values import number
 
-# Choices that people say without choosing: states, and words that stand for no choice.
-_COMMON = frozenset(
-    words(
-        "none other any all no off on in out new open sent paid draft done first last standard normal default yes "
-        "active one "
-        "general unknown both up down left right next high low public start end set day name"
-    )
-)
 _SHARES = frozenset(words("percent percentage tax vat discount commission interest tip share"))
 _RATINGS = frozenset(words("rating stars star score rate mark grade"))
 _RATED = re.compile(
@@ -32,78 +23,74 @@ _RATED = re.compile(
     re.IGNORECASE,
 )
 _TIMED = frozenset({"minute", "hour", "day", "night", "week"})
-_ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
-_NAMES = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
-_CODED = {"country": "territory", "language": "language", "currency": "currency"}
-_AS_LEFT = re.compile(
-    r"(?P<choice>[\w-]+) (?:if|when|unless) (?:left out|omitted|not given|none|nothing)"
-    r"|default(?:s to|:| is)? [\"'`]?(?P<default>[\w-]+)",
-    re.IGNORECASE,
-)
 
 
 def left_arguments(
-    done: Sequence[Done], evidence: Evidence, schemas: Mapping[str, Mapping[str, dict[str, Any]]], answer: str = ""
+    done: Sequence[Done], evidence: Evidence, parameters: Mapping[str, Sequence[Parameter]], answer: str = ""
 ) -> Iterator[str]:
     """Yield the parameters of functions that changed something for which people gave a value and no call has one; not
     those of which the answer says that they cannot be given."""
     refused = [words(one) for one in sentences_of(answer) if admits(one)]
-    by_function: dict[str, list[Done]] = {}
-    for one in done:
-        if one.succeeded:
-            by_function.setdefault(one.call.function, []).append(one)
-    used = {str(leaf).casefold() for leaf in evidence.asked}
-    for function, calls in by_function.items():
-        given = {name for one in calls for name in one.call.arguments or {}}
-        for name, schema in schemas.get(function, {}).items():
-            if name not in given:
-                found = _given_for(name, schema, evidence, used | set(name_words(function)))
-                if found and not any(holds(one, words(found)) for one in refused):
-                    yield f"{name}: {found}"
+    used = Used.of(evidence)
+    for function, calls in _by_function([one.shown for one in done if one.succeeded]).items():
+        for parameter in _left_in(calls, parameters.get(function, ())):
+            found = given_for(parameter, used)
+            if not found and parameter.schema.get("type") in ("integer", "number"):
+                found = _number_given(parameter.parts, evidence)
+            if found and not any(holds(one, words(found)) for one in refused):
+                yield f"{parameter.name}: {found}"
 
 
-def _given_for(name: str, schema: dict[str, Any], evidence: Evidence, used: set[str]) -> str:
-    """Return what people gave for a parameter, "" for nothing."""
-    options = schema.get("enum")
-    if isinstance(options, list):
-        return _choice_given(schema, [one for one in options if isinstance(one, str)], evidence, used)
-    parts = frozenset(singular(part) for part in name_words(name))
-    kind = next((_CODED[part] for part in parts if part in _CODED), "") if len(parts) == 1 else ""
-    if kind == "territory":
-        return _land_given(evidence, used)
-    if schema.get("type") in ("integer", "number"):
-        return _number_given(parts, evidence)
-    return ""
+def left_filters(
+    reads: Sequence[Shown], evidence: Evidence, parameters: Mapping[str, Sequence[Parameter]]
+) -> Iterator[str]:
+    """Yield the parameters of functions that look something up for which people gave a value and no call has one.
+
+    Results that show values of the same name, one thing or unlike ones, need no filter: the assistant may have picked
+    from them what was asked for. Neither does a choice that names one of their fields.
+    """
+    used = Used.of(evidence)
+    given = {name for one in evidence.results for name in one.call.arguments or {}}
+    for function, calls in _by_function(reads).items():
+        for parameter in _left_in(calls, parameters.get(function, ())):
+            if parameter.name in given:
+                continue
+            shown = _shown_under(parameter, calls)
+            found = given_for(parameter, used)
+            if found and not _is_shown(parameter, found, shown, calls):
+                yield f"{parameter.name}: {found}"
+            elif not found and parameter.schema.get("type") == "string" and len(shown) > 1 and len(set(shown)) == 1:
+                yield from (f"{parameter.name}: {name}" for name in shown[:1] if used.lacks_name(name))
 
 
-def _choice_given(schema: dict[str, Any], options: list[str], evidence: Evidence, used: set[str]) -> str:
-    text = str(schema.get("description") or "")
-    left = {(match["choice"] or match["default"]).lower() for match in _AS_LEFT.finditer(text)} | {
-        str(schema.get("default"))
-    }
-    said = [
-        one
-        for one in options
-        if one.lower() not in left
-        and not set(words(one)) <= _COMMON
-        and choices.verdict(one, options, [_plain(evidence.told[0])]) == choices.GIVEN
-    ]
-    return said[0] if len(said) == 1 and said[0].casefold() not in used and len(said[0]) > 1 else ""
+def _by_function(calls: Sequence[Shown]) -> dict[str, list[Shown]]:
+    found: dict[str, list[Shown]] = {}
+    for one in calls:
+        found.setdefault(one.call.function, []).append(one)
+    return found
 
 
-def _plain(told: str) -> str:
-    """Return a text without addresses and names, whose words choose nothing: the Phoenix Chess Circle."""
-    return _NAMES.sub("", _ADDRESS.sub("", told))
+def _left_in(calls: Sequence[Shown], parameters: Sequence[Parameter]) -> Iterator[Parameter]:
+    """Yield the parameters that none of the calls has."""
+    given = {name for one in calls for name in one.call.arguments or {}}
+    yield from (parameter for parameter in parameters if parameter.name not in given)
 
 
-def _land_given(evidence: Evidence, used: set[str]) -> str:
-    for match in re.finditer(
-        r"(?<=\b(?:in|of|to|at) )[A-Z][a-z]{3,}(?: [A-Z][a-z]+)?|(?<=\bfor )[A-Z][a-z]{3,}", evidence.told[0]
-    ):
-        found = {code for kind, code in meanings(match[0]) if kind == "territory"}
-        if found and not any(code.casefold() in used for code in found) and match[0].casefold() not in " ".join(used):
-            return match[0]
-    return ""
+def _shown_under(parameter: Parameter, calls: Sequence[Shown]) -> list[str]:
+    """Return what the results show under a parameter's name."""
+    own = name_words(parameter.name)
+    leaves = [leaf for one in calls for leaf in one.seen.leaves if leaf.path]
+    return [str(leaf.value) for leaf in leaves if name_words(leaf.path[-1]) == own]
+
+
+def _is_shown(parameter: Parameter, found: str, shown: Sequence[str], calls: Sequence[Shown]) -> bool:
+    """Return whether results leave no need of a filter, by what they show under its name or of the same word."""
+    if parameter.options or parameter.schema.get("type") == "boolean":
+        fields = {word for one in calls for leaf in one.seen.leaves if leaf.path for word in name_terms(leaf.path[-1])}
+        if fields.intersection(words(found.replace("_", " "))):
+            return True
+    is_other = len(set(shown)) > 1 or bool(parameter.options) and found not in shown
+    return bool(shown) and (len(shown) < 2 or is_other)
 
 
 def _number_given(parts: frozenset[str], evidence: Evidence) -> str:

@@ -7,6 +7,7 @@ from short_conversations import Call, transcript_of
 
 from toolalpaca.matching.arguments.argument_slips import turned_flags
 from toolalpaca.matching.arguments.deeds import deeds_in, unasked
+from toolalpaca.matching.arguments.given_values import Parameter
 from toolalpaca.matching.arguments.left_arguments import left_arguments
 from toolalpaca.matching.arguments.targets import wrong_things
 from toolalpaca.matching.arguments.told_ids import untold_ids
@@ -15,8 +16,9 @@ from toolalpaca.matching.language.actions import deed_of
 DEEDS = {name: deed for name, method in (("closeTicket", "POST"), ("bookTable", "POST"), ("addReminder", "POST"))
          if (deed := deed_of(name, method)) is not None}
 REFUSED = 'Status Code: 409. Response: {"message": "locked"}'
-TABLE = {"bookTable": {"guests": {"type": "integer"}, "highChairs": {"type": "integer"}, "country": {"type": "string"},
-                       "tipPercent": {"type": "number"}, "area": {"type": "string", "enum": ["terrace", "indoors"]}}}
+TABLE = {"bookTable": [Parameter(name, schema) for name, schema in {
+    "guests": {"type": "integer"}, "highChairs": {"type": "integer"}, "country": {"type": "string"},
+    "tipPercent": {"type": "number"}, "area": {"type": "string", "enum": ["terrace", "indoors"]}}.items()]}
 SLOTS = ("listSlots", {}, [{"slotId": "S-1", "startsAt": "2025-04-02T10:00:00"},
                            {"slotId": "S-2", "startsAt": "2025-04-02T15:30:00"}])
 
@@ -42,7 +44,7 @@ def test_every_number_that_was_given_is_treated_or_told() -> None:
     ("A table for three guests on the terrace", {"guests": 3}, ["area: terrace"]),
     ("Three guests and two high chairs", {"guests": 3, "highChairs": 2}, []),
     ("Five guests please", {"area": "indoors"}, ["guests: Five"]),
-    ("Add a tip of 12 %", {"guests": 2}, ["tipPercent: 12"]),
+    ("Add a tip of 12 %", {"guests": 2}, ["tipPercent: 12 percent"]),
     ("A table in Portugal", {"guests": 2}, ["country: Portugal"]),
     ("A table in Portugal", {"guests": 2, "country": "PT"}, []),
 ])

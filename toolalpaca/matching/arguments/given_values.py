@@ -1,0 +1,295 @@
+"""Values that people gave for a parameter and no call took up: a choice, a flag, a number by its unit or its name, a
+day, a time, a country, a language or a name."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from toolalpaca.core.words import akin, name_words, singular, words
+from toolalpaca.matching.arguments.argument_slips import FLAG_WORDS, is_asserted
+from toolalpaca.matching.facts.bounds import bounds_in
+from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.language import choices
+from toolalpaca.matching.language.clauses import sentences_of
+from toolalpaca.matching.language.codes import meanings, names_of
+from toolalpaca.matching.language.dates import days_in, relative_days
+from toolalpaca.matching.language.numbers import Figure
+from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, listed
+from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, unit_named, unit_of_key
+from toolalpaca.matching.language.values import number
+
+_VAGUE = frozenset(listed(  # choices that people say without choosing
+    "none other any all no off on new standard normal default yes general unknown both up down left right high low "
+    "next set name first last day end start"
+))
+# By which synonyms nothing is chosen: the week is not `weekly`, to be phoned is not `call`.
+_PLAIN_NOUNS = frozenset(listed("hour day week month year phone telephone"))
+_ORDER = frozenset(listed("sort order sorting ordering rank by"))
+_LEAST = frozenset(listed("min minimum least over above"))
+_MOST = frozenset(listed("max maximum most upto under below"))
+_WINDOW = frozenset(listed("limit offset page size per skip count top results rows"))
+_BARE = frozenset(listed("a an one half both"))
+_IN_NAMES = frozenset(listed("name query word text term keyword title"))
+_PLACES = frozenset(listed("city town place region near locality area county district"))
+_DAYS = frozenset(listed("date day from to since until on start end night arrival departure check"))
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
+_NAMES = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
+_NAME = r"[A-Z][\w'’-]+"
+_PLACE_NAMED = re.compile(r"\b(?:in|near|around|at) ([A-Z][a-zà-ÿ]{2,}(?: [A-Z][a-z]+)?)\b")
+_LANGUAGE_NAMED = re.compile(r"\b(?:in|speaks?|speaking|into) ([A-Z][a-z]{3,})")
+_LAND_NAMED = re.compile(
+    r"(?<=\b(?:in|of|to|at) )[A-Z][a-z]{3,}(?: [A-Z][a-z]+)?|(?<=\bfor )[A-Z][a-z]{3,}"
+)
+_AS_LEFT = re.compile(
+    r"(?P<choice>[\w-]+) (?:if|when|unless) (?:left out|omitted|not given|none|nothing)"
+    r"|default(?:s to|:| is)? [\"'`]?(?P<default>[\w-]+)|(?P<by>[\w-]+) by default",
+    re.IGNORECASE,
+)
+_ASKS_WHETHER = re.compile(
+    r"(?:^|,\s|\b(?:and|so|whether|if)\s)(?:is|are|was|were|has|have)\s+(?!there\b|any\b)", re.IGNORECASE
+)
+_DAY_WRITTEN = re.compile(r"\b(?:day|date)\b|\d{4}-\d\d-\d\d|YYYY", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a function with its schema, and what the document says of it."""
+
+    name: str
+    schema: Mapping[str, Any]
+    text: str = ""
+    function: str = ""
+
+    @cached_property
+    def parts(self) -> frozenset[str]:
+        """Return the words of its name."""
+        return frozenset(singular(part) for part in name_words(self.name))
+
+    @property
+    def options(self) -> list[str]:
+        """Return the texts that it may be chosen from; none if it is not a choice."""
+        listed_ones = self.schema.get("enum")
+        return [one for one in listed_ones if isinstance(one, str)] if isinstance(listed_ones, list) else []
+
+    @cached_property
+    def unit(self) -> Unit | None:
+        """Return the unit that its name ends in."""
+        return unit_of_key(self.name)
+
+
+@dataclass(frozen=True)
+class Used:
+    """What calls were asked with: the texts, their words and the numbers, written or within a text."""
+
+    evidence: Evidence
+    texts: frozenset[str] = field(default_factory=frozenset)
+    words: frozenset[str] = field(default_factory=frozenset)
+    numbers: frozenset[float] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> "Used":
+        """Return what the calls of a conversation were asked with."""
+        texts = [one for one in evidence.asked if isinstance(one, str)]
+        digits = [float(match) for text in texts for match in re.findall(r"\d+(?:\.\d+)?", text)]
+        numbers = {value for one in evidence.asked if (value := number(one)) is not None}
+        return cls(
+            evidence,
+            frozenset(str(one).casefold() for one in evidence.asked),
+            frozenset(word for text in texts for word in words(text)),
+            frozenset({*numbers, *digits}),
+        )
+
+    def has(self, figure: Figure) -> bool:
+        """Return whether a call was asked with a number, or with what it is in another unit."""
+        own = [*figure.values]
+        own += [made for value in figure.values for made in (conversions(value, figure.unit) if figure.unit else ())]
+        return any(abs(value - known) <= 1e-6 * abs(value) for value in own for known in self.numbers)
+
+    def has_day(self) -> bool:
+        """Return whether any call was asked with a day."""
+        return any(days_in(one) for one in self.evidence.asked if isinstance(one, str))
+
+    def lacks_name(self, name: str) -> bool:
+        """Return whether people said a name, written with a capital, and no call was asked with it."""
+        is_said = name[:1].isupper() and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.evidence.told_text))
+        return is_said and name.casefold() not in self.texts and not set(words(name)) & self.words
+
+
+def given_for(parameter: Parameter, used: Used) -> str:
+    """Return what people gave for a parameter without any call taking it up, "" for nothing.
+
+    The order of a list is left out, since whoever asks for it may order the list by himself.
+    """
+    kind = parameter.schema.get("type")
+    if parameter.parts & _ORDER:
+        return ""
+    if parameter.options:
+        return _choice(parameter, used)
+    if kind == "boolean":
+        return _flag(parameter, used)
+    if kind in ("integer", "number"):
+        return next((found for rule in (_named_number, _bound, _measured) if (found := rule(parameter, used))), "")
+    if kind != "string":
+        return ""
+    return next((found for rule in (_day, _land, _language, _beside, _place) if (found := rule(parameter, used))), "")
+
+
+def _choice(parameter: Parameter, used: Used) -> str:
+    """Return the only choice that people asked for."""
+    told = [_NAMES.sub("", _ADDRESS.sub("", text)) for text in used.evidence.told]
+    left = {choice.lower() for match in _AS_LEFT.finditer(parameter.text) for choice in match.groups() if choice}
+    left |= {str(parameter.schema.get("default")).lower()}
+    said = [
+        one for one in parameter.options
+        if len(one) > 1 and one.lower() not in left
+        and not set(words(one)) <= _VAGUE
+        and not _is_plain_noun(one, used.evidence)
+        and not _is_asked_about(one, used.evidence)
+        and choices.verdict(one, parameter.options, told) == choices.GIVEN
+    ]
+    taken = used.texts | set(name_words(parameter.function))
+    if len(said) != 1 or said[0].casefold() in taken:
+        return ""
+    return "" if any(choices.is_meant(word, used.words) for word in words(said[0].replace("_", " "))) else said[0]
+
+
+def _is_plain_noun(choice: str, evidence: Evidence) -> bool:
+    """Return whether a choice was only said by a noun that chooses nothing."""
+    content = [word for word in words(choice.replace("_", " ")) if word not in FUNCTION_WORDS]
+    said = [choices.same_words(word) & evidence.told_all for word in content]
+    return bool(content) and all(
+        word not in evidence.told_all and own & _PLAIN_NOUNS for word, own in zip(content, said, strict=True)
+    )
+
+
+def _is_asked_about(choice: str, evidence: Evidence) -> bool:
+    """Return whether people only ask if a choice holds: is my car ready, is it a series or a film."""
+    said = [words(one) for one in choices.same_words(choice.replace("_", " ").lower())]
+    sentences = [one for text in evidence.told for one in sentences_of(text)
+                 if any(holds(words(one), own) for own in said if own)]
+    return bool(sentences) and all(_ASKS_WHETHER.search(one) for one in sentences)
+
+
+def _flag(parameter: Parameter, used: Used) -> str:
+    """Return the words of a flag's name, when all of them were said and none without a `not`."""
+    own = [word for word in name_words(parameter.name) if word not in FLAG_WORDS and len(word) > 2]
+    if not own or parameter.schema.get("default") or any(word in used.words for word in own):
+        return ""
+    said = [is_asserted(word, used.evidence) for word in own]
+    if len(own) > 1:
+        said = [one or choices.is_meant(word, used.evidence.told_all) for one, word in zip(said, own, strict=True)]
+    return " ".join(own) if all(said) else ""
+
+
+def _named_number(parameter: Parameter, used: Used) -> str:
+    """Return the number that follows the parameter's name, as in `bib 3316`, or a year that was said."""
+    told = used.evidence.told_text
+    for part in parameter.parts - _WINDOW:
+        match = re.search(rf"\b{re.escape(part)}\s+(?:no\.?\s*|number\s*|#)?(\d+)\b(?![.,:/-]\d)", told, re.IGNORECASE)
+        if len(part) > 2 and match and float(match[1]) not in used.numbers:
+            return match[0]
+    if "year" not in parameter.parts or parameter.parts & (_LEAST | _MOST | {"from", "to", "since", "until"}):
+        return ""
+    years = {year for mention in used.evidence.told_days for year, _, day in mention.readings if year and not day}
+    years |= {
+        int(figure.values[0]) for figure in used.evidence.told_figures
+        if 1400 < figure.values[0] < 2100 and figure.step == 1 and figure.unit is None
+    }
+    unused = [year for year in years if year not in used.numbers]
+    return str(unused[0]) if len(unused) == 1 else ""
+
+
+def _bound(parameter: Parameter, used: Used) -> str:
+    """Return the bound that people set in the parameter's direction, on what it measures or counts."""
+    if not parameter.parts & (_LEAST | _MOST):
+        return ""
+    is_price = bool(PRICE_WORDS & {*parameter.parts, *words(parameter.text)})
+    for bound in (bound for text in used.evidence.told for bound in bounds_in(text)):
+        figure, unit = bound.figure, bound.figure.unit
+        if used.has(figure) or bound.least != bool(parameter.parts & _LEAST) or bound.is_year:
+            continue
+        if unit is None:
+            is_meant = bool(figure.noun) and any(akin(figure.noun, part) for part in parameter.parts)
+        else:
+            is_meant = unit.is_money and is_price or _is_in_unit(parameter, unit)
+        if is_meant:
+            return figure.text
+    return ""
+
+
+def _measured(parameter: Parameter, used: Used) -> str:
+    """Return the number in the unit in which the parameter is measured, if it is no bound."""
+    is_bound = bool(parameter.parts & (_LEAST | _MOST))
+    for figure in used.evidence.told_figures:
+        unit = figure.unit
+        if unit is None or used.has(figure) or figure.text.lower() in _BARE:
+            continue
+        if unit.dimension == "duration":
+            is_meant = unit.name in parameter.parts
+        else:
+            is_meant = not is_bound and unit.dimension not in ("money", "angle") and _is_in_unit(parameter, unit)
+        if is_meant:
+            return f"{figure.text} {unit.name}"
+    return ""
+
+
+def _is_in_unit(parameter: Parameter, unit: Unit) -> bool:
+    """Return whether a parameter's name or description names a unit, or another one of the same dimension."""
+    named = [parameter.unit, *map(unit_named, re.findall(r"[A-Za-z²³]+", parameter.text))]
+    return any(one is not None and (one.fits(unit) or bool(one.ratio(unit))) for one in named)
+
+
+def _day(parameter: Parameter, used: Used) -> str:
+    """Return the day that people named when no call was asked with any and no result shows it."""
+    is_day = str(parameter.schema.get("format")).startswith("date") or _DAY_WRITTEN.search(parameter.text)
+    if not (is_day and parameter.parts & _DAYS) or used.has_day():
+        return ""
+    evidence = used.evidence
+    days = [day for mention in evidence.told_days for day in mention.days() if mention.readings[0][2]]
+    if evidence.today:
+        days += [first for first, _ in relative_days(evidence.told_text, evidence.today)][:1]
+    is_shown = any(mention.fits(day) for mention in evidence.observed_days for day in days)
+    return str(days[0]) if days and not is_shown else ""
+
+
+def _land(parameter: Parameter, used: Used) -> str:
+    if parameter.parts != {"country"}:
+        return ""
+    for match in _LAND_NAMED.finditer(used.evidence.told_text):
+        meant = meanings(match[0])
+        found = set() if "language" in dict(meant) else {code for kind, code in meant if kind == "territory"}
+        if found and not any(code.casefold() in used.texts for code in found) and not set(words(match[0])) & used.words:
+            return match[0]
+    return ""
+
+
+def _language(parameter: Parameter, used: Used) -> str:
+    if parameter.parts not in ({"language"}, {"lang"}):
+        return ""
+    said = {code for name in _LANGUAGE_NAMED.findall(used.evidence.told_text)
+            for kind, code in meanings(name) if kind == "language"}
+    known = [name.casefold() for code in said for name in (code, *names_of(code))]
+    return next(iter(said)) if len(said) == 1 and not used.texts.intersection(known) else ""
+
+
+def _beside(parameter: Parameter, used: Used) -> str:
+    """Return the name next to a word of the parameter's own name: the Leith Walk branch."""
+    for part in parameter.parts - _IN_NAMES:
+        pattern = rf"(?<=[a-z,;] )({_NAME}(?: {_NAME})*) {part}\b|\b{part} ([A-Z\d][\w'’-]*)"
+        for match in re.finditer(pattern, used.evidence.told_text) if len(part) > 3 else ():
+            name = match[1] or match[2]
+            if not set(words(name)) & used.words and name.casefold() not in {*used.texts, *FUNCTION_WORDS}:
+                return name
+    return ""
+
+
+def _place(parameter: Parameter, used: Used) -> str:
+    """Return the only place that people named when no call was asked with it and no result shows it."""
+    if not parameter.parts & _PLACES:
+        return ""
+    known = used.words | used.evidence.observed_all
+    found = [name for name in _PLACE_NAMED.findall(used.evidence.told_text)
+             if not set(words(name)) & known and not days_in(f"1 {name} 2024") and not meanings(name)]
+    return found[0] if len(found) == 1 else ""
