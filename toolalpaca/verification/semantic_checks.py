@@ -15,7 +15,7 @@ from toolalpaca.matching.answers.coverage import left_out, unnamed_items, unname
 from toolalpaca.matching.answers.question_parts import unanswered_parts
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import swapped_numbers, turned_flags
-from toolalpaca.matching.arguments.directions import swapped
+from toolalpaca.matching.arguments.directions import reversed_spans, swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments, left_filters
 from toolalpaca.matching.arguments.picks import wrong_picks
@@ -63,7 +63,8 @@ def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: 
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
         for flag in turned_flags(call.arguments, evidence):
             yield Reason(Code.UNGROUNDED_ARGUMENT, flag, call.place + 1)
-        for pair in (*swapped(call.arguments, evidence), *swapped_numbers(call.arguments, evidence)):
+        for pair in (pair for rule in (swapped, swapped_numbers, reversed_spans)
+                     for pair in rule(call.arguments, evidence)):
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"the other way round: {pair}", call.place + 1)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from toolalpaca.core.words import name_terms, name_words, singular, words
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
+from toolalpaca.matching.language.text import FUNCTION_WORDS
 from toolalpaca.matching.language.values import number
 
 # Words in the names of flags that say nothing of what they turn on.
@@ -74,7 +75,9 @@ def swapped_numbers(arguments: Mapping[str, Any], evidence: Evidence) -> Iterato
     told = {name: _numbers_for(name, evidence) for name in given} if len(given) > 1 else {}
     for name, own in told.items():
         for other, theirs in told.items():
-            is_taken = given[name] in theirs - own and given[other] in own - theirs
+            is_taken = given[other] in own - theirs and (
+                given[name] in theirs - own or bool(own) and not theirs and given[name] not in own
+            )
             if name != other and is_taken:
                 yield f"{name} = {arguments[name]}, {other} = {arguments[other]}"
                 return
@@ -82,7 +85,7 @@ def swapped_numbers(arguments: Mapping[str, Any], evidence: Evidence) -> Iterato
 
 def _numbers_for(name: str, evidence: Evidence) -> set[float]:
     """Return the numbers that people gave with a word of an argument's name, or in the unit that it is named after."""
-    parts = [part for part in name_terms(name) if len(part) > 1]
+    parts = [part for part in name_terms(name) if len(part) > 1 and part not in FUNCTION_WORDS]
     found: set[float] = set()
     for figure in evidence.told_figures:
         counted = {singular(figure.noun)} if figure.noun else set()

@@ -7,6 +7,7 @@ from toolalpaca.core.words import name_words
 from toolalpaca.matching.facts.entities import things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.codes import names_of
+from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.text import listed
 
 _START_NAMES = frozenset(listed("from base source origin start departure depart pickup sender debtor"))
@@ -15,11 +16,16 @@ _GOAL_NAMES = frozenset(listed(
 ))
 _START = frozenset(listed("from leaving out starting"))
 _GOAL = frozenset(listed("to into towards in against for as"))
+_INTO = frozenset({"in", "into", "to"})  # before what an amount is turned into
 _NUMBER = "number"
+_SPANS = [tuple(pair.split()) for pair in (
+    "from to", "start end", "since until", "min max", "minimum maximum", "after before", "first last", "begin end",
+    "lowest highest", "earliest latest", "arrival departure", "in out",
+)]
 _AND_BACK = re.compile(
     r"\bback (?:again|to|from|home)\b|\band back\b|\b(?:both ways|round[- ]trip|return trip)\b", re.IGNORECASE
 )
-_CODE_BEFORE = re.compile(r"[^\W\d_]\s*\($")
+_NAME_BEFORE = re.compile(r"[^\W\d_a-zà-ÿ][\w'’-]*(?: [^\W\d_a-zà-ÿ][\w'’-]*)*\s*\($")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -32,8 +38,52 @@ def swapped(arguments: dict[str, object], evidence: Evidence, texts: Sequence[st
     if len(starts) == len(goals) == 1:
         (start_name, start), (goal_name, goal) = starts[0], goals[0]
         for value in goal if isinstance(goal, list) else [goal]:
-            if isinstance(start, str) and isinstance(value, str) and _is_other_way(start, value, evidence, texts):
+            if _is_name(start) and _is_name(value) and _is_other_way(str(start), str(value), evidence, texts):
                 yield f"{start_name} {start!r}, {goal_name} {value!r}"
+
+
+def reversed_spans(arguments: dict[str, object], evidence: Evidence) -> Iterator[str]:
+    """Yield the pairs of arguments, such as `from` and `to` or `min` and `max`, of which the first is after or above
+    the second, unless people gave them in that order."""
+    for name, value in arguments.items():
+        for other in _ends_for(name):
+            end = next((arguments[one] for one in arguments if name_words(one) == other), None)
+            if end is not None and _is_beyond(value, end) and not _is_told_so(value, end, evidence):
+                yield f"{name} {value!r}, {' '.join(other)} {end!r}"
+
+
+def _ends_for(name: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of the names that an argument may have which gives the other end."""
+    parts = name_words(name)
+    for place, part in enumerate(parts):
+        yield from ((*parts[:place], end, *parts[place + 1 :]) for first, end in _SPANS if part == first)
+
+
+def _is_beyond(start: object, end: object) -> bool:
+    if isinstance(start, (int, float)) and isinstance(end, (int, float)):
+        return start > end
+    if not (isinstance(start, str) and isinstance(end, str)):
+        return False
+    first, last = ([day for mention in days_in(text) for day in mention.days()] for text in (start, end))
+    return len(first) == len(last) == 1 and first > last
+
+
+def _is_told_so(start: object, end: object, evidence: Evidence) -> bool:
+    """Return whether people gave the first value before the second one."""
+    first, last = _places(start, evidence), _places(end, evidence)
+    return bool(first and last) and first[0] < last[0]
+
+
+def _places(value: object, evidence: Evidence) -> list[int]:
+    """Return the places of a day or a number among those that people said."""
+    if isinstance(value, str):
+        days = [day for mention in days_in(value) for day in mention.days()]
+        return [place for place, mention in enumerate(evidence.told_days) if any(map(mention.fits, days))]
+    return [place for place, figure in enumerate(evidence.told_figures) if value in figure.values]
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, (str, int)) and not isinstance(value, bool)
 
 
 def _named_by(arguments: dict[str, object], wanted: frozenset[str]) -> list[tuple[str, object]]:
@@ -49,13 +99,15 @@ def _is_other_way(start: str, goal: str, evidence: Evidence, texts: Sequence[str
         of_goal = _directions(goal, text, labels.get(goal, []))
         if of_start <= _GOAL | {_NUMBER} and of_goal <= _START | {_NUMBER} and of_start & _GOAL and of_goal & _START:
             return True
+        if not texts and of_goal == {_NUMBER} and of_start and of_start <= _INTO:
+            return True  # 85 zloty in euros
     return False
 
 
 def _directions(value: str, text: str, labels: list[str]) -> set[str]:
     """Return the words that say the direction at all places where a value is named; `number` when an amount is before
     it."""
-    names = (value, *labels, *(names_of(value) if len(value) <= 3 else ()))
+    names = (value, *map(_without_plural, labels), *(names_of(value) if len(value) <= 3 else ()))
     found = set()
     for name in dict.fromkeys(names):
         written, case = (name, re.IGNORECASE) if len(name) > 3 else (name.upper(), re.NOFLAG)
@@ -64,9 +116,13 @@ def _directions(value: str, text: str, labels: list[str]) -> set[str]:
     return found - {""}
 
 
+def _without_plural(label: str) -> str:
+    return label[:-1] if len(label) > 4 and label.endswith("s") and not label.endswith("ss") else label
+
+
 def _direction(before: str, after: str) -> str:
-    if _CODE_BEFORE.search(before):  # a code after its name: Oslo (OSL)
-        return ""
+    if match := _NAME_BEFORE.search(before):  # a code after its name: Oslo (OSL)
+        before, after = before[: match.start()], after.lstrip(")")
     if re.match(r"\s*(?:\([\w-]{2,6}\)\s*)?(?:to|into|→|->|over to)\s+\S", after):
         return "from"
     for word in reversed(_WORD.findall(before)[-2:]):
