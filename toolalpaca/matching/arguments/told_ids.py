@@ -1,17 +1,32 @@
-"""The things that people named by their numbers: what was done with each of them, held against what the answer says."""
+"""The things that changes were made to: those that people named by number and that were passed over, and those that
+neither they nor the answer spoke of."""
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 from toolalpaca.core.jsons import leaves
+from toolalpaca.core.words import words
 from toolalpaca.matching.arguments.deeds import Done
+from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.facts.recovery import Outcome, outcome_of
 from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.text import FUNCTION_WORDS
 
 _IDENTIFIER = re.compile(
     r"(?<![\w@./-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z]{1,6}[-_]?\d[\w-]*\b"
     r"|(?<![\w.,:/-])(?!(?:19|20)\d\d\b)\d{4,}(?![\w.,:/%-]*\w)"
+)
+_SEVERAL = (
+    r"all|both|every\w*|each|others?|rest|them|these|two|three|four|five|six|seven|eight|nine|ten|either|too|also"
+    r"|as well|instead|another"
+)
+_ANSWERS_SEVERAL = re.compile(rf"\b(?:{_SEVERAL}|first|then)\b", re.IGNORECASE)
+_ASKS_SEVERAL = re.compile(
+    rf"\b(?:{_SEVERAL}|any|whole|those|\d+ of|pair|couple|or|otherwise|if|again|back|more|what(?:ever)?"
+    r"|which(?:ever)?)\b",
+    re.IGNORECASE,
 )
 _OR = re.compile(r"\b(?:or|if|else|otherwise|instead|unless|rather)\b", re.IGNORECASE)
 
@@ -62,3 +77,44 @@ def _shape(name: str) -> str:
 
 def _stands_in(name: str, text: str) -> bool:
     return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE))
+
+
+def second_targets(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[str]:
+    """Yield the ids of things of a list to which the same change was made as to another one, when only the other one is
+    named: in the answer, or, if several were not asked for, by people."""
+    listed: dict[str, Thing] = {}
+    for thing in things_in(evidence):
+        if thing.group.endswith("[]") and thing.ids:
+            listed.setdefault(thing.ids[0], thing)
+    said = evidence.told_all if not _ASKS_SEVERAL.search(evidence.told_text) else frozenset[str]()
+    answered = frozenset(words(answer)) if not _ANSWERS_SEVERAL.search(answer) else frozenset[str]()
+    for one, other in combinations([one for one in done if one.succeeded], 2):
+        pair = [listed.get(name) for name in _unlike_ids(one, other)]
+        if len(pair) == 2 and pair[0] and pair[1] and pair[0].group == pair[1].group:
+            for thing, second in ((pair[0], pair[1]), (pair[1], pair[0])):
+                is_named = _stands_in(thing.ids[0], answer) or any(
+                    words(label) and answered.issuperset(words(label)) for label in thing.labels
+                )
+                is_answered = answered and is_named and not _is_spoken_of(second, thing, answered, answer)
+                is_said = said and not _is_spoken_of(second, thing, said, evidence.told_text)
+                if is_answered or is_said and _own_words(thing, second) & said:
+                    yield second.ids[0]
+
+
+def _unlike_ids(one: Done, other: Done) -> list[str]:
+    """Return the two values in which the calls of one function differ, if there is only one such argument."""
+    first, second = one.call.arguments or {}, other.call.arguments or {}
+    if one.call.function != other.call.function or set(first) != set(second):
+        return []
+    unlike = [name for name in first if first[name] != second[name]]
+    return [str(first[unlike[0]]), str(second[unlike[0]])] if len(unlike) == 1 else []
+
+
+def _is_spoken_of(thing: Thing, other: Thing, said: frozenset[str], text: str) -> bool:
+    return _stands_in(thing.ids[0], text) or bool(_own_words(thing, other) & said)
+
+
+def _own_words(thing: Thing, other: Thing) -> set[str]:
+    """Return the words of a thing's names that are not in the other one's."""
+    own, others = ({word for label in one.labels for word in words(label)} for one in (thing, other))
+    return own - others - FUNCTION_WORDS

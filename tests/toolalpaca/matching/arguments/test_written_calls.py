@@ -10,7 +10,7 @@ from toolalpaca.matching.arguments.deeds import deeds_in, unasked
 from toolalpaca.matching.arguments.given_values import Parameter
 from toolalpaca.matching.arguments.left_arguments import left_arguments
 from toolalpaca.matching.arguments.targets import wrong_things
-from toolalpaca.matching.arguments.told_ids import untold_ids
+from toolalpaca.matching.arguments.told_ids import second_targets, untold_ids
 from toolalpaca.matching.language.actions import deed_of
 
 DEEDS = {name: deed for name, method in (("closeTicket", "POST"), ("bookTable", "POST"), ("addReminder", "POST"))
@@ -37,6 +37,25 @@ def test_every_number_that_was_given_is_treated_or_told() -> None:
     assert untold(told, "TT-31 is closed.", first, refused) == ["TT-32"]
     assert untold(told, "TT-31 is closed; TT-32 could not be closed.", first, refused) == []
     assert untold("Close TT-31, or TT-32 if it is locked.", "TT-31 is closed.", first) == []
+
+
+TICKETS = ("listTickets", {}, [{"ticketId": "K-1", "subject": "Broken lamp"},
+                               {"ticketId": "K-2", "subject": "Wet carpet"}])
+
+
+@pytest.mark.parametrize(("told", "answer", "expected"), [
+    ("Close the one on the lamp.", "Done.", ["K-2"]),
+    ("Close the one on the lamp.", "The lamp's ticket is closed, and so is the one on the carpet.", ["K-2"]),
+    ("Close the latest.", "K-1 is closed.", ["K-2"]),
+    ("Close the latest.", "Broken lamp (K-1) and Wet carpet (K-2) are closed.", []),
+    ("Close the lamp and the carpet.", "Done.", []),
+    ("Close all of them.", "Both are closed, K-1 first.", []),
+    ("Close whatever is open.", "Done.", []),
+])
+def test_a_change_to_another_thing_too(told: str, answer: str, expected: list[str]) -> None:
+    changes = (("closeTicket", {"ticketId": name}, {"ok": True}) for name in ("K-1", "K-2"))
+    transcript = transcript_of(told, TICKETS, *changes)
+    assert list(second_targets(answer, deeds_in(transcript, DEEDS), transcript.whole())) == expected
 
 
 @pytest.mark.parametrize(("told", "arguments", "expected"), [
