@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
-from toolalpaca.matching.answers import claimed_deeds
+from toolalpaca.matching.answers import claimed_deeds, denied_deeds
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.asks import unanswered
 from toolalpaca.matching.answers.conditions import against_condition
@@ -96,6 +96,8 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
         yield Reason(Code.UNASKED_CHANGE, f"{name} was changed as well")
     for claim in dict.fromkeys(claimed_deeds.unmade(answer, done, whole, contract.deeds)):
         yield Reason(Code.UNMADE_ACTION, claim)
+    for claim in denied_deeds.denied(answer, done, whole):
+        yield Reason(Code.CONTRADICTED_ANSWER, claim)
     if claimed_deeds.only_asks(answer):
         yield Reason(Code.ONLY_ASKS, answer[:80])
 

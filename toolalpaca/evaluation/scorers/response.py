@@ -17,6 +17,7 @@ from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.asks import unanswered
 from toolalpaca.matching.answers.claimed_deeds import failed_deeds
 from toolalpaca.matching.answers.contradictions import contradictions
+from toolalpaca.matching.answers.denied_deeds import denied
 from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.facts.amounts import documented_units
@@ -63,7 +64,7 @@ def doubtful_facts(case: Case) -> list[str]:
     known = Known(conversation.whole(about), answer)
     deeds = deeds_in(conversation, deeds_of(case.record))
     found = (*unsupported(answer, known, figures_only=True), *contradictions(answer, known),
-             *failed_deeds(answer, deeds))
+             *failed_deeds(answer, deeds), *denied(answer, deeds, known.evidence))
     return list(dict.fromkeys(found))
 
 

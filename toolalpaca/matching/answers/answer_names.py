@@ -31,6 +31,10 @@ _ORDINARY = frozenset(
     )
 )
 _ITEM = re.compile(r"(?:^|[:;\n])\s*(?P<name>[^:;,.()\n]{2,60}?)\s*\((?P<inside>[^()\n]{3,300})\)")
+_LONG_NAME = re.compile(r"\b[^\W\d_]{5,}")
+# What is before a word that begins a sentence or an item, which any word may do.
+_OPENING = re.compile(r"(?:^|[.!?:\n]|^\W*(?:\d+[.)]|[-*•]))[\s\"“(*_]*$")
+_SPELLINGS = ({"s", "z"}, {"c", "k"}, {"i", "y"}, {"v", "w"})  # letters between which spellings differ
 _CONTRASTS = re.compile(
     r"\b(?:not|no|none|never|nor|nowhere|neither|without|rather than|instead of|unlike|though|although|however|odd\w*"
     r"|strange\w*|doubt\w*|as far as I know)\b|n['’]t\b",
@@ -44,6 +48,41 @@ def unknown_names(text: str, known: Known) -> Iterator[str]:
     if not _is_translated(known):
         yield from _names(text, known)
         yield from _items(text, known)
+
+
+def misspelt_names(text: str, known: Known) -> Iterator[str]:
+    """Yield the names that differ in one letter from a name that was said or shown, and that nothing else shows."""
+    shown: dict[int, set[str]] = {}
+    for source in known.sources:
+        for match in _LONG_NAME.finditer(source):
+            if match[0][0].isupper() and not source[match.end() : match.end() + 1].isdigit():
+                shown.setdefault(len(match[0]), set()).add(match[0])
+    if _is_translated(known):
+        return
+    for name in dict.fromkeys(_LONG_NAME.findall(text)):
+        is_ordinary = not name[0].isupper() or not _ORDINARY.isdisjoint(words(name)) or bool(meanings(name))
+        if is_ordinary or known.has_name(name):
+            continue
+        if any(_is_slip(name, other) for other in shown.get(len(name), ())) and not _only_opens(name, text):
+            yield name
+
+
+def _is_slip(name: str, other: str) -> bool:
+    """Return whether two names of one length differ in one letter that is neither the last one nor a matter of
+    spelling, or in the order of two."""
+    places = [place for place, pair in enumerate(zip(name, other, strict=True)) if pair[0] != pair[1]]
+    if len(places) == 1:
+        pair = {name[places[0]].lower(), other[places[0]].lower()}
+        return places[0] in range(1, len(name) - 1) and len(pair) == 2 and pair not in _SPELLINGS
+    first, second = places if len(places) == 2 else (0, 0)
+    is_turned = second - first == 1 and name[first] == other[second] and name[second] == other[first]
+    return is_turned and first > 0 and second < len(name) - 1
+
+
+def _only_opens(name: str, text: str) -> bool:
+    """Return whether a word is only written with a capital because a sentence begins with it."""
+    places = [match.start() for match in re.finditer(rf"\b{name}\b", text)]
+    return all(_OPENING.search(text[:place]) for place in places) and not re.search(rf"\b{name} [A-Z]", text)
 
 
 def _is_translated(known: Known) -> bool:

@@ -11,12 +11,12 @@ from dataclasses import replace
 from itertools import combinations
 
 from toolalpaca.core.words import name_terms, name_words, words
-from toolalpaca.matching.answers.answer_names import unknown_names
+from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_names
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.clauses import sentence_at
-from toolalpaca.matching.language.dates import days_in, weekdays_in
+from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
 from toolalpaca.matching.language.numbers import Figure, asks_for_rough_figures, figures_in
 from toolalpaca.matching.language.text import holds, listed, stands_in
 from toolalpaca.matching.language.times import times_in
@@ -31,6 +31,8 @@ _IDENTIFIER = re.compile(
 )
 _AMOUNT_LIKE = re.compile(r"\d+(?:[.,]\d+)?-?[A-Za-zµ°]{1,12}|\d+-[a-z]+(?:-[a-z]+)*|\d+(?:st|nd|rd|th)")
 _NO_NOUN = frozenset(listed(" of in and or to is are for on at that which with out")) | {""}
+_CALLED = re.compile(r"(?<!after )(?<!before )\b(?P<day>today|tomorrow|yesterday)(?:, | \(| )(?:on )?$", re.IGNORECASE)
+_CALLED_AFTER = re.compile(r"(?:, | \(| )(?P<day>today|tomorrow|yesterday)(?=[).,;]|$)", re.IGNORECASE)
 _AT = re.compile(r"\b(?:at|by|until|till|from|to|past|before|after|around|about|between|and|the)\s+$", re.IGNORECASE)
 _PER = re.compile(
     r"(?:\s*[A-Za-z€£$%°]{1,12})?(?:\s+(?:per|for (?:each|every)|each|an?)\s+|\s*/\s*)(?P<times>\d{1,4}\b)?",
@@ -77,6 +79,7 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
     text = _SUPPOSED.sub("", text)
     yield from _figures(text, known)
     yield from _days(text, known)
+    yield from misspelt_names(text, known)
     if not figures_only:
         yield from unknown_names(text, known)
 
@@ -101,7 +104,7 @@ def _is_money(written: str, known: Known) -> bool:
 
 def _days(text: str, known: Known) -> Iterator[str]:
     for mention in days_in(text):
-        if not known.has_day(mention):
+        if not known.has_day(mention) or _is_not_the_day(mention, text, known):
             yield text[mention.start : mention.end]
     for time in times_in(text):
         other_half = {(minute + 720) % 1440 for minute in time.minutes}
@@ -119,6 +122,16 @@ def _days(text: str, known: Known) -> Iterator[str]:
             for match in re.finditer(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b", text)
             if not re.search(rf"\b{match[0][:3].lower()}", known.plain)
         )
+
+
+def _is_not_the_day(mention: DayMention, text: str, known: Known) -> bool:
+    """Return whether a day is called today, tomorrow or yesterday and is not that by the clock."""
+    today = known.evidence.today
+    called = _CALLED.search(text[: mention.start]) or _CALLED_AFTER.match(text, mention.end)
+    if today is None or called is None or mention.readings[0][2] is None:
+        return False
+    spans = relative_days(called["day"].lower(), today)
+    return bool(spans) and not any(mention.fits(day) for span in spans for day in span)
 
 
 def _is_moved(minutes: Iterable[int], known: Known) -> bool:
@@ -291,10 +304,11 @@ def _is_of_other_money(amount: Amount, figure: Figure) -> bool:
 
 
 def _restates(figure: Figure, same: Iterable[Amount], text: str) -> bool:
-    """Return whether a figure is one that people gave, followed by a word that may be a currency's and is not meant so:
-    your 1,500 mark."""
+    """Return whether a figure is one that people gave, followed by a word in the singular that may be a currency's and
+    is not meant so: your 1,500 mark."""
     after = text[figure.start + len(figure.text) : figure.end].strip()
-    return bool(after) and after.islower() and any(not amount.key and amount.thing is None for amount in same)
+    is_other_word = figure.unit is not None and figure.unit.is_money and unit_named(f"{after}s") == figure.unit
+    return is_other_word and after.islower() and any(not amount.key and amount.thing is None for amount in same)
 
 
 def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> bool:

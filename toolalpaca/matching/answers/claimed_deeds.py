@@ -2,8 +2,9 @@
 asked for and not done."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.facts.entities import ID_ENDINGS
@@ -23,7 +24,7 @@ from toolalpaca.matching.language.actions import (
 )
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.text import holds, listed
 from toolalpaca.matching.language.values import number
 
 # Verbs of which each names an effect of its own, so that no other deed stands in for it.
@@ -56,6 +57,28 @@ def failed_deeds(answer: str, done: Sequence[Done]) -> Iterator[str]:
     """Yield what the answer says was done when every try of it failed, unless it says that it was so already."""
     yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claims_of(answer)
                 if _has_failed(claim, done) and not admits(claim.sentence))
+    yield from _passed_over(answer, done)
+
+
+def _passed_over(answer: str, done: Sequence[Done]) -> Iterator[str]:
+    """Yield the failed one of several calls that are alike when the answer admits nothing and speaks of all, or of what
+    that call was about together with another's."""
+    for one in done if not admits(answer) else ():
+        alike = [other for other in done if other.succeeded and other.call.function == one.call.function]
+        if one.succeeded or one.shown.seen.status is None or not alike:
+            continue
+        others = {str(leaf) for other in alike for leaf in leaves(other.call.arguments or {})}
+        asked = {str(leaf) for leaf in leaves(one.call.arguments or {})}
+        own, theirs = asked - others, others - asked
+        if own and (_ALL.search(answer) or any(_names_both(one, own, theirs) for one in sentences(answer))):
+            yield f"{one.call.function} failed: {min(own)}"
+
+
+def _names_both(sentence: str, own: Iterable[str], theirs: Iterable[str]) -> bool:
+    """Return whether a sentence has a value of each of two sets, and no word that sets one against the other."""
+    said = words(sentence)
+    has = [any(holds(said, words(value)) for value in values if words(value)) for values in (own, theirs)]
+    return all(has) and not _AGAINST.search(sentence)
 
 
 def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> Iterator[str]:
@@ -80,6 +103,10 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
         yield "nothing was done"
 
 
+_ALL = re.compile(
+    r"\b(?:both|all (?:of them|two|three|four|five|six|are|were|have)|each|every|everything)\b", re.IGNORECASE
+)
+_AGAINST = re.compile(r"\b(?:so|but|instead|rather|though|although|while|therefore|then|after)\b", re.IGNORECASE)
 _SHOWN_STATES = frozenset({"send", "submit"})  # what a result may say of what was made by another verb
 _LEFT_IT = re.compile(r"\bleft (?:it|them|that|this|everything|things)\b(?! \w*(?:on|in|at|with|for) )", re.IGNORECASE)
 _LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
@@ -223,7 +250,9 @@ _OFFERS = re.compile(
 _QUOTED = re.compile(r"[\"“][^\"”\n]*[\"”]")
 _ASKS_BACK = re.compile(
     r"\W*(?:(?:and|so|but)\s+)?(?:(?:which|what|when|where|who|whose|how many|how much)\b(?! (?:about|if|else)\b)"
-    r"|(?:do|did) you mean\b)",
+    r"|(?:do|did) you mean\b"
+    r"|(?:can|could|would|will) you (?:please |kindly )?"
+    r"(?:give|tell|send|provide|share|specify|confirm|clarify|choose|name|let)\b)",
     re.IGNORECASE,
 )
 

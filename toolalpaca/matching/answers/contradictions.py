@@ -15,6 +15,7 @@ from toolalpaca.matching.answers.partial_sums import wrong_sums
 from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
+from toolalpaca.matching.answers.yes_no import contradicted_yes
 from toolalpaca.matching.facts.known import Known, sizes_of
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
@@ -27,7 +28,6 @@ _NEGATED = re.compile(
     r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren|off|disabled|inactive)\b|n['’]t\b", re.IGNORECASE
 )
 _HOW_MANY = re.compile(r"\bhow (?:many|often)\b|\bnumber of\b", re.IGNORECASE)
-_YES = re.compile(r"\W*(?:yes|yep|yeah|sure|certainly|indeed)\b", re.IGNORECASE)
 _THERE_ARE = re.compile(
     r"\b(?:there are|you have|we have|I found|has|have)\s+(?:only |just )?"
     r"(?P<number>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+(?!of\b|more\b)[a-z]+", re.IGNORECASE
@@ -56,6 +56,7 @@ _CHANGED = re.compile(
 )
 _ROUGHLY = 0.08  # how far a share in words may be off, as a part of it
 _COUNTED = re.compile(r"[^\n]*:\s*$")
+_AMONG = re.compile(r"\b(?:among|including|such as|for example|e\.g\.|others?|more|another)\b", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+|^\s*\|(?!\s*:?-)")
 
 
@@ -77,6 +78,28 @@ def miscounted(answer: str, known: Known) -> Iterator[str]:
         wrong = announces and len(counts) == 1 and counts[0].values[0] not in right
         if wrong and not _are_all_in(" ".join(items), int(counts[0].values[0]), known):
             yield f"{counts[0].text} where {len(items)} are listed"
+
+
+def miscounted_in_line(answer: str, known: Known) -> Iterator[str]:
+    """Yield the numbers of things that a sentence announces before a colon when it then names all things of a list,
+    which has another number of them."""
+    for sentence in sentences_of(answer):
+        before, colon, after = sentence.partition(": ")
+        counts = [one for one in figures_in(before) if _is_announced(one, before, known)] if colon else []
+        for size in _sizes_named(after, known) if len(counts) == 1 and not _AMONG.search(sentence) else ():
+            if counts[0].values[0] not in (1, size):
+                yield f"{counts[0].text} where {size} are named"
+                break
+
+
+def _sizes_named(text: str, known: Known) -> Iterator[int]:
+    """Yield how many things the last list of each kind has, if a text names all of them and no others."""
+    named = known.mentions.named_in(text)
+    for group in known.mentions.groups.values():
+        last = [thing for thing in group if thing.place == group[-1].place]
+        own = [thing for thing in named if thing.group == group[0].group]
+        if group[0].group.endswith("[]") and len(last) > 1 and {*map(id, own)} == {*map(id, last)}:
+            yield len(last)
 
 
 def _is_announced(figure: Figure, text: str, known: Known) -> bool:
@@ -197,14 +220,6 @@ def counted_too_few(answer: str, known: Known) -> Iterator[str]:
             yield f"{match['number']} where {size} were found"
 
 
-def denied_by_nothing(answer: str, known: Known) -> Iterator[str]:
-    """Yield once when the last call found nothing, and the answer says yes to what was asked without a `no` or a
-    `but`."""
-    last = known.evidence.results[-1:] and known.evidence.results[-1]
-    if last and last.is_empty and _YES.match(answer) and not admits(answer) and not re.search(r"\bbut\b", answer):
-        yield "yes where nothing was found"
-
-
 def flags_ignored(answer: str, known: Known) -> Iterator[str]:
     """Yield the fields that are false in every result and that the answer affirms, and the other way round."""
     for key, values, parts in shown_flags(known):
@@ -231,10 +246,11 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         wrong_extremes,
         asked_extremes_missed,
         found_nothing,
-        denied_by_nothing,
+        contradicted_yes,
         counted_too_few,
         flags_ignored,
         miscounted,
+        miscounted_in_line,
         condition_misread,
         unselected,
         wrong_sums,

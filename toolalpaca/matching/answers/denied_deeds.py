@@ -1,13 +1,25 @@
 """Deeds that were done, and the answer that reports them: whether it denies them, and whether it confirms them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import words
+from toolalpaca.core.words import name_terms, words
 from toolalpaca.matching.answers.claimed_deeds import only_asks
-from toolalpaca.matching.language.actions import Deed, base_of, claims_of, doings_of, sentences
+from toolalpaca.matching.answers.coverage import tells
+from toolalpaca.matching.arguments.deeds import Done
+from toolalpaca.matching.facts.evidence import Evidence, Shown
+from toolalpaca.matching.language.actions import (
+    Deed,
+    admits,
+    base_of,
+    claims_of,
+    declines,
+    deed_of,
+    doings_of,
+    sentences,
+)
 from toolalpaca.matching.language.text import listed
 
 # Verbs that speak of the whole task; what else is asked for has a verb of its own.
@@ -45,6 +57,10 @@ _NONE_DONE = re.compile(
     re.IGNORECASE,
 )
 _IMPOSSIBLE = re.compile(r"\b(?:not possible|impossible|unsuccessful|did(?: not|n['’]t) go through)\b", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"\b(?:else|others?|another|more|further|only|except|apart|besides|any longer)\b", re.IGNORECASE
+)
+_COULD_NOT = re.compile(r"\bcould(?:n['’]t| not)\b", re.IGNORECASE)
 _APOLOGY = re.compile(r"\b(?:sorry|apologi[sz]e|afraid|unfortunately|regret)\b[^.;]{0,40}?\bbut\b", re.IGNORECASE)
 _WENT_WRONG = re.compile(
     r"\b(?:(?:some|every)thing|it all) (?:has )?(?:went|gone) wrong\b|\berrors? (?:occurred|happened|came up)\b"
@@ -67,6 +83,43 @@ _IS_DONE = re.compile(
     r"^\W*(?:(?:it|that|this)(?:['’]s| is) |all )?(?:now )?(?:done|all set|taken care of|sorted|success)\b",
     re.IGNORECASE,
 )
+
+
+def denied(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[str]:
+    """Yield once when an answer tells nothing of what the calls brought, each of which succeeded, and says that what
+    was asked for was not done, that nothing was found, or that something went wrong."""
+    results = [one for one in evidence.results if not one.call.is_external]
+    if not results or not all(one.seen.succeeded for one in results):
+        return
+    if any(one.seen.body and tells(answer, one.call, evidence) or _says_flag(answer, one) for one in results):
+        return
+    made = [one for one in done if one.succeeded]
+    if made and denies(answer, [one.deed for one in made]):
+        yield f"{made[-1].call.function} was done"
+    elif _is_empty_handed(answer) and not any(
+        _may_be_nothing(one) or deed_of(one.call.function, "POST") and confirms(answer, one.call) for one in results
+    ):
+        yield f"{results[-1].call.function} brought a result"
+
+
+def _says_flag(answer: str, shown: Shown) -> bool:
+    """Return whether an answer has the name of a field that is true."""
+    said = frozenset(words(answer))
+    flags = (leaf.path[-1] for leaf in shown.seen.leaves if leaf.value is True and leaf.path)
+    return any(set(name_terms(flag)) <= said for flag in flags)
+
+
+def _is_empty_handed(answer: str) -> bool:
+    """Return whether an answer says that something was not so or did not work, of nothing but what was asked for, and
+    not that it is beyond the assistant's means."""
+    if declines(answer) and not _COULD_NOT.search(answer):
+        return False
+    return any(admits(sentence) and not _OF_OTHERS.search(sentence) for sentence in sentences(answer))
+
+
+def _may_be_nothing(shown: Shown) -> bool:
+    """Return whether a result is empty or has a value that may be told as `no`: false, zero or nothing."""
+    return not shown.seen.body or shown.is_empty or any(not leaf.value for leaf in shown.seen.leaves)
 
 
 def denies(answer: str, made: Iterable[Deed]) -> bool:

@@ -151,7 +151,7 @@ def _is_in_another_unit(figure: Figure, value: float, names: frozenset[str]) -> 
     if figure.unit is None or value not in figure.values:
         return False
     units = [unit for name in names if (unit := unit_of_key(f"in_{name}")) and unit.dimension == figure.unit.dimension]
-    return bool(units) and figure.unit not in units
+    return bool(units) and not any(unit.fits(figure.unit) for unit in units)
 
 
 def _says_number(figure: Figure, value: float, *, literal: bool) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from toolalpaca.core.words import name_words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
@@ -119,4 +119,6 @@ def _descriptions(value: Any, name: str) -> Iterator[tuple[str, str]]:
 def _units_in(text: str) -> Iterator[Unit]:
     for match in _IN_UNIT.finditer(text[:300]):
         written = (match["unit"] or match["inside"]).strip()
+        if written.split()[0] == "pounds" and PRICE_WORDS & set(words(text)):
+            written = "GBP"  # not a weight
         yield from filter(None, [unit_named(written) or unit_named(written.split()[0]) if len(written) > 1 else None])

@@ -29,7 +29,7 @@ _FACTORS: dict[str, dict[str, float]] = {
     },
     "energy": {
         "joule": 1e-3, "kilojoule": 1, "calorie": 4.184e-3, "kilocalorie": 4.184, "foodcalorie": 4.184,
-        "watt-hour": 3.6, "kilowatt-hour": 3600,
+        "watt-hour": 3.6, "kilowatt-hour": 3600, "megawatt-hour": 3.6e6,
     },
     "area": {
         "square-centimeter": 1e-4, "square-meter": 1, "hectare": 1e4, "square-kilometer": 1e6, "acre": 4046.856,
@@ -48,10 +48,17 @@ _ALIASES = {
     "kilos": "kilogram", "kcals": "kilocalorie", "calories": "kilocalorie", "calory": "kilocalorie",
     "kms": "kilometer", "pct": "percent", "c": "celsius", "f": "fahrenheit", "kph": "kilometer-per-hour",
     "kmh": "kilometer-per-hour", "sqm": "square-meter", "h": "hour", "s": "second", "d": "day",
+    "celsius": "celsius", "fahrenheit": "fahrenheit", "mwh": "megawatt-hour", "megawatt hour": "megawatt-hour",
 }
 # Words in the names of fields whose numbers are amounts of money, whatever is next to them.
 PRICE_WORDS = frozenset(
     {"price", "cost", "fee", "fare", "salary", "refund", "deposit", "rent", "gross", "net", "fares"}
+)
+_MONEY_WORDS = PRICE_WORDS | {"amount", "balance", "budget", "charge", "paid", "sum", "tax", "value"}
+# Codes of currencies that are words or names of something else as well.
+_OTHER_WORDS = frozenset(
+    {"all", "amd", "ang", "bob", "cad", "cop", "cup", "gel", "mad", "mop", "nad", "pen", "php", "ron", "sos", "top",
+     "try"}
 )
 _SQUARES = ("meter", "metre", "kilometer", "kilometre", "foot", "feet", "mile", "centimeter", "centimetre")
 _SYMBOL_FACTORS = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9, "bn": 1e9, "hundred": 1e2, "dozen": 12}
@@ -172,8 +179,23 @@ def multiplier(word: str) -> float | None:
 
 
 def unit_of_key(key: str) -> Unit | None:
-    """Return the unit that the name of a field ends in, as `energyKcal` and `distance_km`; None for other names."""
-    return _unit_of_words(name_words(key))
+    """Return the unit or the currency that the name of a field ends in, as `energyKcal`, `distance_km` and `feeChf`;
+    None for other names."""
+    parts = name_words(key)
+    return _unit_of_words(parts) or _currency_of_words(parts)
+
+
+@cache
+def _currency_of_words(parts: tuple[str, ...]) -> Unit | None:
+    """Return the currency whose code is the last word of several, or whose name is after a word such as `price`."""
+    if len(parts) < 2 or _BEFORE_BASE & set(parts[-3:-1]):
+        return None
+    is_code = len(parts[-1]) == 3 and parts[-1].isalpha() and unit_named(parts[-1].upper()) is not None
+    if is_code and parts[-1] in _OTHER_WORDS or not is_code and len(parts[-1]) < 4:
+        return None
+    unit = unit_named(parts[-1].upper() if is_code else parts[-1])
+    is_money = unit is not None and unit.dimension == "money"
+    return unit if is_money and (is_code or _MONEY_WORDS & set(parts[:-1])) else None
 
 
 @cache

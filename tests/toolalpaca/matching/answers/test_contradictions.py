@@ -9,6 +9,7 @@ from toolalpaca.matching.answers.contradictions import (
     flags_ignored,
     found_nothing,
     miscounted,
+    miscounted_in_line,
     turned_signs,
     wrong_shares,
 )
@@ -85,3 +86,11 @@ def test_more_than_was_listed(answer: str, is_wrong: bool) -> None:
 def test_changes_the_other_way_round(answer: str, is_wrong: bool) -> None:
     known = known_of("Has he lost anything?", answer, ("addWeight", {"kg": 29.9}, {"kg": 29.9, "changeKg": -1.6}))
     assert bool(list(turned_signs(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Two are free: Attic and Cellar.", False), ("Three are free: Attic and Cellar.", True),
+    ("Three rooms, among them: Attic and Cellar.", False), ("There are three floors: Attic has 2 beds.", False)])
+def test_numbers_of_what_a_sentence_names(answer: str, is_wrong: bool) -> None:
+    known = known_of("Which rooms?", answer, ("listRooms", {}, [{"name": "Attic"}, {"name": "Cellar"}]))
+    assert bool(list(miscounted_in_line(answer, known))) is is_wrong

@@ -1,9 +1,11 @@
 """Answers that deny what was done, and answers that confirm it."""
 
 import pytest
+from short_conversations import Call, transcript_of
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.matching.answers.denied_deeds import confirms, denies
+from toolalpaca.matching.answers.denied_deeds import confirms, denied, denies
+from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.language.actions import deed_of
 
 MADE = [deed_of("bookTable", "POST"), deed_of("deleteAlert", "DELETE"), deed_of("sendMessage", "POST")]
@@ -57,3 +59,25 @@ def test_confirmations(answer):
     "Shall I reserve Copper Moon?", "What else would you like to know?", "Let me reserve that title for you."])
 def test_what_confirms_nothing(answer):
     assert not confirms(answer, CALL)
+
+
+BOOK = ("bookTable", {"name": "Ana"}, {"booking": "TB-7", "table": "by the window", "at": "19:30"})
+READ = ("getMenu", {"day": "Friday"}, {"starter": "leek soup", "main": "trout"})
+
+
+@pytest.mark.parametrize(("answer", "call"), [
+    ("I'm sorry, I couldn't book it.", BOOK), ("The service refused it.", BOOK), ("That was not possible.", BOOK),
+    ("There is no menu for that day.", READ), ("I could not get it, the server gave an error.", READ)])
+def test_denying_what_the_calls_brought(answer: str, call: Call) -> None:
+    transcript = transcript_of("Please see to it", call)
+    assert list(denied(answer, deeds_in(transcript, {"bookTable": MADE[0]}), transcript.whole()))
+
+
+@pytest.mark.parametrize(("answer", "call"), [
+    ("Table by the window at half past seven; I couldn't book an earlier one.", BOOK), ("Ana's table is booked.", BOOK),
+    ("There is trout but no meat.", READ), ("No, she hasn't.", ("getVoter", {"id": 4}, {"registered": False})),
+    ("I found nothing.", ("getMenu", {}, [])),
+    ("I couldn't book it.", ("bookTable", {}, "Status Code: 409. Response: {}"))])
+def test_what_the_calls_bear_out(answer: str, call: Call) -> None:
+    transcript = transcript_of("Please see to it", call)
+    assert not list(denied(answer, deeds_in(transcript, {"bookTable": MADE[0]}), transcript.whole()))

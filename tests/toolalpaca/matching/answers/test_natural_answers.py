@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from short_conversations import known_of
 
+from toolalpaca.matching.answers.answer_names import misspelt_names
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.answers.question_parts import unanswered_parts
@@ -100,3 +101,22 @@ def test_what_follows_in_other_words(told: str, answer: str, right: bool) -> Non
     body = {"total": 605, "years": 67, "months": 3}
     known = known_of(told, answer, ("lookUp", {"from": "2025-03-01", "to": "2025-05-31"}, body))
     assert (list(unsupported(answer, known)) == []) is right
+
+
+@pytest.mark.parametrize(("answer", "slips"), [
+    ("It is at Heslington Moor.", []), ("It is at Heslingten Moor.", ["Heslingten"]), ("Ask Mr Tanaka.", []),
+    ("Ask Mr Tunaka.", ["Tunaka"]), ("Ask Mr Tnaaka.", ["Tnaaka"]), ("Tannat is a wine.", []),
+    ("It's in Heslingtom.", [])])
+def test_names_with_another_letter(answer: str, slips: list[str]) -> None:
+    place = {"name": "Heslington Moor", "warden": "Tanaka"}
+    assert list(misspelt_names(answer, known_of("Where is it?", answer, ("getPlace", {}, place)))) == slips
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Tomorrow, Thursday 9 January, it snows.", False), ("Tomorrow (8 January) it snows.", True),
+    ("The day after tomorrow, 10 January, it snows.", False), ("On 8 January (tomorrow) it snows.", True)])
+def test_days_that_are_called_tomorrow(answer: str, is_wrong: bool) -> None:
+    clock = ("getCurrentDateTime", {}, "2025-01-08 20:55:09, Wednesday")
+    days = [{"date": f"2025-01-{day:02}"} for day in (8, 9, 10)]
+    known = known_of("Snow tomorrow or the day after tomorrow?", answer, clock, ("getSnow", {}, days))
+    assert bool(list(unsupported(answer, known, figures_only=True))) is is_wrong

@@ -47,3 +47,21 @@ def test_figures_are_in_the_currency_that_was_shown(answer: str, doubtful: list[
 def test_figures_that_follow_from_one_thing(answer: str) -> None:
     plots = [{"plot": "A", "rent": 50, "fee": 10, "areaSqm": 125}, {"plot": "B", "rent": 75, "fee": 15, "areaSqm": 100}]
     assert list(unsupported(answer, known_of("What is the rent?", answer, ("listPlots", {}, plots)))) == []
+
+
+@pytest.mark.parametrize(("key", "answer", "is_wrong"), [
+    ("refundChf", "You get 84 francs.", False), ("refundChf", "You get 84 euros.", True),
+    ("priceKroner", "It costs 84 kroner.", False), ("priceKroner", "It costs 84 kronor.", True),
+    ("celsius", "It is 84 °C.", False), ("celsius", "It is 84 °F.", True),
+    ("gamesWon", "They took 84 euros.", False), ("countAll", "It costs 84 euros.", False)])
+def test_units_in_the_names_of_fields(key: str, answer: str, is_wrong: bool) -> None:
+    known = known_of("How much?", answer, ("getIt", {}, {key: 84}))
+    assert bool(list(unsupported(answer, known, figures_only=True))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("I'll keep it for 71 hours.", False), ("I'll keep it for 71 minutes.", True),
+    ("That is over your 71 mark.", False)])
+def test_units_that_people_gave(answer: str, is_wrong: bool) -> None:
+    known = known_of("Keep it for 71 hours, at most 71 dollars", answer, ("keep", {"hours": 71}, {"kept": True}))
+    assert bool(list(unsupported(answer, known, figures_only=True))) is is_wrong
