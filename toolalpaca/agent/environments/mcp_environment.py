@@ -4,7 +4,6 @@ The server is named on the command line and never by a record, which may come fr
 """
 
 import asyncio
-import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import Any
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.agent.environments.interface import TIMEOUT_REPLY, RealApi, Settings, Transport
+from toolalpaca.agent.environments.mcp_results import ERROR_STATUS, reply_of
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.log import one_line
@@ -27,7 +27,6 @@ from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
 
 CALL_SECONDS = 60.0
-ERROR_STATUS = 400  # what a tool's error is shown as; MCP has no statuses
 
 
 class Connection:
@@ -89,28 +88,6 @@ class McpApi(RealApi):
             raise RecordError(error.kind, self.credentials.scrub(error.args[0])) from None
         except Exception as error:
             return Reply(ERROR_STATUS, "text/plain; charset=utf-8", one_line(error, 500).encode())
-
-
-def reply_of(result: Any) -> Reply:
-    """Return a tool's result as an API response: a single image unchanged, everything else as text."""
-    status, content = ERROR_STATUS if result.is_error else 200, result.content
-    if len(content) == 1 and content[0].type == "image":
-        return Reply(status, content[0].mime_type, base64.b64decode(content[0].data))
-    if not content and result.structured_content is not None:
-        return Reply(status, "application/json", json.dumps(result.structured_content, ensure_ascii=False).encode())
-    text = "\n".join(map(_text_of, content))
-    return Reply(status, "text/plain; charset=utf-8", text.encode("utf-8", "replace"))
-
-
-def _text_of(part: Any) -> str:
-    if part.type == "text":
-        return part.text
-    if part.type == "resource" and getattr(part.resource, "text", None) is not None:
-        return part.resource.text
-    if part.type == "resource_link":
-        return f"[{part.name}: {part.uri}]"
-    data = getattr(part, "data", None) or getattr(getattr(part, "resource", None), "blob", None) or ""
-    return f"[{getattr(part, 'mime_type', None) or part.type}, {len(data) * 3 // 4} bytes]"
 
 
 def _secrets_of(target: Any) -> list[str]:
