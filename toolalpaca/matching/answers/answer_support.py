@@ -38,6 +38,7 @@ _PER = re.compile(
     r"(?:\s*[A-Za-z€£$%°]{1,12})?(?:\s+(?:per|for (?:each|every)|each|an?)\s+|\s*/\s*)(?P<times>\d{1,4}\b)?",
     re.IGNORECASE,
 )
+_AND_EACH = re.compile(r"\s*\w+(?:\s*/\s*|\s+(?:and|per|an?|each)\s+)\w+", re.IGNORECASE)  # per person and night
 _SPEAKS_OF_RATES = re.compile(
     r"\b(?:per|each|every|apiece|to the|density|densely|for the money|works? out)\b", re.IGNORECASE
 )
@@ -241,6 +242,10 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         and any(arithmetic.says(figure, value) for value in known.values - {one.value for one in known.amounts})
     ):
         return True
+    if figure.unit is not None and figure.unit in map(unit_named, known.evidence.told_all) and any(
+        arithmetic.says(figure, value) for value in arithmetic.of_no_unit(amounts, figure.unit)
+    ):
+        return True
     if _is_rate(figure, amounts, known, text) or (figure.percent and _is_share(figure, known, text)):
         return True
     is_beyond = _is_number_of_things(figure) and figure.values[0] > sum(known.sizes)
@@ -289,7 +294,8 @@ def _is_derived(
     is_compared = figure.unit is not None or bool(_MORE_OR_LESS.match(text, figure.start + len(figure.text)))
     pairs = arithmetic.of_one_thing(amounts, [one.values[0] for one in figures]) if is_compared else iter(())
     shares = arithmetic.of_percents(amounts, known.percents(figures))
-    if any(arithmetic.says(figure, value) for values in (pairs, shares) for value in values):
+    rates = arithmetic.of_rates(amounts)
+    if any(arithmetic.says(figure, value) for values in (pairs, shares, rates) for value in values):
         return True
     fitting = {amount.value for amount in amounts}
     series = [one.values for one in known.series if fitting & set(one.values)]
@@ -318,6 +324,10 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
     context = " ".join((sentence_at(text, figure.start), *_HEADERS.findall(text), known.evidence.told_text))
     if match is None and not _SPEAKS_OF_RATES.search(context):
         return False
+    if match and _AND_EACH.match(text, match.end()):
+        pairs = [*combinations(sorted(count for count in known.counts if 1 < count < _MOST_COUNTED), 2)]
+        if any(arithmetic.says(figure, one.value / (first * other)) for one in amounts for first, other in pairs):
+            return True
     scales = (float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0)
     return any(
         arithmetic.says(figure, value * scale) for _, _, value in arithmetic.ratios(amounts) for scale in scales
@@ -362,7 +372,7 @@ def _may_be_in(amount: Amount, figure: Figure) -> bool:
     """Return whether a known amount may be in the unit of a figure; a price without a currency is in none but
     money's."""
     if amount.unit is None:
-        return figure.unit is None or figure.unit.dimension == "money" or not PRICE_WORDS & set(name_words(amount.key))
+        return figure.unit is None or figure.unit.is_money or not PRICE_WORDS & set(name_words(amount.key))
     return figure.percent or figure.unit is None or amount.unit.fits(figure.unit)
 
 
@@ -386,7 +396,7 @@ def _is_count(figure: Figure, known: Known) -> bool:
 def _is_span(figure: Figure, known: Known) -> bool:
     """Return whether a duration is the time between two days or two times of day that are known."""
     spans = [(unit_named("day"), span + off) for span in known.spans for off in (0, 1)]
-    spans += [(unit_named("minute"), span) for span in known.time_spans]
+    spans += [(unit_named("minute"), span) for span in (*known.time_spans, *known.moment_spans)]
     return figure.unit is not None and any(
         arithmetic.says(figure, value)
         for unit, span in spans

@@ -17,7 +17,7 @@ from toolalpaca.matching.language.clauses import Clause, clauses_of, sentences_o
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import holds
-from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.units import in_unit, unit_of_key
 from toolalpaca.matching.language.values import number
 
@@ -33,6 +33,7 @@ _MORE = re.compile(r"\W{0,3}(?:\w+ )?(?:more|less|fewer|\w+er|in total|altogethe
 _IN_ALL = re.compile(r"\b(?:difference|total|sum|by|(?:al)?together|comes to)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 # After a number that is how far two things are from each other: 3 points behind the winner.
 _APART = re.compile(r"\s+(?:\w+\s+)?(?:behind|ahead|short of|apart|away|clear)\b", re.IGNORECASE)
+_AT = re.compile(r"\b(?:at|from|until|till|by|after|before|and|to)\s+$", re.IGNORECASE)  # before an hour
 _PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|these|that one)\b", re.IGNORECASE)
 _SECOND_PERSON = re.compile(r"\W*(?:(?:and|but|so|while|whereas)\s+)?(?:you(?:['’]\w+)?|yours)\b", re.IGNORECASE)
 _OTHERS = re.compile(
@@ -61,7 +62,9 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
         subjects = _subjects(sentence, parts, mentions, topic)
         for part, own in zip(parts, subjects, strict=True):
             if own:
-                yield from _wrong_values(part, own, values, mentions, told)
+                pairs = zip(parts, subjects, strict=True)
+                rest = [other.text for other, theirs in pairs if other is not part and theirs == own]
+                yield from _wrong_values(Statement(part, own, "; ".join(rest)), values, mentions, told)
         named = mentions.named_in(sentence)
         topic = named if len(named) == 1 else topic if not named and _PRONOUN.match(sentence) else []
 
@@ -158,22 +161,33 @@ def _owners(things: Sequence[Thing]) -> list[Owned]:
     ]
 
 
+@dataclass(frozen=True)
+class Statement:
+    """A clause with the things that it is about, and `rest`, what its sentence says of them elsewhere."""
+
+    part: Clause
+    subjects: Sequence[Thing]
+    rest: str
+
+
 def _wrong_values(
-    part: Clause, subjects: Sequence[Thing], values: Sequence[Owned], mentions: Mentions, told: set[float]
+    said: Statement, values: Sequence[Owned], mentions: Mentions, told: set[float]
 ) -> Iterator[str]:
-    for group in {thing.group for thing in subjects}:
+    for group in {thing.group for thing in said.subjects}:
         if len(mentions.groups[group]) > 1:
-            own = [thing for thing in subjects if thing.group == group]
-            yield from _of_others(part, own, [one for one in values if one.thing.group == group], told, mentions)
+            own = [thing for thing in said.subjects if thing.group == group]
+            yield from _of_others(said, own, [one for one in values if one.thing.group == group], told, mentions)
 
 
 def _of_others(
-    part: Clause, own: Sequence[Thing], owned: Sequence[Owned], told: set[float], mentions: Mentions
+    said: Statement, own: Sequence[Thing], owned: Sequence[Owned], told: set[float], mentions: Mentions
 ) -> Iterator[str]:
     """Yield the values in a clause that belong to other things of the group and not to those it names."""
-    mine = {id(thing) for thing in own}
+    mine, part = {id(thing) for thing in own}, said.part
     around = [*own, *(one for one in mentions.named_in(part.sentence) if one.group == own[0].group)]
     later = _later_of(own, mentions)
+    is_named = part.in_table or part.joint == ":" or any(id(one) in mine for one in mentions.named_in(part.text))
+    given = [fits for _, fits in _stated_values(said.rest, set())] if not is_named else []
     for stated, fits in _stated_values(part.text, told):
         holders = [one for one in owned if fits(one.value, one.key)]
         if not holders or any(id(one.thing) in mine for one in holders):
@@ -185,6 +199,8 @@ def _of_others(
         is_apart = isinstance(stated, Figure) and _APART.match(part.text, stated.start + len(stated.text))
         if is_apart and arithmetic.derived(stated, [one for thing in around for one in amounts_of(thing)], (), ()):
             continue
+        if any(is_given(one.value, one.key) for one in rivals for is_given in given):
+            continue  # the sentence gives the thing's own value elsewhere: this one is of what the clause is about
         if rivals and not _follows(stated, part, own) and not _share_a_name(part.sentence, own, holders):
             label = own[0].labels[0] if own[0].labels else (own[0].asked or ["it"])[0]
             yield f"{stated if isinstance(stated, str) else stated.text!r} of another than {label!r}"
@@ -200,7 +216,7 @@ def _is_in_a_text(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
     """Return whether a figure is a part of a text of the named things that a clause gives: the 1 of `Gym 1`."""
     said = words(part.text)
     return isinstance(stated, Figure) and any(
-        isinstance(value, str) and len(value) <= _SHORT and not value[:1].isdigit()
+        isinstance(value, str) and len(value) <= _SHORT and any(word.isalpha() for word in words(value))
         and stated.text in words(value) and holds(said, words(value))
         for thing in own for _, value in thing.values
     )
@@ -219,6 +235,13 @@ def _share_a_name(sentence: str, own: Sequence[Thing], holders: Sequence[Owned])
 
 
 def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
+    """Yield what a text states, with a test of whether a value under a key is that."""
+    yield from _stated_amounts(text, told)
+    yield from _texts(text)
+
+
+def _stated_amounts(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
+    """Yield the numbers, days and times that a text states; numbers that people `told` are not of one thing."""
     for figure in figures_in(text):
         end = figure.start + len(figure.text)
         is_ordinal = _ORDINAL_ENDING.match(text, end) or _OF_A_SCORE.match(text[max(figure.start - 2, 0) : end + 2])
@@ -230,13 +253,20 @@ def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
             and not figure.about
             or (figure.about and figure.values[0] not in told)
         ):
-            yield figure, _figure_test(figure)
+            is_hour = figure.unit is None and figure.values[0] in range(25) and _AT.search(text[: figure.start])
+            yield figure, _hour_test(figure) if is_hour else _figure_test(figure)
     for mention in days_in(text):
         if mention.readings[0][2]:
             yield text[mention.start : mention.end], _day_test(mention)
     for time in times_in(text):
         yield text[time.start : time.end], _time_test(time.minutes)
-    yield from _texts(text)
+
+
+def _hour_test(figure: Figure) -> Any:
+    """Return the test of a number that may be an hour: at 3."""
+    is_figure, hour = _figure_test(figure), int(figure.values[0])
+    is_time = _time_test(frozenset({60 * hour % DAY, 60 * (hour + 12) % DAY}))
+    return lambda value, key: is_figure(value, key) or is_time(value, key)
 
 
 def _counts_things(figure: Figure) -> bool:

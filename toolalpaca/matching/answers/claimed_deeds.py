@@ -107,6 +107,8 @@ _ALL = re.compile(
     r"\b(?:both|all (?:of them|two|three|four|five|six|are|were|have)|each|every|everything)\b", re.IGNORECASE
 )
 _AGAINST = re.compile(r"\b(?:so|but|instead|rather|though|although|while|therefore|then|after)\b", re.IGNORECASE)
+# What any change that went through may be called from the side of what is kept of it.
+_KEPT = frozenset(listed("save record note log enter register store file document schedule set"))
 _SHOWN_STATES = frozenset({"send", "submit"})  # what a result may say of what was made by another verb
 _LEFT_IT = re.compile(r"\bleft (?:it|them|that|this|everything|things)\b(?! \w*(?:on|in|at|with|for) )", re.IGNORECASE)
 _LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
@@ -199,6 +201,8 @@ _ALSO = re.compile(
 def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evidence: Evidence) -> bool:
     named = {verb for deed in made for verb in deed.verbs}
     if claim.verb in named or claim.verb in _SHOWN_STATES & {base_of(word) for word in evidence.observed_all}:
+        return True
+    if claim.passive and claim.verb in _KEPT and any(deed.kinds - {Doing.DELETE} for deed in made):
         return True
     group = next((verbs for verbs in _EFFECTS if claim.verb in verbs), None)
     if group is not None and not claim.passive:

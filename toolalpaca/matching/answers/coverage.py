@@ -54,7 +54,11 @@ _SELECTS = re.compile(
     r"|if)\b",
     re.IGNORECASE,
 )
-_ALL_OF_THEM = re.compile(r"\b(?:both|either|neither|each|every|everything|all of (?:them|it))\b", re.IGNORECASE)
+_ALL_OF_THEM = re.compile(
+    r"\b(?:both|either|neither|each|every|everything|all of (?:them|it)|the others?|(?:al)?together|combined"
+    r"|between them|in (?:all|total))\b",
+    re.IGNORECASE,
+)
 _PLURAL = re.compile(
     r"\b(?:all|every|each|list|show|which|what are|my|our|the) (?:\w+ ){0,2}\w{2,}(?<![sui])s\b", re.IGNORECASE
 )
@@ -205,7 +209,8 @@ def _are_repeated(one: Shown, calls: Sequence[Shown], answer: str) -> bool:
 
 def _says_one_of(values: Sequence[str], text: str) -> bool:
     """Return whether a text gives one of the values, or a word of it."""
-    said = frozenset(words(text))
+    all_said = words(text)
+    said = frozenset(all_said)
     figures = {value for figure in figures_in(text) for value in figure.values}
     days = days_in(text)
     for value in values:
@@ -215,6 +220,8 @@ def _says_one_of(values: Sequence[str], text: str) -> bool:
         if as_number is None and any(
             mention.fits(day) for mention in days for other in days_in(value[:40]) for day in other.days()
         ):
+            return True
+        if as_number is None and len(value) < 80 and holds(all_said, words(value)):
             return True
         if as_number is None and len(value) < 80 and {word for word in words(value) if len(word) > 3} & said:
             return True
@@ -284,11 +291,13 @@ def unnamed_texts(answer: str, known: Known) -> Iterator[str]:
     told = known.evidence.told[0]
     if _SELECTS_TEXTS.search(told) or not _ASKS_WHICH.search(told) or admits(answer) or _AMONG.search(answer):
         return
-    said = frozenset(words(answer))
+    said_words = words(answer)
+    said = frozenset(said_words)
     bodies = [one.seen.body for one in known.evidence.results[-1:]]
     lists = [own for body in bodies if isinstance(body, dict) for own in body.values() if _is_list_of_texts(own)]
     for texts in lists if len(lists) == 1 else ():
-        given = [any(word in said for word in words(text) if len(word) > 2) for text in texts]
+        given = [holds(said_words, words(text)) or any(word in said for word in words(text) if len(word) > 2)
+                 for text in texts]
         if any(given):
             yield from (text for text, is_given in zip(texts, given, strict=True) if not is_given)
 

@@ -27,6 +27,8 @@ _ASKS = re.compile(
 _NO_SUPERLATIVE = re.compile(
     r"\bat (?:the )?(?:most|least|latest|earliest)\b|\b(?:most|best) (?:of|regards)\b", re.IGNORECASE
 )
+_ORDERS = frozenset({"sort", "sorted", "sorting", "order", "ordering", "rank", "by"})
+_PER_ONE = re.compile(r"\b(?:per|for each|an?) (piece|item|unit|page|copy|head|kilo|kg|litre|metre)\b", re.IGNORECASE)
 _MOST = re.compile(r"\b(?:the )?(?P<which>most|fewest|least)\b", re.IGNORECASE)
 
 
@@ -36,10 +38,11 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     for written in sentences_of(answer):
         sentence = re.sub(r"\b(most|least) (expensive|recent)\b", r"\1-\2", written, flags=re.IGNORECASE)
         for claim in extremes_in(sentence):
-            if _is_a_field(claim, sentence, known):
+            if _is_a_field(claim, sentence, known) or _is_a_rate(claim, sentence, known):
                 continue
             for thing in _singled_out(claim, sentence, known):
-                group = mentions.groups[thing.group]
+                clause = _clause_with(sentence, claim.word)
+                group = _within_its_call(thing, mentions.groups[thing.group], clause)
                 found = beaten(thing, group, claim, sentence, known.evidence)
                 if found and not _names_a_double(group, sentence):
                     yield f"{claim.word}: {found}"
@@ -61,6 +64,24 @@ def _singled_out(claim: ExtremeClaim, sentence: str, known: Known) -> list[Thing
         if fitting:
             return fitting if len(fitting) == 1 else []
     return []
+
+
+def _within_its_call(thing: Thing, group: Sequence[Thing], clause: str) -> list[Thing]:
+    """Return the things of a list among which one is the most: those of its call if a clause says what only this call
+    was asked with, as the best of the first team."""
+    others = {value for other in group if other.place != thing.place for value in other.asked}
+    said = words(clause)
+    own = [value for value in thing.asked
+           if value not in {*others, *thing.labels} and len(value) > 1 and holds(said, words(value))]
+    return [other for other in group if not own or other.place == thing.place]
+
+
+def _is_a_rate(claim: ExtremeClaim, sentence: str, known: Known) -> bool:
+    """Return whether a sentence compares what things are for one of something, which no field gives: the cheaper per
+    piece."""
+    match = _PER_ONE.search(sentence)
+    keys = {part for thing in known.mentions.things for key, _ in thing.values for part in name_words(key)}
+    return match is not None and "price" in claim.fields and keys.isdisjoint({"per", "each", "unit", match[1].lower()})
 
 
 def _names_a_double(group: Sequence[Thing], sentence: str) -> bool:
@@ -145,10 +166,18 @@ def _missed(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: 
     named = [thing for thing in known.mentions.named_in(answer) if any(thing is other for other in group)]
     if not named or len(named) == len(group) or not _is_measured(claim, sentence, group):
         return ""
+    if not claim.fields and group[0] in named and _is_in_order(group[0], known):
+        return ""
     found = [beaten(thing, _rivals(thing, group, known), claim, sentence, known.evidence) for thing in named]
     if not all(found) or _states_the_most(claim, sentence, group, answer):
         return ""
     return f"{claim.word}: {found[0]}"
+
+
+def _is_in_order(first: Thing, known: Known) -> bool:
+    """Return whether a list was asked for in an order, by what may not be among its fields."""
+    calls = [one.call for one in known.evidence.results if one.call.place == first.place]
+    return any(_ORDERS & set(name_words(name)) for call in calls for name in call.arguments or {})
 
 
 def _states_the_most(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: str) -> bool:

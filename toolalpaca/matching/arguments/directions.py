@@ -26,6 +26,7 @@ _AND_BACK = re.compile(
     r"\bback (?:again|to|from|home)\b|\band back\b|\b(?:both ways|round[- ]trip|return trip)\b", re.IGNORECASE
 )
 _NAME_BEFORE = re.compile(r"[^\W\d_a-zà-ÿ][\w'’-]*(?: [^\W\d_a-zà-ÿ][\w'’-]*)*\s*\($")
+_AMOUNT_OF = re.compile(r"\d[\d.,]*\s+(?:[A-Za-z]+\s+)?$")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -123,6 +124,8 @@ def _without_plural(label: str) -> str:
 def _direction(before: str, after: str) -> str:
     if match := _NAME_BEFORE.search(before):  # a code after its name: Oslo (OSL)
         before, after = before[: match.start()], after.lstrip(")")
+    if re.match(r"\s*to (?:the|an?|one) ", after) and _AMOUNT_OF.search(before):
+        return _NUMBER  # a rate: 43.1 kronor to the zloty
     if re.match(r"\s*(?:\([\w-]{2,6}\)\s*)?(?:to|into|→|->|over to)\s+\S", after):
         return "from"
     for word in reversed(_WORD.findall(before)[-2:]):

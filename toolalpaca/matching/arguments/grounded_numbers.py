@@ -4,11 +4,13 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import combinations
 
 from toolalpaca.conversation.observation import Leaf
-from toolalpaca.core.words import akin, singular
+from toolalpaca.core.words import akin, name_words, singular
 from toolalpaca.matching.arguments.documented import QUANTITIES
 from toolalpaca.matching.arguments.grounded_spans import decades, spans_said
+from toolalpaca.matching.facts.entities import things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.dates import ORDINALS, relative_days
@@ -20,7 +22,7 @@ from toolalpaca.matching.language.values import number
 SMALL = 1000  # a number below it may be in a result by chance, so the names have to agree too
 _ID_WORDS = frozenset({"id", "key", "code", "uuid", "slug", "ref", "reference", "number", "handle", "token"})
 _TIME_OF_YEAR = {"year": 0, "month": 1, "day": 2}
-_MONEY = PRICE_WORDS | {"amount", "total", "paid", "sum", "balance", "due"}
+_MONEY = PRICE_WORDS | {"amount", "value", "total", "paid", "sum", "balance", "due"}
 _COMPANY = re.compile(
     r"\b(?:my|our|the) [\w-]+(?: [\w-]+)? and (?:I|me|myself)\b|\bme and (?:my|our|the) \w+|\bthe two of\b"
     r"|\bboth of us\b",
@@ -50,6 +52,7 @@ _NONE_SAID = re.compile(
     r"(?:completely|entirely|off|down|out)\b",
     re.IGNORECASE,
 )
+_MOST_OR_LEAST = frozenset({"min", "max"})
 _MOST_TAKEN = 60  # numbers of results of which a part may be asked for
 _TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "treble": 3.0, "thrice": 3.0, "quadruple": 4.0}
 _SHARES = re.compile(r"\b(?:split|each|per|divided?|among|between|shared?|apiece|a head)\b", re.IGNORECASE)
@@ -59,8 +62,9 @@ _LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km
 _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
 _SHORTEST_NAME = 4  # letters that a field's name has to exceed to be told in what people say
 _COMPANIES = _PARTY | {"group", "household"}
+_WITH_POINT = re.compile(r"(?<![\w.,:])\d+\.\d+(?![\w:]|[.,]\d)")  # a number, though it looks like a time: at 8.58
 _BARE_ONES = frozenset(listed("a an one both"))  # which may be no number at all
-_ORDINAL_WORDS = ORDINALS[:10]
+_ORDINAL_WORDS = ORDINALS
 _ORDERED = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\s+([a-z]+)")
 
 
@@ -75,7 +79,9 @@ def number_given(value: float, evidence: Evidence, names: frozenset[str], *, lit
         or _part_of_day(value, evidence, names)
         or value in _written_close(evidence.told_text, names)
         or _is_ordered(value, evidence, names)
-        or value == 1 and _names_one_of(_SINGLE, evidence, names)
+        or value == 1 and (_names_one_of(_SINGLE, evidence, names) or "single" in evidence.told_all)
+        or _is_named_with(value, evidence, names)
+        or value % 1 != 0 and value in map(float, _WITH_POINT.findall(evidence.told_text))
         or value == 0 and bool(_NONE_SAID.search(evidence.told_text))
     )
     return said or not literal and (
@@ -97,6 +103,15 @@ def _is_ordered(value: float, evidence: Evidence, names: frozenset[str]) -> bool
     """Return whether a place in an order was said: the second chapter, for an argument that is a chapter or a place."""
     return value in _placed(evidence) and (
         bool(names & {"position", "place", "rank", "index"}) or _names_one_of(_ORDERED, evidence, names)
+    )
+
+
+def _is_named_with(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether people said a whole number right after a word of the argument's name: district 4, 10 to 20 May."""
+    return value % 1 == 0 and any(
+        re.search(rf"\b{re.escape(name)}s?\W{{1,3}}{value:.0f}(?!\w|[.,:]\d)", evidence.told_text, re.IGNORECASE)
+        for name in names - _ID_WORDS
+        if len(name) > 3
     )
 
 
@@ -260,6 +275,7 @@ def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) ->
     money = _MONEY if names & _MONEY else frozenset()
     related = [one for leaf, one in numeric if leaf.names & (names | money) - _ID_WORDS][:20]
     apart = {abs(one - other) for place, one in enumerate(related[:8]) for other in related[:place]}
+    apart |= set(_differences(evidence)) if money else set()
     if money and (value in related or value in apart):
         return True
     shown = [one for _, one in numeric[:_MOST_TAKEN]]
@@ -273,10 +289,21 @@ def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) ->
     return value in counts and bool(names & {"count", "number", "quantity", "total"})
 
 
+def _differences(evidence: Evidence) -> Iterator[float]:
+    """Yield how far two numbers of one thing are apart: what a pot is over its limit."""
+    for thing in things_in(evidence)[:_MOST_TAKEN]:
+        own = [one for key, value in thing.values if not _ID_WORDS & set(name_words(key))
+               and (one := number(value)) is not None]
+        yield from (abs(one - other) for one, other in combinations(own[:6], 2))
+
+
 def _is_spoken_of(leaf: Leaf, evidence: Evidence) -> bool:
     """Return whether people named the field that shows a number: the points that are about to expire, of `expiring`."""
     parts = [name for name in leaf.names - _ID_WORDS if len(name) > _SHORTEST_NAME]
-    return any(akin(part, word) for part in parts for word in evidence.told_all)
+    bounds = _MOST_OR_LEAST & leaf.names
+    return any(akin(part, word) for part in parts for word in evidence.told_all) or any(
+        word.startswith(bound) for bound in bounds for word in evidence.told_all
+    )
 
 
 def _with_said(related: Sequence[float], shown: Sequence[float], evidence: Evidence) -> Iterator[float]:

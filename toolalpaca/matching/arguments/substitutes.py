@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from typing import Any
 
 from toolalpaca.core.words import name_words, words
@@ -11,6 +12,7 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
 
@@ -20,6 +22,9 @@ _SAYS_SO = re.compile(
     r"|spelled|spelt|under the name|assum\w+|presumably|mean)\b",
     re.IGNORECASE,
 )
+
+
+_ALIKE = 0.7  # of the letters of two spellings of a name
 
 
 def untold_substitutes(answer: str, known: Known) -> Iterator[str]:
@@ -47,8 +52,32 @@ def _passed_over(answer: str, known: Known) -> Iterator[str]:
         if not any(other.call.place > one.call.place for other in results[place + 1 :]) or not later:
             continue
         for value in _told_names(one, known):
-            if not any(_shows(other, value) for other in later) and not _names_another(answer, value, later, known):
+            if (
+                not any(_shows(other, value) for other in later)
+                and not _names_another(answer, value, later, known)
+                and not any(_was_offered(one, other, value, known) for other in later)
+            ):
                 yield value
+
+
+def _was_offered(one: Shown, other: Shown, value: str, known: Known) -> bool:
+    """Return whether people gave both the name that was not found and another form of it, which a later call has in its
+    place."""
+    names = [name for name, given in (one.call.arguments or {}).items() if given == value]
+    taken = [(other.call.arguments or {}).get(name) for name in names if other.call.function == one.call.function]
+    told = known.evidence.told_words
+    return any(
+        isinstance(given, str) and _is_another_form(given, value) and any(holds(said, words(given)) for said in told)
+        for given in taken
+    )
+
+
+def _is_another_form(name: str, other: str) -> bool:
+    """Return whether two names may be of one thing: they share a word and each has others, or are spelled alike."""
+    one, two = set(words(name)), set(words(other))
+    return bool(one - two and two - one) and (
+        bool(one & two) or SequenceMatcher(None, name.casefold(), other.casefold()).ratio() > _ALIKE
+    )
 
 
 def _is_empty(one: Shown) -> bool:

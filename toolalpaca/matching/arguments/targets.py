@@ -15,7 +15,7 @@ from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, S
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.superlatives import claim_of
+from toolalpaca.matching.language.superlatives import claim_of, extremes_in
 from toolalpaca.matching.language.text import holds, listed
 from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.values import number
@@ -109,6 +109,7 @@ def _wrong_thing(
         or _is_placed(thing, evidence)
         or is_told(thing, evidence)
         or _is_told_by_a_value(thing, siblings, evidence)
+        or _is_the_most(thing, siblings, evidence)
     ):
         return ""
     told = mentions.named_in(evidence.told_text)
@@ -136,6 +137,29 @@ def _is_told_by_a_value(thing: Thing, siblings: Sequence[Thing], evidence: Evide
         isinstance(value, str) and value.isalpha() and len(value) > 3 and value.lower() in evidence.told_all
         for _, value in thing.values
         if value not in others
+    )
+
+
+def _is_the_most(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> bool:
+    """Return whether people asked for the cheapest, the newest or the first of a list, and this thing is the one though
+    they call it by words that may be nearer to the name of another, which they did not say in full."""
+    if any(_is_named_whole(one, thing, evidence) for one in siblings):
+        return False
+    group = [one for one in (thing, *siblings) if one.place == thing.place]
+    claims = [(claim, text) for text in evidence.told for claim in extremes_in(text) if claim.large is not None]
+    return any(
+        not beaten(thing, group, claim, text, evidence)
+        and any(beaten(other, group, claim, text, evidence) for other in group if other is not thing)
+        for claim, text in claims
+    )
+
+
+def _is_named_whole(other: Thing, thing: Thing, evidence: Evidence) -> bool:
+    """Return whether people said the whole name of another thing, which is no part of this one's."""
+    mine = [words(label) for label in thing.labels]
+    return any(
+        holds(said, words(label)) and not any(holds(own, words(label)) for own in mine)
+        for label in other.labels for said in evidence.told_words
     )
 
 

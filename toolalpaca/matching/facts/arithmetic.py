@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, combinations, pairwise, permutations
 
-from toolalpaca.core.words import name_words
+from toolalpaca.core.words import name_words, singular
 from toolalpaca.matching.facts.amounts import HUNDREDTHS, Amount
 from toolalpaca.matching.language.numbers import Figure
 from toolalpaca.matching.language.text import listed
@@ -177,6 +177,33 @@ def _with_counts(amounts: Sequence[Amount], counts: Iterable[float]) -> Iterator
         yield from (value for count in factors for value in (amount.value * count, amount.value / count))
 
 
+def of_no_unit(amounts: Iterable[Amount], unit: Unit) -> Iterator[float]:
+    """Yield what amounts that were shown without a unit are in one: such fields are in those of the metric system."""
+    for amount in amounts:
+        if amount.unit is None and amount.thing is not None:
+            for name in _PLAIN_UNITS.get(unit.dimension, ()):
+                yield from in_unit(amount.value, Unit(unit.dimension, name), unit)
+
+
+# What a field without a unit in its name is given in, by what it measures.
+_PLAIN_UNITS = {
+    "length": ("meter", "kilometer", "centimeter"), "mass": ("kilogram", "gram"), "temperature": ("celsius",),
+    "volume": ("liter",), "speed": ("kilometer-per-hour", "meter-per-second"), "area": ("square-meter",),
+}
+
+
+def of_rates(amounts: Sequence[Amount]) -> Iterator[float]:
+    """Yield what a rate of a thing comes to for as much as the thing has: an hourly pay times the contract's hours."""
+    for own in by_thing(amounts):
+        for rate in own:
+            parts = name_words(rate.key)
+            base = next((_EVERY[part] for part in parts if part in _EVERY), "")
+            base = base or next((singular(after) for part, after in pairwise(parts) if part == "per"), "")
+            if base:
+                yield from (rate.value * one.value for one in own
+                            if one is not rate and base in map(singular, name_words(one.key)))
+
+
 def _bills(amounts: Sequence[Amount]) -> Iterator[float]:
     """Yield what a quantity that was said costs at a rate, alone and with another charge of the same thing, once or for
     each month of a year."""
@@ -190,6 +217,7 @@ def _bills(amounts: Sequence[Amount]) -> Iterator[float]:
         yield from (*fees, *costs, *(cost + fee for cost in costs for fee in fees))
 
 
+_EVERY = {"hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month", "yearly": "year"}
 _PERIODS = (4, 12, 52)  # quarters, months and weeks of a year
 _RATES = frozenset(listed("per rate price cent cents pence unit each fare"))
 _CHARGES = frozenset(listed("fee charge base basic fixed standing deposit monthly subscription rent delivery shipping"))

@@ -14,6 +14,7 @@ from toolalpaca.matching.facts.amounts import Amount, amounts_of
 from toolalpaca.matching.facts.entities import Thing, is_series, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.facts.mentions import Mentions
+from toolalpaca.matching.facts.rankings import moment_of, span_of
 from toolalpaca.matching.facts.series import Series, series_in
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.codes import abbreviates, codes_in, meanings, names_of
@@ -37,6 +38,8 @@ _GLUED = re.compile(r"(?<=[A-Za-z])\d{2,}")  # the length of a key in rsa4096
 _SPAN_IN_NAME = re.compile(r"(?<!\d)(\d{1,3})_?([Hh]ours?|[Dd]ays?|[Mm]in(?:utes?)?|[hd])(?![a-z])")  # last24h
 # Two numbers with a hyphen between them that are no part of an identifier: the hours of `Mon-Fri 9-17`.
 _RANGE = re.compile(r"(?<![\w.,:/-])(\d{1,4})\s?[-–]\s?(\d{1,4})(?![\w:/-]|[.,]\d)")
+_HOURS = re.compile(r"(\d{1,2})\s?[-–]\s?(\d{1,2})(?: ?h)?")  # a value that is nothing but hours: 16-20
+_MOST_MOMENTS = 14
 _PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight": (14.0,), "quarter": (3.0,)}
 
 
@@ -172,6 +175,19 @@ class Known:
         spans = {later - first for first, later in combinations(times, 2)}
         return [float(span) for span in spans | {DAY - span for span in spans}]
 
+    @cached_property
+    def moment_spans(self) -> list[float]:
+        """Return the minutes between any two moments of which day and time are known, and what the things of each list
+        take together from their beginning to their end."""
+        moments = sorted({moment for text in self.evidence.observed_texts if (moment := moment_of(text)) is not None})
+        lengths: dict[tuple[str, int], float] = {}
+        for thing in self.things:
+            span = span_of(thing)
+            if span is not None:
+                lengths[thing.group, thing.place] = lengths.get((thing.group, thing.place), 0.0) + span
+        between = {later - first for first, later in combinations(moments[:_MOST_MOMENTS], 2)}
+        return [DAY * days for days in (*between, *lengths.values())]
+
     def percents(self, stated: Iterable[Figure]) -> list[float]:
         """Return the shares in percent that were said, shown or are stated in the answer."""
         named = {"percent", "tax", "vat", "discount", "commission", "interest", "rate"}
@@ -210,7 +226,10 @@ class Known:
     def times(self) -> set[int]:
         """Return the times of day that are known, in minutes after midnight."""
         asked = {minute for leaf in self.evidence.asked if isinstance(leaf, str) for minute in minutes_in(leaf[:80])}
-        return self.evidence.observed_times.union(asked, *self.evidence.told_times)
+        texts = [*self.evidence.observed_texts, *(leaf for leaf in self.evidence.asked if isinstance(leaf, str))]
+        hours = {int(hour) for text in texts if (match := _HOURS.fullmatch(text)) for hour in match.groups()}
+        spans = {60 * hour % DAY for hour in hours if hour <= 24}
+        return self.evidence.observed_times.union(asked, spans, *self.evidence.told_times)
 
     @cached_property
     def codes(self) -> set[str]:

@@ -85,18 +85,18 @@ def _is_duration(key: str) -> bool:
 
 def _values_of(thing: Thing, key: str) -> list[object]:
     """Return the value of a thing under a key, or how long it takes."""
-    return [_span_of(thing)] if key == _SPAN else list(thing.of(key)[:1])
+    return [span_of(thing)] if key == _SPAN else list(thing.of(key)[:1])
 
 
 def _spans(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim) -> list[str]:
     """Return the key of how long things take, if the adjective measures that and they have a beginning and an end."""
-    if not set(claim.fields) & set(DURATIONS) or any(_span_of(other) is None for other in group):
+    if not set(claim.fields) & set(DURATIONS) or any(span_of(other) is None for other in group):
         return []
-    return [_SPAN] if len({_span_of(other) for other in group}) > 1 else []
+    return [_SPAN] if len({span_of(other) for other in group}) > 1 else []
 
 
-def _span_of(thing: Thing) -> float | None:
-    """Return how long a thing takes, of which two moments are given; None for others."""
+def span_of(thing: Thing) -> float | None:
+    """Return how long a thing takes in days, of which two moments are given; None for others."""
     moments = [
         moment
         for _, value in thing.values
@@ -121,7 +121,10 @@ def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:
     of, their state, and whether there is any of them."""
     return all(
         other.of(key)[:1] in ([], [value]) or not (
-            isinstance(value, bool) and any(akin(part, word) for part in name_words(key) for word in said)
+            isinstance(value, bool) and (
+                value and not _TO_BE_HAD.isdisjoint(name_words(key))
+                or any(akin(part, word) for part in name_words(key) for word in said)
+            )
             or not _CONDITIONS.isdisjoint(name_words(key))
         )
         for key, value in thing.values
@@ -131,6 +134,8 @@ def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:
     )
 
 
+# Words in the names of flags that say that a thing can be had at all.
+_TO_BE_HAD = frozenset(words("available free open bookable stock vacant active valid purchasable orderable"))
 # Words in the names of fields that say how many there are left of a thing.
 _OF_STOCK = frozenset(words(
     "left free available remaining stock seat place room spot vacancy chair packet quantity qty count"
@@ -162,6 +167,12 @@ def _as_day(value: object) -> float | None:
     return (day.toordinal() if day else 0) + (min(times[0].minutes) / 1440 if times else 0.0)
 
 
+def moment_of(value: object) -> float | None:
+    """Return the moment a short text names by its day and its time, as days; None for others."""
+    is_both = isinstance(value, str) and len(value) <= _LONGEST_MOMENT and day_of(value) is not None and times_in(value)
+    return _as_day(value) if is_both else None
+
+
 def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str) -> list[str]:
     """Return the fields that a sentence may speak of: those its adjective measures, or whose value it gives, or that
     alone differ."""
@@ -169,7 +180,7 @@ def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence
     keys = [
         key for key in dict.fromkeys(name for name, _ in thing.values)
         if read(thing.of(key)[0]) is not None and len({str(other.of(key)) for other in group if other.of(key)}) > 1
-        and not (name_words(key) and name_words(key)[-1] in ("id", "latitude", "longitude", "lat", "lon", "lng"))
+        and not (name_words(key) and name_words(key)[-1] in _NO_MEASURES)
     ]
     if _is_of_days(claim):
         return [key for key in keys if set(name_terms(key)) & set(words(sentence))] or keys
@@ -183,10 +194,12 @@ def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence
     said = words(sentence)
     named = [key for key in keys if any(akin(part, word) for part in name_words(key) for word in said)]
     sizes = _of_dimension(("area",), thing, keys) if is_size(claim.word) else []
-    given = _given(thing, keys, sentence) or named or sizes or _of_meaning(claim.word, keys)
+    given = _given(thing, keys, sentence) or _of_meaning(claim.word, keys) or named or sizes
     return given if claim.large is None and figures_in(sentence) else given or keys
 
 
+# Last words in the names of fields whose numbers are no amounts.
+_NO_MEASURES = frozenset(words("id no nr code ref key zip postcode latitude longitude lat lon lng"))
 _SIZES = frozenset(words("larger largest bigger biggest smaller smallest"))
 # What adjectives that measure a field of this name measure, by the dimension of its unit.
 _DIMENSIONS = {

@@ -8,13 +8,15 @@ from functools import lru_cache
 
 _TABLE_ROW = re.compile(r"^\s*\|(?P<cells>.+)\|\s*$")
 _RULE = re.compile(r"^[\s|:-]+$")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“*_(\[])|\n")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])\s+(?=[A-Z\"“*_(\[])|(?:(?<=\d\.)|(?<=[a-z]{4}[.!?])(?<!prox\.)|(?<=\)\.))\s+(?=\d)|\n"
+)
 _CLAUSE_END = re.compile(
-    r"[;()]|:(?!\d\d)|,\s+(?!\d{4}\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|\d{1,2}\b))"
+    r"[;()]|:(?!\d\d)|,\s+(?!(?:1[5-9]|20)\d\d\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|\d{1,2}\b))"
     r"|\s+[-–—]\s+"
     r"|\s+(?:and|but|while|whereas|"
     r"although|compared (?:to|with)|against|versus|vs\.?|(?:rather )?than|instead of|as opposed to|unlike|plus"
-    r"|followed by)\s+",
+    r"|followed by|until (?=it\b|they\b|the\b))\s*(?<=\s)",
     re.IGNORECASE,
 )
 _ITEM_NUMBER = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+", re.MULTILINE)

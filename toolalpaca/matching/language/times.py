@@ -19,7 +19,7 @@ _SPOKEN = re.compile(
     rf"\b(?P<minutes>half|(?:a )?quarter|twenty[- ]five|twenty|ten|five)(?: minutes?)?\s+"
     rf"(?:(?P<past>past)|(?P<way>to|before|after))\s+{_HOUR_OR_NOON}\b(?:\s*{_HALF})?"
     r"(?(past)|(?=\s*(?:$|[.,;:!?)]|in the|at night|on\b|and\b|to\b|tonight|tomorrow|today|sharp|o.clock|this|every"
-    r"|each)))",
+    r"|each|(?:if|please|or|but|then|is|was|would|will|works|when|with|by|at|instead|suits)\b)))",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
@@ -27,7 +27,8 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _ISO = re.compile(
-    r"(?<=\d[T ])(?P<hour>[01]\d|2[0-3]):(?P<minutes>[0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?P<zone>Z|[+-]\d\d:?\d\d)?"
+    r"(?<=\d[T ])(?P<hour>[01]\d|2[0-3]):(?P<minutes>[0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?P<zone>Z|\+\d\d:?\d\d"
+    r"|(?:(?<=T\d\d:\d\d)|(?<=T\d\d:\d\d:\d\d))-\d\d:?\d\d)?"
 )
 _DOTTED = re.compile(
     rf"(?<![\d:.-])(?P<hour>[01]?\d|2[0-3])[.h](?P<minutes>[0-5]\d)(?!\d)\s*"

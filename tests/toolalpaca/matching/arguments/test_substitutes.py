@@ -26,3 +26,11 @@ def test_a_wider_search_that_finds_it() -> None:
     found = ("findGardens", {"name": "Rosen"}, [{"gardenId": 5, "name": "Rosenhof Garden"}])
     answer = "It opens at nine."
     assert list(untold_substitutes(answer, known_of("When does Rosenhof open?", answer, SEARCHES[0], found))) == []
+
+
+@pytest.mark.parametrize(("other", "untold"), [("Rosenhoff", []), ("Lindenhof", ["Rosenhof"])])
+def test_another_form_of_a_name_that_people_gave_as_well(other: str, untold: list[str]) -> None:
+    told = f"When does Rosenhof open? It may be listed as {other}."
+    calls = (SEARCHES[0], ("findGardens", {"name": other}, [{"gardenId": 6, "name": other}]))
+    answer = "It opens at nine."
+    assert list(untold_substitutes(answer, known_of(told, answer, *calls))) == untold
