@@ -23,10 +23,12 @@ DELIVERY: Call = ("order", {}, {"window": "14-18", "arrives": "2025-04-22 09:00-
 @pytest.mark.parametrize(("told", "answer", "call", "is_right"), [
     ("What does it cost?", "That is 45 euros per person and night.", STAY, True),
     ("What does it cost?", "That is 54 euros per person and night.", STAY, False),
-    ("How many feet do we climb?", "2,789 feet.", PEAK, True), ("How many feet do we climb?", "2,889 feet.", PEAK, False),
+    ("How many feet do we climb?", "2,789 feet.", PEAK, True),
+    ("How many feet do we climb?", "2,889 feet.", PEAK, False),
     ("What does she get a week?", "The hours of a week make £372.00.", WORKER, True),
     ("What does she get a week?", "The hours of a week make £392.00.", WORKER, False),
-    ("How long do I work?", "10.5 hours in all.", SHIFTS, True), ("How long do I work?", "11.5 hours in all.", SHIFTS, False),
+    ("How long do I work?", "10.5 hours in all.", SHIFTS, True),
+    ("How long do I work?", "11.5 hours in all.", SHIFTS, False),
     ("How long did it stay?", "It stayed for 35 hours.", STOPS, True),
     ("How long did it stay?", "It stayed for 47 hours.", STOPS, False),
     ("What is it?", "It costs 14.50 pounds.", PRICED, True), ("What is it?", "It costs 15.50 pounds.", PRICED, False),
@@ -34,12 +36,13 @@ DELIVERY: Call = ("order", {}, {"window": "14-18", "arrives": "2025-04-22 09:00-
     ("When?", "Between 3 and 7 pm.", DELIVERY, False), ("When?", "It is out until 11:30.", DELIVERY, False),
 ])
 def test_what_follows(told: str, answer: str, call: Call, *, is_right: bool) -> None:
-    assert not list(unsupported(answer, known_of(told, answer, call), figures_only=True)) is is_right
+    assert bool(list(unsupported(answer, known_of(told, answer, call), figures_only=True))) is not is_right
 
 
 QUOTES = (("quote", {"way": "courier"}, {"quoteId": "Q1", "price": 31.5}),
           ("quote", {"way": "post"}, {"quoteId": "Q2", "price": 22.4}))
-PLAYS = ("listPlays", {}, [{"title": "Ghosts", "start": "15:00", "seats": 12}, {"title": "Faust", "start": "19:00", "seats": 3}])
+PLAYS = ("listPlays", {}, [{"title": "Ghosts", "start": "15:00", "seats": 12},
+                           {"title": "Faust", "start": "19:00", "seats": 3}])
 PLANS = ("listPlans", {}, [{"title": "Family plan", "price": 10}, {"title": "Family month plan", "price": 12.5}])
 
 
@@ -52,7 +55,7 @@ PLANS = ("listPlans", {}, [{"title": "Family plan", "price": 10}, {"title": "Fam
     ("The Family month plan costs 10.", (PLANS,), False),
 ])
 def test_whose_values_they_are(answer: str, calls: tuple[Call, ...], *, is_right: bool) -> None:
-    assert not list(misattributed(answer, known_of("Tell me more.", answer, *calls))) is is_right
+    assert bool(list(misattributed(answer, known_of("Tell me more.", answer, *calls)))) is not is_right
 
 
 def test_each_result_is_taken_up_by_the_other_or_together() -> None:
@@ -61,13 +64,13 @@ def test_each_result_is_taken_up_by_the_other_or_together() -> None:
     told = "Which is here first, PX-1 or PX-2?"
     for answer, is_right in (("PX-1, three days before the other.", True), ("PX-1. Together 1.3 kg.", True),
                              ("PX-1 is due on 2 April.", False)):
-        assert not list(left_out(answer, known_of(told, answer, *calls))) is is_right
+        assert bool(list(left_out(answer, known_of(told, answer, *calls)))) is not is_right
 
 
 def test_a_name_of_two_signs_is_named() -> None:
     formats = ("listFormats", {}, {"formats": ["parquet", "r2", "csv"]})
     for answer, is_right in (("You can have parquet, R2 or csv.", True), ("You can have parquet or csv.", False)):
-        assert not list(unnamed_texts(answer, known_of("Which formats are there?", answer, formats))) is is_right
+        assert bool(list(unnamed_texts(answer, known_of("Which formats are there?", answer, formats)))) is not is_right
 
 
 BUNKS = ("findBunks", {}, [{"name": "Loft", "price": 9.0, "available": False}, {"name": "Barn", "price": 14.0,
@@ -82,4 +85,4 @@ TEAMS = [("listScores", {"team": team}, [{"player": one, "score": first}, {"play
     ("Of the reds, Ben has the highest score, 70.", TEAMS, False), ("Ada has the highest score of all.", TEAMS, False),
 ])
 def test_the_most_of_what_can_be_had_and_of_one_call(answer: str, calls: list[Call], *, is_right: bool) -> None:
-    assert not list(wrong_extremes(answer, known_of("Who or what is it?", answer, *calls))) is is_right
+    assert bool(list(wrong_extremes(answer, known_of("Who or what is it?", answer, *calls)))) is not is_right
