@@ -8,7 +8,7 @@ having been shown them.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import chain, combinations
 
 from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_names
@@ -242,10 +242,6 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         and any(arithmetic.says(figure, value) for value in known.values - {one.value for one in known.amounts})
     ):
         return True
-    if figure.unit is not None and figure.unit in map(unit_named, known.evidence.told_all) and any(
-        arithmetic.says(figure, value) for value in arithmetic.of_no_unit(amounts, figure.unit)
-    ):
-        return True
     if _is_rate(figure, amounts, known, text) or (figure.percent and _is_share(figure, known, text)):
         return True
     is_beyond = _is_number_of_things(figure) and figure.values[0] > sum(known.sizes)
@@ -294,8 +290,9 @@ def _is_derived(
     is_compared = figure.unit is not None or bool(_MORE_OR_LESS.match(text, figure.start + len(figure.text)))
     pairs = arithmetic.of_one_thing(amounts, [one.values[0] for one in figures]) if is_compared else iter(())
     shares = arithmetic.of_percents(amounts, known.percents(figures))
-    rates = arithmetic.of_rates(amounts)
-    if any(arithmetic.says(figure, value) for values in (pairs, shares, rates) for value in values):
+    asked = figure.unit if figure.unit in map(unit_named, known.evidence.told_all) else None
+    more = chain(pairs, shares, arithmetic.of_rates(amounts), arithmetic.of_no_unit(amounts, asked))
+    if any(arithmetic.says(figure, value) for value in more):
         return True
     fitting = {amount.value for amount in amounts}
     series = [one.values for one in known.series if fitting & set(one.values)]
@@ -325,9 +322,7 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
     if match is None and not _SPEAKS_OF_RATES.search(context):
         return False
     if match and _AND_EACH.match(text, match.end()):
-        pairs = [*combinations(sorted(count for count in known.counts if 1 < count < _MOST_COUNTED), 2)]
-        if any(arithmetic.says(figure, one.value / (first * other)) for one in amounts for first, other in pairs):
-            return True
+        return any(arithmetic.says(figure, value) for value in arithmetic.of_two_counts(amounts, known.counts))
     scales = (float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0)
     return any(
         arithmetic.says(figure, value * scale) for _, _, value in arithmetic.ratios(amounts) for scale in scales

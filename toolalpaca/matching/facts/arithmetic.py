@@ -12,6 +12,7 @@ from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.units import Unit, conversions, in_unit
 
 _MOST_PAIRED = 12  # numbers of one kind of which all pairs are looked at
+_MOST_SHARING = 20  # of people, nights and the like by which an amount is divided twice
 _MOST_THINGS = 30
 _ABOUT = 0.05  # how far a number called approximate may be off, as a share
 
@@ -177,12 +178,18 @@ def _with_counts(amounts: Sequence[Amount], counts: Iterable[float]) -> Iterator
         yield from (value for count in factors for value in (amount.value * count, amount.value / count))
 
 
-def of_no_unit(amounts: Iterable[Amount], unit: Unit) -> Iterator[float]:
+def of_two_counts(amounts: Sequence[Amount], counts: Iterable[float]) -> Iterator[float]:
+    """Yield amounts divided by two counts: what a stay costs per person and night."""
+    pairs = [*combinations(sorted(count for count in counts if 1 < count < _MOST_SHARING), 2)]
+    yield from (amount.value / (one * other) for amount in amounts for one, other in pairs)
+
+
+def of_no_unit(amounts: Iterable[Amount], unit: Unit | None) -> Iterator[float]:
     """Yield what amounts that were shown without a unit are in one: such fields are in those of the metric system."""
-    for amount in amounts:
-        if amount.unit is None and amount.thing is not None:
-            for name in _PLAIN_UNITS.get(unit.dimension, ()):
-                yield from in_unit(amount.value, Unit(unit.dimension, name), unit)
+    if unit is not None:
+        plain = [one.value for one in amounts if one.unit is None and one.thing is not None]
+        units = [Unit(unit.dimension, name) for name in _PLAIN_UNITS.get(unit.dimension, ())]
+        yield from (other for value in plain for own in units for other in in_unit(value, own, unit))
 
 
 # What a field without a unit in its name is given in, by what it measures.
