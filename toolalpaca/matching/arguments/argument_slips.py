@@ -31,10 +31,22 @@ _IS_NOW = re.compile(
 )
 
 
+# What may deny a flag without a `not` before its word.
+_DENIES = re.compile(
+    r"\b(?:no|not|never|none|nothing|nobody|without|off|cannot|neither|nor|instead|rather|skip|leav\w+|stop|keep|either"
+    r"|both|all|private|free|only|just|cancel|remove|disable|hide|alone|other|old|back|except|false|un\w+|dis\w+|in\w*valid"
+    r"|\w*less|one[- ]way|single)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
 def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:
     """Yield the arguments that are true where people said the opposite, or false where they said that very word."""
     for name, value in arguments.items():
         parts = [part for part in name_words(name) if part not in FLAG_WORDS and len(part) > 3]
+        if value is False and _is_spoken_of(name, evidence):
+            yield f"{name} = {value}"
+            continue
         if not isinstance(value, bool) or len(parts) != 1:
             continue
         own, other = choices.sides_of(parts[0])
@@ -43,6 +55,14 @@ def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[s
         is_said, is_negated = _heard(own, evidence)
         if is_said and not value or is_negated and not is_said and value or _heard(other, evidence)[0] and value:
             yield f"{name} = {value}"
+
+
+def _is_spoken_of(name: str, evidence: Evidence) -> bool:
+    """Return whether people said a word of a flag's name, or a form of it, and nothing that may deny it."""
+    told = evidence.told_text
+    parts = [part for part in name_words(name) if part not in FLAG_WORDS and len(part) > 2]
+    is_said = any(choices.is_meant(part, evidence.told_all) for part in parts)
+    return is_said and not (_DENIES.search(told) or re.search(_IS_NOW.pattern.rstrip("$"), told, re.IGNORECASE))
 
 
 def is_asserted(word: str, evidence: Evidence) -> bool:

@@ -2,7 +2,7 @@
 are put together from parts that were said."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +16,13 @@ _ENDS = re.compile(r"[,;.:()\n]")
 _SENTENCE = re.compile(r"(?<=[.;])\s+")
 _PIECES = re.compile(r",\s*(?:(?:or|and)\s+)?|;\s*|\s+or\s+")
 _LONGEST_CODE = 10
+_FIRST_LETTERS = 5  # by which a word is known for another form of a choice: ship of shipping
+# Words by which people say what they do not want, or want in another case only.
+_SETS_APART = re.compile(
+    r"\b(?:no|not|never|nobody|nothing|nor|neither|without|than|or|if|else|instead|rather|but|before|bad|once|until"
+    r"|cannot)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _PARTS = re.compile(r"[A-Za-z]+|\d+")
 _MOST_OF_IT = re.compile(
     r"\b(?:full|top|highest|perfect|all the) (?:marks?|scores?|points?|ratings?|stars?|grades?)\b|\bmaximum\b"
@@ -76,6 +83,32 @@ def is_explained(value: Any, text: str, options: Sequence[Any], evidence: Eviden
             for part in parts
         )
     )
+
+
+def is_another_meant(value: str, text: str, options: Sequence[Any], evidence: Evidence) -> bool:
+    """Return whether people said what a description says another choice of an enum is for, or words that begin like
+    its own, and nothing of this one, when they set nothing apart."""
+    if len(value) < 2 or _SETS_APART.search(evidence.told_text):
+        return False
+    texts = [one for one in options if isinstance(one, str)]
+    own = set(words(value.replace("_", " ")))
+    if _begins_like_said(own, evidence) or is_explained(value, text, texts, evidence):
+        return False
+    for other in texts:
+        parts = set(words(other.replace("_", " ")))
+        if not parts & own and (_begins_like_said(parts, evidence) or is_explained(other, text, texts, evidence)):
+            return True
+    return False
+
+
+def _begins_like_said(parts: Collection[str], evidence: Evidence) -> bool:
+    """Return whether each of some words was said, in another form or in a word that begins like it."""
+    content = [part for part in parts if part not in FUNCTION_WORDS and len(part) >= _FIRST_LETTERS - 1]
+    return bool(content) and all(any(_begins_like(part, word) for word in evidence.told_all) for part in content)
+
+
+def _begins_like(part: str, word: str) -> bool:
+    return akin(part, word) or len(part) >= _FIRST_LETTERS <= len(word) and word.startswith(part[:_FIRST_LETTERS])
 
 
 def _was_explained(value: str, text: str, options: Sequence[Any], evidence: Evidence) -> bool:

@@ -138,7 +138,13 @@ def _is_choice_given(one: SingleValue, options: list[Any], evidence: Evidence, *
     """Return whether a choice of an enum was asked for or taken from a result, or, if not `literal`, no other was."""
     taken = {*one.others, *(evidence.elsewhere if one.names & _STATES else ())}
     said = choices.verdict(one.value, options, evidence.told, is_order=bool(one.names & _ORDERING), taken=taken)
-    return said == choices.GIVEN or not literal and (said == choices.UNSAID or _is_observed(one.value, evidence))
+    if said == choices.GIVEN or literal:
+        return said == choices.GIVEN
+    left = [option for option in options if option not in taken]
+    is_free = said == choices.UNSAID and (
+        bool(one.names & _ORDERING) or not documented.is_another_meant(one.value, one.text, left, evidence)
+    )
+    return is_free or _is_observed(one.value, evidence)
 
 
 def _is_observed(value: str, evidence: Evidence) -> bool:

@@ -65,3 +65,16 @@ def test_wording_in_a_field_that_is_for_it() -> None:
     told = "The lid is cracked and the hinge has come off, can they look at it?"
     assert found(told, {"damage": "cracked lid and missing hinge"}, "What has to be repaired.") == []
     assert found(told, {"damage": "burnt motor and missing plug"}, "What has to be repaired.") == ["damage"]
+
+
+@pytest.mark.parametrize(("told", "choice", "is_wrong"), [
+    ("we want to sit under the roof", "upper", True),
+    ("we want to sit under the roof", "lower", False),
+    ("we want to sit in the open", "lower", True),
+    ("anywhere you like", "lower", False),
+    ("not in the open, please", "lower", False),  # what is set apart
+    ("a place for the navigation", "navigating", False), ("a place for the navigation", "lower", True),
+])
+def test_what_the_description_says_of_another_choice(told: str, choice: str, is_wrong: bool) -> None:
+    part = {"enum": ["upper", "lower", "navigating"]}
+    assert bool(found(told, {"deck": choice}, DECKS, part=part)) is is_wrong

@@ -77,6 +77,10 @@ def test_what_was_given_and_left_out(told: str, arguments: dict[str, Any], expec
     ("We sit inside", {"indoors": True}, False), ("Parking, please", {"parking": False}, True),
     ("No parking", {"parking": True}, True), ("With private turned off", {"private": False}, False),
     ("A room", {"parking": False}, False),
+    ("A room with late arrival, insured", {"lateArrival": False}, True),
+    ("A room, insured please", {"insurance": False}, True),
+    ("An unheated room, insured please", {"insurance": False}, False),
+    ("Whatever is insured is to be made cheaper", {"insurance": False}, False),
 ])
 def test_flags(told: str, arguments: dict[str, Any], is_wrong: bool) -> None:
     assert bool(list(turned_flags(arguments, transcript_of(told).whole()))) is is_wrong
