@@ -12,7 +12,7 @@ from toolalpaca.core.jsons import type_name
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.openapi32 import as_31
 from toolalpaca.openapi.operations import operations
-from toolalpaca.openapi.patterns import check_cost
+from toolalpaca.openapi.patterns import costly, is_affordable, without_patterns
 from toolalpaca.openapi.references import leads_somewhere
 from toolalpaca.openapi.schema_check import TooManyAlternatives, check_alternatives
 from toolalpaca.openapi.usable import usable
@@ -25,10 +25,12 @@ SWAGGER_2 = "this is a Swagger 2 document; scripts/convert_document.py makes it 
 
 
 class ReadDocument(NamedTuple):
-    """A document without the operations that cannot be used, and a line about each of these."""
+    """A document without the operations that cannot be used, a line about each of these, and one about the patterns
+    that cannot be read, "" if all can."""
 
     document: dict[str, Any]
     left_out: list[str]
+    unread: str = ""
 
 
 def parse_document(text: str) -> dict[str, Any]:
@@ -39,6 +41,15 @@ def parse_document(text: str) -> dict[str, Any]:
 def read_document(text: str) -> ReadDocument:
     """Return the usable part of the document in a text, one of OpenAPI 3.2 as 3.1 has it; raise ValueError, one line,
     with what is wrong and where, for one that cannot be used at all."""
+    return usable_document(_json_document(text))
+
+
+def read_again(text: str) -> dict[str, Any]:
+    """Return the document in a text in which `read_document` changed nothing, without checking it again."""
+    return as_31(_json_document(text))
+
+
+def _json_document(text: str) -> dict[str, Any]:
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -47,22 +58,36 @@ def read_document(text: str) -> ReadDocument:
         raise ValueError("the JSON is nested too deeply") from None
     if not isinstance(document, dict):
         raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
-    return usable_document(document)
+    return document
 
 
 def usable_document(document: dict[str, Any]) -> ReadDocument:
     """Return the usable part of a document, as `read_document` does."""
     document = as_31(document)
-    targets, too_many = set[str](), False
+    noted = _checked(document)
+    unread = costly(noted.patterns)
+    if any(map(is_affordable, unread)):  # the others are left out wherever they are met
+        document = without_patterns(document, unread)
+        noted = _noted(document)
+    too_many = False
     try:
-        targets = _checked(document)
+        check_alternatives(document, noted.choices)
     except TooManyAlternatives:
         too_many = True
+    usable_part = ReadDocument(document, [])
     if not isinstance(document.get("paths"), dict):
         operations(document)  # which says what is wrong
-    elif too_many or any(not leads_somewhere(document, target) for target in targets) or _fails(document):
-        return ReadDocument(*usable(document, too_many))
-    return ReadDocument(document, [])
+    elif too_many or any(not leads_somewhere(document, target) for target in noted.targets) or _fails(document):
+        usable_part = ReadDocument(*usable(document, too_many))
+    return usable_part._replace(unread=_said_of(unread)) if unread else usable_part
+
+
+def _said_of(unread: set[str]) -> str:
+    """Return a line about patterns that cannot be read."""
+    longest = max(unread, key=lambda text: (len(text), text))
+    many = "a pattern" if len(unread) == 1 else f"{len(unread)} patterns"
+    return (f"{many} of its schemas cannot be checked since that would take too long, the longest with "
+            f"{len(longest):,} characters: {longest[:60]!r}")
 
 
 def _fails(document: dict[str, Any]) -> bool:
@@ -84,42 +109,50 @@ def document_of(record: ApiRecord) -> dict[str, Any] | None:
 
 def check_document(document: dict[str, Any]) -> None:
     """Raise ValueError for another format, a reference out of the document, unbounded nesting and costly patterns."""
-    for target in _checked(document):
+    noted = _checked(document)
+    if any(map(is_affordable, costly(noted.patterns))):  # of others it is said where they are
+        raise ValueError("the patterns of its schemas are too many and too long; leave some out")
+    check_alternatives(document, noted.choices)
+    for target in noted.targets:
         if not target.startswith("#"):
             raise ValueError(f"the reference {target[:100]!r} does not point into the document; references lead to "
                              "'#/components/...' only")
 
 
-def _checked(document: dict[str, Any]) -> set[str]:
-    """Raise ValueError for another format, unbounded nesting and costly patterns; return where references lead."""
+class _Noted(NamedTuple):
+    """All objects in a document, level by level, that choose between schemas, all regular expressions, and where
+    references lead."""
+
+    choices: list[dict[str, Any]]
+    patterns: set[str]
+    targets: set[str]
+
+
+def _checked(document: dict[str, Any]) -> _Noted:
+    """Raise ValueError for another format and unbounded nesting; return what further checks are about."""
     if "openapi" not in document and "swagger" in document:
         raise ValueError(SWAGGER_2)
     version = document.get("openapi")
     if isinstance(version, str) and not version.startswith(("3.0", "3.1", "3.2")):
         raise ValueError(f"openapi: {version[:40]!r} is not a supported version; write \"3.0.3\"")
-    choices, patterns, targets = _noted(document)
-    check_cost(patterns)
-    check_alternatives(document, choices)
-    return targets
+    return _noted(document)
 
 
-def _noted(document: dict[str, Any]) -> tuple[list[dict[str, Any]], set[str], set[str]]:
-    """Return all objects in the document, level by level, that choose between schemas, all regular expressions, and
-    where references lead."""
-    found, patterns, targets = [], set(), set()
+def _noted(document: dict[str, Any]) -> _Noted:
+    noted = _Noted([], set(), set())
     for node in _nodes(document):
         if _NOTED.isdisjoint(node):  # most are
             continue
         for key in _REFERENCES:
             if isinstance(target := node.get(key), str):
-                targets.add(target)
+                noted.targets.add(target)
         if not _ALTERNATIVES.isdisjoint(node):
-            found.append(node)
+            noted.choices.append(node)
         if isinstance(node.get("pattern"), str):
-            patterns.add(node["pattern"])
+            noted.patterns.add(node["pattern"])
         if isinstance(node.get("patternProperties"), dict):
-            patterns.update(node["patternProperties"])
-    return found, patterns, targets
+            noted.patterns.update(node["patternProperties"])
+    return noted
 
 
 def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

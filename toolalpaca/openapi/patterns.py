@@ -62,7 +62,26 @@ def pattern_cost(text: str) -> int:
     return sum(sizes) + _TRANSLATION * translated * len(text)
 
 
-def check_cost(patterns: set[str]) -> None:
-    """Raise ValueError if the patterns of a document take too long to compile together."""
-    if sum(pattern_cost(text) for text in patterns if is_affordable(text)) > MOST_COST_TOGETHER:
-        raise ValueError("the patterns of its schemas are too many and too long; leave some out")
+def costly(patterns: set[str]) -> set[str]:
+    """Return the patterns of a document that cannot be read: those that cost too much by themselves, and of the others
+    the costliest, so that the rest can be compiled together in time."""
+    left, kept = MOST_COST_TOGETHER, set[str]()
+    for text in sorted(filter(is_affordable, patterns), key=lambda text: (pattern_cost(text), text)):
+        left -= pattern_cost(text)
+        if left < 0:
+            break
+        kept.add(text)
+    return patterns - kept
+
+
+def without_patterns(value: Any, left_out: set[str]) -> Any:
+    """Return a copy of a part of a document without these patterns; as names of properties they fit all."""
+    if isinstance(value, list):
+        return [without_patterns(item, left_out) for item in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_patterns(part, left_out) for key, part in value.items()
+            if key != "pattern" or not isinstance(part, str) or part not in left_out}
+    if isinstance(named := kept.get("patternProperties"), dict):
+        kept["patternProperties"] = {"" if name in left_out else name: part for name, part in named.items()}
+    return kept

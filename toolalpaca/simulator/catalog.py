@@ -1,12 +1,12 @@
-"""The APIs that the simulator plays: found by name, read when first asked for, their operations found by path."""
+"""The APIs that the simulator plays: found by name, read when first asked for."""
 
-import re
+import gc
 import threading
-from bisect import insort
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any
 from urllib.parse import quote, unquote
 
 from toolalpaca.core.log import log_line, one_line
@@ -14,149 +14,17 @@ from toolalpaca.core.urls import server_base
 from toolalpaca.core.words import id_noun, name_words
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.bundle import bundled
-from toolalpaca.openapi.documents import parse_document, read_document
-from toolalpaca.openapi.http_request import split_path
+from toolalpaca.openapi.documents import parse_document, read_again, read_document
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.schema_parts import choices_of, followed, items_of, types_of
 from toolalpaca.simulator.request_checks import BodyCheck, ParameterCheck, Trouble
 from toolalpaca.simulator.responses import Responses
+from toolalpaca.simulator.router import VARIABLE, Router, literal_pattern
 from toolalpaca.simulator.semantics import OperationSemantics, Reference, semantics_of
 
-Routed = TypeVar("Routed")
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
 # Words in the names of parameters that do not say what is looked for.
 _NOT_SOUGHT = frozenset({"from", "to", "sort", "order", "by", "format", "lang", "language", "locale", "currency",
                          "unit", "units", "key", "token", "cursor", "fields", "include", "direction", "date", "time"})
-
-
-@dataclass(frozen=True)
-class Route(Generic[Routed]):
-    """What answers a method on a path, for requests with this fixed part of a query; `variables` are path variables
-    that a document writes into the query."""
-
-    target: Routed
-    query: frozenset[tuple[str, str]] = frozenset()
-    variables: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass
-class PathItem(Generic[Routed]):
-    """One path template and the routes of each of its methods, methods in capitals."""
-
-    template: str
-    methods: dict[str, list[Route[Routed]]] = field(default_factory=dict)
-    values: dict[str, str] = field(default_factory=dict)  # patterns of the values of some variables
-
-    @cached_property
-    def names(self) -> list[str]:
-        """Return the names of the path variables in order."""
-        return _VARIABLE.findall(self.template)
-
-    @cached_property
-    def patterns(self) -> list[re.Pattern[str]]:
-        """Return what matches percent-encoded paths, with a group for each variable; compiled when first needed.
-
-        Of several variables in one segment, such as `{name}.{format}`, the first takes as much as it can; a pattern
-        with what is known of their values comes before one for any values.
-        """
-        pieces = re.findall(r"([^{}]+)|\{([^{}]*)\}", self.template)
-        return [re.compile("".join(_literal_pattern(unquote(literal)) if literal else f"({values.get(name, '[^/]+')})"
-                                   for literal, name in pieces))
-                for values in ([self.values, {}] if self.values else [self.values])]
-
-    def match(self, raw_path: str) -> dict[str, str] | None:
-        """Return the raw values of the variables in a percent-encoded path; None if it is another path."""
-        found = next((match for pattern in self.patterns if (match := pattern.fullmatch(raw_path))), None)
-        return dict(zip(self.names, found.groups(), strict=True)) if found else None
-
-    @cached_property
-    def fixed_text(self) -> str:
-        """Return the template without its variables."""
-        return _VARIABLE.sub("", self.template)
-
-    def add(self, method: str, route: Route[Routed]) -> None:
-        """Add a route after those that fix as much of a query."""
-        routes = self.methods.setdefault(method, [])
-        routes.append(route)
-        routes.sort(key=lambda one: -len(one.query))
-
-    def routes(self, method: str, query: list[tuple[str, str]]) -> list[Route[Routed]]:
-        """Return the routes whose fixed query a request has, those that fix most first; else those that fix least."""
-        routes = self.methods[method]
-        if len(routes) == 1:
-            return routes
-        given = set(query)
-        fitting = [route for route in routes if route.query <= given] or [routes[-1]]
-        return [route for route in fitting if len(route.query) == len(fitting[0].query)]
-
-
-class Router(Generic[Routed]):
-    """The paths of one API. Literal paths win over templates, templates with more literal text over others."""
-
-    def __init__(self) -> None:
-        self._literal: dict[str, PathItem[Routed]] = {}
-        self._templates: dict[str, PathItem[Routed]] = {}
-        self._by_slashes: dict[int, list[PathItem[Routed]]] = {}  # templates by their number of slashes, best first
-
-    def add(self, template: str, method: str, target: Routed, values: dict[str, str] | None = None) -> None:
-        """Let `target` answer `method` on `template`, after what was there first; `values` has patterns for the values
-        of some path variables."""
-        path, query = split_path(template)
-        variables = tuple((name, value[1:-1]) for name, value in query if re.fullmatch(r"\{[^{}]*\}", value))
-        fixed = frozenset(pair for pair in query if "{" not in pair[1])
-        item = self._item(normal(path))
-        item.add(method.upper(), Route(target, fixed, variables))
-        item.values |= values or {}
-
-    def _item(self, template: str) -> PathItem[Routed]:
-        if "{" not in template:
-            return self._literal.setdefault(unquote(template), PathItem(template))
-        if template not in self._templates:
-            item = self._templates[template] = PathItem(template)
-            alike = self._by_slashes.setdefault(unquote(item.fixed_text).count("/"), [])
-            insort(alike, item, key=lambda one: one.template.count("{") - len(one.fixed_text))
-        return self._templates[template]
-
-    def find(self, raw_path: str, method: str) -> tuple[PathItem[Routed] | None, dict[str, str]]:
-        """Return the first of the paths that match and its raw variable values; None if there is none."""
-        return next(self.matches(raw_path, method), (None, {}))
-
-    def matches(self, raw_path: str, method: str) -> Iterator[tuple[PathItem[Routed], dict[str, str]]]:
-        """Yield the paths that match and have this `method`, best first, or else one that has not, each with its raw
-        variable values.
-
-        `raw_path` is percent-encoded, so that an encoded slash stays inside its segment.
-        """
-        raw_path = normal(raw_path)
-        literal = self._literal.get(unquote(raw_path))
-        others = [(literal, dict[str, str]())] if literal is not None and method not in literal.methods else []
-        if literal is not None and not others:
-            yield literal, {}
-        any_has_method = literal is not None and not others
-        for item in self._by_slashes.get(raw_path.count("/"), ()):
-            if (method in item.methods or not others) and (values := item.match(raw_path)) is not None:
-                if method in item.methods:
-                    any_has_method = True
-                    yield item, values
-                else:
-                    others.append((item, values))
-        if not any_has_method:
-            yield from others[:1]
-
-
-def normal(path: str) -> str:
-    """Return a path that starts with one slash and ends in none, but for the root."""
-    return "/" + path.strip("/")
-
-
-def _literal_pattern(text: str) -> str:
-    """Return a pattern for the text, percent-encoded or not."""
-    return "".join(re.escape(char) if char == "/" or (char.isascii() and char.isalnum()) else
-                   f"(?:{re.escape(char)}|{_encoded(char)})" for char in text)
-
-
-def _encoded(char: str) -> str:
-    return "".join(f"%(?i:{byte:02X})" for byte in char.encode("utf-8", "surrogatepass"))
 
 
 class ServedOperation:
@@ -187,12 +55,12 @@ class ServedOperation:
     def path_values(self) -> dict[str, str]:
         """Return a pattern for each path variable that shares a segment with another and has choices or is a number."""
         shared = {name for segment in self.path.split("/") if segment.count("{") > 1
-                  for name in _VARIABLE.findall(segment)}
+                  for name in VARIABLE.findall(segment)}
         patterns: dict[str, str] = {}
         for parameter in self.source.parameters:
             if parameter.location == "path" and parameter.name in shared:
                 if listed := choices_of(self._document, parameter.schema):
-                    patterns[parameter.name] = "|".join(_literal_pattern(str(value)) for value in listed)
+                    patterns[parameter.name] = "|".join(literal_pattern(str(value)) for value in listed)
                 elif types_of(self._document, parameter.schema) == ("integer",):
                     patterns[parameter.name] = r"-?\d+"
         return patterns
@@ -201,7 +69,7 @@ class ServedOperation:
     def parameters(self) -> list[ParameterCheck]:
         """Return a check for each parameter that can be sent: a variable of a fragment cannot."""
         meant = self.source.variables
-        sent = {meant[variable] for variable in _VARIABLE.findall(self.path.partition("#")[0])}
+        sent = {meant[variable] for variable in VARIABLE.findall(self.path.partition("#")[0])}
         return [ParameterCheck(self._document, parameter) for parameter in self.source.parameters
                 if parameter.location != "path" or parameter.name in sent]
 
@@ -294,9 +162,10 @@ class Catalog:
         self._records = {record["Name"]: record for record in records}
         self._apis: dict[str, ServedApi] = {}
         self._broken: dict[str, str] = {}
+        self._whole: set[str] = set()  # the APIs whose documents are used as they are
         self._lock = threading.Lock()
         for name, record in self._records.items():
-            if problem := _obvious_problem(name, record.get("Documentation")):
+            if problem := self._obvious_problem(name, record.get("Documentation")):
                 self._disable(name, problem)
 
     @property
@@ -324,11 +193,31 @@ class Catalog:
     def _read(self, name: str) -> ServedApi:
         if name not in self._broken:
             try:
-                self._apis[name] = _served(self._records[name])
+                with _collector_paused():
+                    self._apis[name] = _served(self._records[name], name in self._whole)
                 return self._apis[name]
             except ValueError as error:
                 self._disable(name, f"its document cannot be used: {error}")
         raise Trouble("no-document", f"the API {name!r} is not served: {self._broken[name]}", 404)
+
+    def _obvious_problem(self, name: str, text: str | None) -> str | None:
+        """Return what is wrong with a document at first sight, told at the start; the rest shows when it is first used.
+        Operations that are left out are told in one line."""
+        if not text:
+            return "it has no document (null)"
+        try:
+            document, left_out, unread = read_document(text)
+        except ValueError as error:
+            return f"its document cannot be used: {error}"
+        if left_out:
+            log_line(f"warning: API {name!r} is served without {len(left_out)} of its operations; the first: "
+                     f"{one_line(left_out[0])}")
+        if unread:
+            log_line(f"warning: API {name!r}: {unread}")
+        if not left_out and not unread:
+            self._whole.add(name)
+        paths = document.get("paths")
+        return None if isinstance(paths, dict) and paths else "its document has no paths"
 
     def _disable(self, name: str, problem: str) -> None:
         self._broken[name] = one_line(problem)
@@ -358,24 +247,22 @@ def address(name: str) -> str:
     return "/" + quote(name, safe="")
 
 
-def _obvious_problem(name: str, text: str | None) -> str | None:
-    """Return what is wrong with a document at first sight, told at the start; the rest shows when it is first used.
-    Operations that are left out are told in one line."""
-    if not text:
-        return "it has no document (null)"
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Pause Python's collector of circular garbage while a document is read: all that is made stays, and none of it is
+    circular, but the collector would look at it again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
     try:
-        document, left_out = read_document(text)
-    except ValueError as error:
-        return f"its document cannot be used: {error}"
-    if left_out:
-        log_line(f"warning: API {name!r} is served without {len(left_out)} of its operations; the first: "
-                 f"{one_line(left_out[0])}")
-    paths = document.get("paths")
-    return None if isinstance(paths, dict) and paths else "its document has no paths"
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
-def _served(record: ApiRecord) -> ServedApi:
-    document = parse_document(record.get("Documentation") or "")
+def _served(record: ApiRecord, whole: bool) -> ServedApi:
+    text = record.get("Documentation") or ""
+    document = read_again(text) if whole else parse_document(text)
     found = operations(document)
     if not found:
         raise ValueError("it has no operations")

@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from toolalpaca.openapi.media_types import kind_of
-from toolalpaca.simulator.catalog import PathItem, Route, ServedApi, ServedOperation
+from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.request_checks import MAX_BODY, MISSING, NO_BODY, RawRequest, Refusal, header_key
+from toolalpaca.simulator.router import PathItem, Route
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,7 @@ class DocumentationRun:
     first_failure: list[str] = field(default_factory=list)
     too_large: list[str] = field(default_factory=list)
     left_out: dict[str, list[str]] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
 
     def records(self, job: Job) -> Iterator[ApiRecord]:
         """Yield the documented records of a job's files, as they are written to its output."""
@@ -204,6 +205,8 @@ class DocumentationRun:
             self.too_large.append(record["Name"])
         if read.left_out:
             self.left_out[record["Name"]] = read.left_out
+        if read.unread:
+            self.unread[record["Name"]] = read.unread
         return documented(record, before, made, held)
 
 
@@ -223,6 +226,9 @@ def document_corpus(source: Path, output: Path | None, doc_key: str) -> int:
         name, [first, *_] = next(iter(run.left_out.items()))
         report.notes.append(f"{STAGE}: {sum(map(len, run.left_out.values()))} operations of {len(run.left_out)} APIs "
                             f"cannot be used and are left out; the first, of {name!r}: {one_line(first)}")
+    if run.unread:
+        name, first = next(iter(run.unread.items()))
+        report.notes.append(f"{STAGE}: of {len(run.unread)} APIs not all is checked; the first, {name!r}: {first}")
     if run.too_large:
         report.notes.append(f"{STAGE}: {len(run.too_large)} APIs are too large for one conversation, such as "
                             f"{run.too_large[0]!r}: more than {MOST_FUNCTIONS} functions or {MOST_TOKENS:,} tokens; "

@@ -99,3 +99,25 @@ def test_a_document_without_any_usable_operation_is_refused_with_the_reason() ->
 def test_a_document_that_is_fine_is_taken_as_it_is() -> None:
     whole = json.loads(document({**get(), "post": {"responses": {}, "x-a": GONE}}))
     assert parse_document(json.dumps(copy.deepcopy(whole))) == whole
+
+
+def test_patterns_that_cost_too_much_together_are_not_checked_and_said() -> None:
+    many = {f"p{index}": {"type": "string", "pattern": f"^[\\p{{L}}\\p{{N}}]{{1,100}}{index}$"} for index in range(200)}
+    schema = {"properties": {"plain": {"type": "string", "pattern": "^[a-z]+$"}, **many},
+              "patternProperties": {"a?" * 20_000: {"type": "integer"}, "^x-": {"type": "string"}}}
+    read = read_document(document(get(requestBody=body(schema)), "3.1.0"))
+    assert [one.name for one in operations(read.document)] == ["fine_get", "other_get"] and not read.left_out
+    assert "patterns of its schemas cannot be checked since that would take too long, the longest" in read.unread
+    other = operations(read.document)[1].request_body
+    assert other is not None
+    kept = other.content["application/json"]
+    assert kept["properties"]["plain"]["pattern"] == "^[a-z]+$"
+    assert 10 < sum("pattern" in one for one in kept["properties"].values()) < 190
+    assert kept["patternProperties"] == {"": {"type": "integer"}, "^x-": {"type": "string"}}
+
+
+def test_one_pattern_that_costs_too_much_is_said_and_the_document_is_as_it_was() -> None:
+    schema = {"type": "string", "pattern": "[a-z]" * 80_000}
+    read = read_document(text := document(get(parameters=[query("q", schema=schema)])))
+    assert read.document == json.loads(text) and read.unread.startswith("a pattern of its")
+    assert not read_document(document(get(parameters=[query("q", schema={"pattern": "a+"})]))).unread

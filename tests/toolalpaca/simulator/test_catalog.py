@@ -5,7 +5,9 @@ import time
 
 import pytest
 
-from toolalpaca.simulator.catalog import Catalog, Router
+from toolalpaca.openapi.documents import parse_document
+from toolalpaca.simulator.catalog import Catalog
+from toolalpaca.simulator.router import Router
 
 
 @pytest.fixture
@@ -42,6 +44,33 @@ def test_variables_in_one_segment_are_told_apart_by_their_choices_or_by_the_last
     assert router.find(path, "GET")[1] == values
 
 
+@pytest.mark.parametrize("templates", [("/parts/{id}", "/parts/{id},{step}"), ("/parts/{id},{step}", "/parts/{id}")])
+def test_a_variable_more_after_a_sign_comes_before_one_that_takes_all(templates):
+    router: Router[str] = Router()
+    for template in templates:
+        router.add(template, "get", template)
+    assert [router.find(path, "GET")[1] for path in ("/parts/5,3", "/parts/5")] == [
+        {"id": "5", "step": "3"}, {"id": "5"}]
+
+
+@pytest.mark.parametrize("path", ["/caf%C3%A9s/7/men%C3%BCs", "/cafés/7/menüs", "/caf%c3%a9s/%C3/men%c3%bcs/"])
+def test_the_ends_of_a_template_are_found_in_whatever_way_a_path_is_written(path):
+    router: Router[str] = Router()
+    for noun in ("cafés", "bars", "kiosks"):
+        router.add(f"/{noun}/{{id}}/menüs", "get", noun)
+    item, values = router.find(path, "GET")
+    assert item is not None and item.methods["GET"][0].target == "cafés" and len(values) == 1
+
+
+def test_of_templates_alike_only_those_with_the_ends_of_the_path_are_compiled():
+    router: Router[int] = Router()
+    for number in range(50):
+        router.add(f"/things/{{id}}/parts{number}", "get", number)
+    found = [item for number in (7, 8, 60) for item, _ in router.matches(f"/things/1/parts{number}", "GET")]
+    assert [item.template for item in found] == ["/things/{id}/parts7", "/things/{id}/parts8"]
+    assert sum("patterns" in vars(item) for item in router._templates.values()) == 2
+
+
 def _seconds_to_route(paths: int) -> float:
     began = time.process_time()
     router: Router[int] = Router()
@@ -64,3 +93,13 @@ def test_operations_that_cannot_be_used_are_told_at_the_start_and_cost_no_others
     said = capsys.readouterr().err
     assert "API 'Partly' is served without 1 of its operations; the first: GET /b: parameter 0" in said
     assert [one.name for one in catalog.api("Partly").operations] == ["a"]
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.2.0"])
+def test_a_document_without_faults_is_not_checked_again_and_is_the_same(monkeypatch, version):
+    paths = {"/a/{id}": {"get": {"operationId": "a"}, "query": {"operationId": "q"}}}
+    text = json.dumps({"openapi": version, "info": {"title": "T", "version": "1"}, "paths": paths})
+    catalog, document = Catalog([{"Name": "Whole", "Documentation": text}]), parse_document(text)
+    monkeypatch.setattr("toolalpaca.openapi.documents.costly", lambda patterns: pytest.fail("checked again"))
+    assert catalog.api("Whole").document == document
+    assert [one.name for one in catalog.api("Whole").operations] == ["a", "q"]
