@@ -170,8 +170,9 @@ def made_arguments(document: Any, signature: Any, random_: random.Random) -> dic
         maker = Maker({**whole, "minLength": max(least, whole.get("minLength", 0))})
         return fitted(maker, maker(Draw(random_)), Draw(random_))
 
+    wanted = [one for one in signature.parameters if one.required or random_.random() < 0.5]
     arguments = {one.name: made(one.schema, least=1 if one.location == "path" else 0)
-                 for one in signature.parameters if one.required or random_.random() < 0.5}
+                 for one in sorted(wanted, key=lambda one: one.required)}  # of several with one name, the required one
     if signature.body and signature.operation.request_body:
         whole = made(signature.body.schema)
         if signature.whole_body:

@@ -114,9 +114,11 @@ class Signature:
 
     @cached_property
     def schemas(self) -> dict[str, Schema]:
-        """Return each argument's schema as written; the parameter's if a property of the body has the same name."""
+        """Return each argument's schema as written; of several with one name that of the parameter that is required,
+        else of the last parameter, else of the body's property."""
         whole = {self.whole_body: self.body.schema} if self.whole_body and self.body else {}
-        return {**self.body_properties, **whole, **{one.name: one.schema for one in self.parameters}}
+        parameters = sorted(self.parameters, key=lambda one: one.required)
+        return {**self.body_properties, **whole, **{one.name: one.schema for one in parameters}}
 
     @cached_property
     def names(self) -> list[str]:
@@ -191,7 +193,8 @@ class ArgumentBinding:
             raise ArgumentError(f"Missing required parameters: {quoted_names(missing)}. {TRY_AGAIN}")
         problems: list[str] = []
         parameters = [(parameter, self._value(parameter, given[parameter.name], notes, problems))
-                      for parameter in self.signature.parameters if parameter.name in given]
+                      for parameter in self.signature.parameters
+                      if parameter.name in given and not self._is_for_another(parameter, given[parameter.name])]
         body, has_body = self._body(given, notes, problems)
         if problems:
             raise ArgumentError(f"Parameter type error: {'; '.join(dict.fromkeys(problems))}. {TRY_AGAIN}")
@@ -225,6 +228,14 @@ class ArgumentBinding:
         problems += check.problems(corrected.value, parameter.name)
         notes += corrected.notes
         return corrected.value
+
+    def _is_for_another(self, parameter: Parameter, value: Any) -> bool:
+        """Return whether a value cannot be that of an optional parameter whose name one that is required has too."""
+        if parameter.required or all(one.name != parameter.name or not one.required
+                                     for one in self.signature.parameters):
+            return False
+        check = self._check(parameter.name, parameter.location)
+        return not check.is_valid(coerced(check.facts, value, parameter.name).value)
 
     def _body(self, given: dict[str, Any], notes: list[str], problems: list[str]) -> tuple[Any, bool]:
         signature = self.signature

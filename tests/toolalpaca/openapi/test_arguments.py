@@ -181,3 +181,24 @@ def test_a_name_of_both_whose_value_cannot_be_the_bodys_goes_to_the_parameter_on
     fitted = fitting([query("size", {"type": "string"})], {"type": "object", "properties": {
         "size": {"type": "integer"}, "note": {"type": "string"}}}).bind({"size": "large", "note": "x"})
     assert [value for _, value in fitted.parameters] == ["large"] and fitted.body == {"note": "x"}
+
+
+@pytest.mark.parametrize(("path", "others", "value", "gets"), [
+    ("string", {"type": "integer"}, "main", [("path", "main")]),
+    ("integer", {"type": "array", "items": {"type": "integer"}}, 7, [("path", 7), ("query", [7])]),
+    ("string", {"type": "string", "enum": ["a", "b"]}, "c", [("path", "c")]),
+    ("string", {"type": "string", "enum": ["a", "b"]}, "a", [("path", "a"), ("query", "a")])])
+@pytest.mark.parametrize("first", ["path", "query"])
+def test_a_name_of_two_parameters_is_meant_for_the_one_that_is_required(
+        path: str, others: dict, value: Any, gets: list, first: str) -> None:
+    both = [{"name": "id", "in": "path", "required": True, "schema": {"type": path}}, query("id", others)]
+    fit = fitting(both if first == "path" else both[::-1])
+    assert fit.signature.schemas["id"] == {"type": path}
+    assert sorted((one.location, found) for one, found in fit.bind({"id": value}).parameters) == gets
+
+
+def test_a_value_that_the_required_one_of_two_cannot_take_is_refused() -> None:
+    fit = fitting([{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+                   query("id", {"type": "string"})])
+    with pytest.raises(ArgumentError, match='"id", expected integer'):
+        fit.bind({"id": "main"})
