@@ -6,7 +6,7 @@ import random
 import re
 import string
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from toolalpaca.core.words import id_noun, name_words, singular
@@ -204,14 +204,8 @@ def identifier(noun: str, random_: random.Random) -> str:
 
 def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
     """Return the usual text in a case that has the pattern and the format, else one that the pattern itself makes."""
-    matches = SchemaCheck(schema).is_valid  # not `re`, which some patterns keep busy forever
-    plain = _for_python(_LOOKAROUND.sub("", schema["pattern"]))
-    shortest = () if most is None else (_short(plain, more=0),)
-    patterns = (_short(plain), *shortest, *(_long(plain, least) if least else ()), _short(plain, more=_MANY))
-    ending = _ENDING.match(plain)
-
-    def fits(text: str) -> bool:
-        return len(text) >= least and (most is None or len(text) <= most) and matches(text)
+    texts = _texts_of(schema["pattern"], str(schema.get("format", "")), least, most)
+    fits, ending = texts.fits, _ENDING.match(texts.plain)
 
     def make(draw: Draw) -> str:
         text = usual(draw)
@@ -220,8 +214,41 @@ def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: 
             start = text.rstrip("/.")
             rest = _from_pattern((_short(ending["rest"]),), draw.random, lambda rest: fits(start + rest))
             fitting = start + rest if fits(start + rest) else None
-        return _from_pattern(patterns, draw.random, fits) if fitting is None else fitting
+        return texts.make(draw.random) if fitting is None else fitting
     return make
+
+
+class _PatternTexts:
+    """Texts with a pattern and a format, of `least` to `most` characters, made from the pattern."""
+
+    def __init__(self, schema: Schema, least: int, most: int | None) -> None:
+        self._matches = SchemaCheck(schema).is_valid  # not `re`, which some patterns keep busy forever
+        self._least, self._most = least, most
+        self.plain = _for_python(_LOOKAROUND.sub("", schema["pattern"]))
+        shortest = () if most is None else (_short(self.plain, more=0),)
+        self._patterns = (_short(self.plain), *shortest, *(_long(self.plain, least) if least else ()),
+                          _short(self.plain, more=_MANY))
+
+    def fits(self, text: str) -> bool:
+        """Return whether a text is as it should be."""
+        return len(text) >= self._least and (self._most is None or len(text) <= self._most) and self._matches(text)
+
+    def make(self, random_: random.Random) -> str:
+        """Return a text that fits; if none is found, one that does not."""
+        if self._is_found:
+            return _from_pattern(self._patterns, random_, self.fits)
+        return _from_pattern(self._patterns[:1], random_, lambda text: True)
+
+    @cached_property
+    def _is_found(self) -> bool:
+        """Return whether a text that fits is found at all: of what other texts of the pattern must not have in them
+        nothing is known here, and for each value hundreds would be made in vain."""
+        return self.fits(_from_pattern(self._patterns, random.Random(0), self.fits))
+
+
+@lru_cache(maxsize=1024)
+def _texts_of(pattern: str, format_: str, least: int, most: int | None) -> _PatternTexts:
+    return _PatternTexts({"pattern": pattern, **({"format": format_} if format_ else {})}, least, most)
 
 
 @cache

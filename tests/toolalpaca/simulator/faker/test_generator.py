@@ -203,6 +203,16 @@ def test_patterns_are_kept_with_their_conditions_and_readable(pattern):
     assert all(re.search(pattern, text) and text.isprintable() and len(text) <= 60 for text in texts)
 
 
+def test_a_pattern_for_which_no_text_is_found_costs_its_tries_once(monkeypatch):
+    checked: list[Any] = []
+    is_valid = SchemaCheck.is_valid
+    monkeypatch.setattr(SchemaCheck, "is_valid", lambda check, value: checked.append(value) or is_valid(check, value))
+    schema = {"type": "array", "minItems": 40, "items": {"type": "string", "pattern": r"^(?=a)b{3,}(?!c)$"}}
+    first, tried = _made(schema), len(checked)
+    assert len(first) == 40 and all(re.fullmatch("b{3,}", text) for text in first) and first == _made(schema)
+    assert tried < 800  # of all tries for each it would be more than 2,000
+
+
 @pytest.mark.parametrize("bounds", [
     {"pattern": "^[A-Za-z0-9]+$", "minLength": 22, "maxLength": 22}, {"pattern": "^arn:.*", "minLength": 40},
     {"format": "date-time", "minLength": 25, "maxLength": 25},
