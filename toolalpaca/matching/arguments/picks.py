@@ -15,7 +15,7 @@ from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.superlatives import claim_of
-from toolalpaca.matching.language.text import holds, listed
+from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, listed
 from toolalpaca.matching.language.times import minutes_in, times_in
 
 _MOST = 12  # things of a list that people may tell one of by a word
@@ -27,6 +27,11 @@ _SINGLED_OUT = re.compile(
 )
 _KEPT = re.compile(r"\b(?:not|n['’]t|except|but|keep|keeps|leave|stays?|instead of|rather than|other|without)\b", re.I)
 _BY_PLACE = re.compile(r"\b(?P<word>first|last|earliest|latest|cheapest|soonest)\s+(?:\w+\s+)?(?P<noun>[a-z]+)", re.I)
+_SUPERLATIVE = re.compile(r"\b(?P<word>best|\w{3,}est)\b(?:[- ](?:rated|priced))?(?:\s+(?P<noun>[a-z]+))?", re.I)
+NO_THINGS = frozenset(listed(  # what a superlative may be said of that is not a thing of a list
+    "night week month year day time times weekend name names quarter minute minutes hour hours class floor thing "
+    "of monday tuesday wednesday thursday friday saturday sunday days weeks months years"
+))
 _SPANS = frozenset(listed("slot opening window option departure appointment time one"))
 _IDLE = frozenset(listed("with from that this have will your their they them what when please want need would like"))
 
@@ -44,6 +49,9 @@ def wrong_picks(
                 found = _longer_name(thing, siblings, evidence)
                 found = found or (_other_word(thing, siblings, evidence, taken) if is_change else "")
                 found = found or _one_of_several(thing, siblings, evidence, answer)
+                found = found or _not_the_most(thing, siblings, evidence, taken)
+                free = [other for other in siblings if taken.isdisjoint(other.ids[:1])]
+                found = found or _named_instead(thing, free, answer)
             else:
                 found = _other_moment(thing, group, evidence, one)
             if found:
@@ -127,6 +135,28 @@ def _one_of_several(thing: Thing, siblings: Sequence[Thing], evidence: Evidence,
     own = {word for word in _value_words(thing) if all(word not in _value_words(other) for other in siblings)}
     if shared and rivals and own and not own & set(words(answer)):
         return f"one of {len(rivals) + 1} named {' '.join(sorted(shared))!r}"
+    return ""
+
+
+def _not_the_most(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, taken: Container[str]) -> str:
+    """Return which thing is cheaper, nearer or the like than the only one that was taken of a list, when people used
+    one superlative in all, of which the adjective says what it measures."""
+    said = [match for text in evidence.told for match in _SUPERLATIVE.finditer(text)]
+    claim = claim_of(said[0]["word"].lower()) if len(said) == 1 else None
+    is_only = not any(own in taken for other in siblings for own in other.ids[:1])
+    if claim is None or not claim.fields or claim.fields[0] == "@day" or not is_only or is_told(thing, evidence):
+        return ""
+    return "" if said[0]["noun"] in NO_THINGS else beaten(thing, [thing, *siblings], claim, said[0][0], evidence)
+
+
+def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
+    """Return which other thing, that no call took, the answer names in full, when it has no word of this one's name."""
+    said = words(answer)
+    own = {word for label in thing.labels for word in words(label)} - FUNCTION_WORDS
+    for other in siblings if own and own.isdisjoint(said) else ():
+        for name in other.labels:
+            if len(name) >= _SHORTEST and name[0].isupper() and holds(said, words(name)):
+                return f"{thing.labels[0]!r} where the answer tells of {name!r}"
     return ""
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, singular, words
-from toolalpaca.matching.arguments.picks import is_told, neighbour_taken
+from toolalpaca.matching.arguments.picks import NO_THINGS, is_told, neighbour_taken
 from toolalpaca.matching.facts.bounds import bounds_in
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
@@ -36,12 +36,6 @@ _SINGLED_OUT = re.compile(
     r"|largest|biggest"
     r"|smallest|highest|lowest)\s+(?P<noun>[a-z]+)",
     re.IGNORECASE,
-)
-_NO_THINGS = frozenset(
-    listed(
-        "night week month year day time times weekend name names quarter minute minutes hour hours class floor thing "
-        "of monday tuesday wednesday thursday friday saturday sunday days weeks months years"
-    )
 )
 _JOINING = frozenset(listed("the and for with from its our his her"))
 _FROM = re.compile(r"\b(?:after|from|later than|not before|no earlier than|past|since)\s+$", re.IGNORECASE)
@@ -311,7 +305,7 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
     problem = ""
     for text in evidence.told:
         for match in _SINGLED_OUT.finditer(text):
-            if match["noun"].lower() in _NO_THINGS or any(
+            if match["noun"].lower() in NO_THINGS or any(
                 match["noun"].lower() in words(label) for other in group for label in other.labels
             ):
                 continue
@@ -348,7 +342,7 @@ def _not_the_first(thing: Thing, mentions: Mentions, evidence: Evidence, taken: 
         return ""
     nouns = {"one", "hit", "result", "match", "entry", *map(singular, name_words(thing.group))}
     meant = any(
-        not match["noun"] or match["noun"].lower() not in _NO_THINGS and (
+        not match["noun"] or match["noun"].lower() not in NO_THINGS and (
             singular(match["noun"].lower()) in nouns or not match["noun"].islower() or len(match["noun"]) < 4)
         for match in _THE_FIRST.finditer(told)
         if not _RESTRICTED.match(told, match.end())

@@ -55,3 +55,22 @@ def test_one_of_several_of_a_name(told: str, answer: str, is_wrong: bool) -> Non
 ])
 def test_a_thing_told_by_the_time_it_begins_at(told: str, start: str, is_wrong: bool) -> None:
     assert picked(told, "Booked.", TOURS, ("bookTour", {"start": start}, {"ok": True})) is is_wrong
+
+
+HOSTELS: Call = ("findHostels", {}, [{"hostelId": 31, "name": "Ola Rosa", "price": 17, "opened": "2020-02-01"},
+                                     {"hostelId": 42, "name": "Palmera Azul", "price": 21, "opened": "2024-02-01"}])
+
+
+@pytest.mark.parametrize(("told", "hostel", "answer", "is_wrong"), [
+    ("Book the cheapest dorm", 42, "Booked.", True),
+    ("Book the cheapest dorm", 31, "Booked.", False),
+    ("Book the cheapest dorm, else the closest one", 42, "Booked.", False),  # two superlatives
+    ("Book a dorm and tell me the latest news", 31, "Booked.", False),
+    ("Book the cheapest night", 42, "Booked.", False),
+    ("Book 42, the cheapest you have", 42, "Booked.", False),
+    ("Book a dorm", 42, "Ola Rosa is booked.", True),
+    ("Book a dorm", 42, "Palmera Azul is booked, since Ola Rosa is dearer.", False),
+    ("Book a dorm", 42, "It is booked.", False),
+])
+def test_the_most_of_a_list_and_what_the_answer_names(told: str, hostel: int, answer: str, is_wrong: bool) -> None:
+    assert picked(told, answer, HOSTELS, ("bookTour", {"hostelId": hostel}, {"ok": True})) is is_wrong
