@@ -29,11 +29,11 @@ _ABOUT_A_CALL = frozenset({"type", "id", "callid", "toolcallid", "index", "thoug
 _EXPRESSION = re.compile(r"[\d)]\s*[*+/%]+\s*[\d(]|\d\s+-\s+\d|[A-Za-z_]\w*\(|\"\"\s*\+")
 _LINE = re.compile(r"\A[ \t]*(?:(?:[-*•]|\d{1,2}[.)])[ \t]+)?\**[\"'`]?(?P<name>[\w.$-]*[\w$])[\"'`]?\**[ \t]*"
                    r"(?:\((?:string|str|integer|int|number|float|boolean|bool|array|list|object)\)\**[ \t]*)?"
-                   r"(?:[=-]>|→|[:=：])[ \t]*\**[ \t]*(?P<value>.*)\Z")
+                   r"(?:[=-]>|→|:=|==|[:=：])[ \t]*\**[ \t]*(?P<value>.*)\Z")
 _INDENTED = re.compile(  # YAML with a value in lines of its own
     r"^[^\s#-][^\n]*:[ \t]*(?:[|>][+-]?)?\n[ \t]+\S", re.MULTILINE)
 _ITEM = re.compile(r"\A[ \t]*[-*•][ \t]+(?P<value>\S.*)\Z")
-_PAIR = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_$][\w.$-]*)[\"']?\s*[=:]\s*")
+_PAIR = re.compile(r"\s*[\"']?(?P<name>[A-Za-z_$][\w.$-]*)[\"']?\s*(?:[=-]>|→|:=|==|[=:])\s*")
 _ONLY_VALUE = re.compile(  # for a function with one parameter: a word, a text in quotes, or a question
     r"\"(?P<text>[^\"{}]+)\"|[\w.@/-]*\w|[^{}\[\]=\"\n]+[?？]")
 _TAGGED = re.compile(r"<(\w+)>([^<>]*)</\1>")  # one argument, as in `<city>Paris</city>`
@@ -253,7 +253,7 @@ def named_arguments(inside: str, parameters: Collection[str] | None) -> dict[str
 
 def _full_width(text: str) -> str:
     """Return the text with full-width punctuation outside quotes replaced by ASCII."""
-    for wide, sign in zip("，＝：", ",=:", strict=True):
+    for wide, sign in zip("，＝：；", ",=:;", strict=True):
         text = _outside(text, wide, sign)
     return text
 
@@ -303,8 +303,8 @@ def _lines(lines: list[str], parameters: Collection[str] | None) -> dict[str, An
     for line in lines:
         match = _LINE.match(line)
         if match and (meant := _meant_name(match["name"], parameters)):
-            if len(lines) == 1 and re.search(r"[,;|]\s*[\"'`]?\w+[\"'`]?\s*:", match["value"]):
-                return _pairs(line, parameters, ",;|")
+            if len(lines) == 1 and re.search(r"[,;|，；]\s*[\"'`]?\w+[\"'`]?\s*(?:[:：→]|->)", match["value"]):
+                return _pairs(_full_width(line), parameters, ",;|")
             name, value = meant, match["value"].rstrip(",")
             if _names_another(value, name, parameters):
                 return None

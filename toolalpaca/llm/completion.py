@@ -279,12 +279,13 @@ def _not_found(url: str, model: str, message: str) -> str:
 
 # By the words of a reason, the first that fits: `MAX_TOKENS`, `model_length`, `guardrail_intervened`, `eos_token` ...
 _KINDS: tuple[tuple[re.Pattern[str], FailureKind | None], ...] = (
-    (re.compile(r"length|max|limit|truncat|budget|incomplete|window|too_?many"), FailureKind.TRUNCATED),
-    (re.compile(r"filter|safe|block|prohibit|recit|sensitiv|refus|polic|moderat|censor|spii|guard|risk|pii|violat|toxic|harm"),
-     FailureKind.CONTENT_FILTER),
-    (re.compile(r"err|abort|cancel|fail|time|overload|malform|interrupt|unavail|insufficient|kill|disconnect|pause|unspecified|unexpected|unknown"),
+    (re.compile(r"length|max|limit|truncat|budget|incomplete|window|too_?many|out_?of_?tokens"), FailureKind.TRUNCATED),
+    (re.compile(r"filter|safe|block|prohibit|recit|sensitiv|refus|polic|moderat|censor|spii|guard|risk|pii|violat|toxic"
+                r"|harm|armou?r"), FailureKind.CONTENT_FILTER),
+    (re.compile(r"err|abort|cancel|fail|time|overload|malform|interrupt|unavail|insufficient|kill|disconnect|pause"
+                r"|unspecified|unexpected|unknown|user|client|server|forc|early|prematur|loop|(?<![a-z])(?:not|never)_"),
      FailureKind.UNFINISHED),
-    (re.compile(r"stop|eos|eot|end|complet|finish|tool|function|done|success|natural|normal"), None),
+    (re.compile(r"(?<![a-z])(?:stop|eos|eot|end|complet|finish|tool|function|done|success|natural|normal)"), None),
 )
 
 
@@ -293,7 +294,7 @@ def failure_kind_of(finish_reason: str) -> FailureKind | None:
 
     A missing reason, as from old servers, counts as complete; an unknown one does not.
     """
-    reason = finish_reason.strip().lower()
+    reason = re.sub(r"(?<=[a-z])(?=[A-Z])|[\s-]+", "_", finish_reason.strip()).lower()
     if reason in ("", "none", "null"):
         return None
     return next((kind for words, kind in _KINDS if words.search(reason)), FailureKind.UNFINISHED)

@@ -61,7 +61,11 @@ def test_a_body_without_a_message_is_unreadable(body):
     ("ERROR_TOXIC", FailureKind.CONTENT_FILTER), ("refusal", FailureKind.CONTENT_FILTER), ("tool_use", None),
     ("FINISH_REASON_UNSPECIFIED", FailureKind.UNFINISHED), ("MALFORMED_FUNCTION_CALL", FailureKind.UNFINISHED),
     ("USER_CANCEL", FailureKind.UNFINISHED), ("UNEXPECTED_TOOL_CALL", FailureKind.UNFINISHED),
-    ("too_many_tokens", FailureKind.TRUNCATED), ("COMPLETE", None), ("end_turn", None), ("FINISHED", None)])
+    ("too_many_tokens", FailureKind.TRUNCATED), ("COMPLETE", None), ("end_turn", None), ("FINISHED", None),
+    ("EndTurn", None), ("turnEnd", None), ("tool-calls", None), ("<|im_end|>", None), ("stop_word", None),
+    *((reason, FailureKind.UNFINISHED) for reason in (
+        "unfinished", "not finished", "suspended", "backend_gone", "pending", "stopped_early", "stop_by_user",
+        "force-stop", "EndlessLoop", "preempted"))])
 def test_finish_reasons_are_told_by_their_words(reason, kind):
     assert failure_kind_of(reason) is kind
 
