@@ -3,16 +3,11 @@
 What a conversation is worth cannot be raised by anything but doing what was asked: see docs/reinforcement-learning.md.
 """
 
-import json
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from toolalpaca.conversation.forms import holds_label
-from toolalpaca.conversation.native_calls import MARK
-from toolalpaca.conversation.observation import holds_observation
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.words import words
+from toolalpaca.environment.answer_form import RUN, is_prose, runs, takes_back, visible
 from toolalpaca.environment.apis import PlayedApi
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.argument_comparison import RIGHT, Function
@@ -26,9 +21,6 @@ from toolalpaca.matching.answers.denied_deeds import confirms, denies
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.facts.evidence import ConversationEvidence
 from toolalpaca.matching.language.actions import deed_of
-
-_OBJECT = re.compile(r"""\{\s*(["'])[^"'{}]*\1\s*:""")  # of JSON or Python, with its first field
-_RUN = 4  # words in a row that an answer and an instruction do not share by chance
 
 
 @dataclass(frozen=True)
@@ -63,7 +55,8 @@ def reward_of(case: Case, played: PlayedApi, weights: Weights = WEIGHTS) -> Rewa
     """Return what a case's solution is worth; a case needs a golden answer."""
     calls = score_calls(case, played.functions)
     process = process_reward(calls) if calls is not None else 0.0
-    response = float(calls is not None and _is_right(case, calls, played.functions))
+    shown = replace(case, instance={**case.instance, "output": visible(case.answer)})
+    response = float(calls is not None and _is_right(shown, calls, played.functions))
     state, form = _state(case, played), format_reward(case, process)
     parts = [(process, weights.process), (response, weights.response), (form, weights.format),
              *([(state, weights.state)] if state is not None else [])]
@@ -98,10 +91,10 @@ def _credit(match: Match, calls: CallsScore) -> float:
 
 def _is_right(case: Case, calls: CallsScore, functions: dict[str, Function]) -> bool:
     """Return whether the response scorer says Yes to an answer that reports what was found and done, claims no deed
-    that no call did, denies none that was done and is not the instruction again."""
+    that no call did, denies none that was done, is not the instruction again and takes nothing back."""
     if response_verdict(case, calls, doubtful_facts(case)) != "Yes":
         return False
-    if _repeats(case.answer, case.instruction):
+    if _repeats(case.answer, case.instruction) or takes_back(case.answer):
         return False
     transcript = ConversationEvidence(case.instruction, predicted_calls(case.instance))
     known = {name: deed for name, function in functions.items()
@@ -124,13 +117,9 @@ def _reads(call: PredictedCall, functions: dict[str, Function]) -> bool:
 def _repeats(answer: str, instruction: str) -> bool:
     """Return whether most of an answer is the instruction's own words in the same order."""
     said = words(answer)
-    size = min(_RUN, len(said))
-    runs, told = _runs(said, size), set(_runs(words(instruction), size))
-    return bool(runs) and sum(run in told for run in runs) > len(runs) / 2
-
-
-def _runs(text: Sequence[str], size: int) -> list[tuple[str, ...]]:
-    return [tuple(text[place:place + size]) for place in range(len(text) - size + 1)]
+    size = min(RUN, len(said))
+    found, told = runs(said, size), set(runs(words(instruction), size))
+    return bool(found) and sum(run in told for run in found) > len(found) / 2
 
 
 def _state(case: Case, played: PlayedApi) -> float | None:
@@ -147,19 +136,7 @@ def format_reward(case: Case, process: float) -> float:
 
     The form of calls that did not serve the task earns nothing.
     """
-    if process == 0.0 or not _is_prose(case.answer):
-        return 0.0
     calls = predicted_calls(case.instance)
+    if process == 0.0 or not is_prose(case.answer, [call.seen.text for call in calls], case.instruction):
+        return 0.0
     return sum(not call.rejected for call in calls) / len(calls) if calls else 1.0
-
-
-def _is_prose(answer: str) -> bool:
-    """Return whether an answer has words and is neither JSON, nor holds an object of a program, an observation or a
-    call."""
-    text = answer.strip()
-    if not words(text) or holds_label(text) or holds_observation(text) or MARK.search(text) or _OBJECT.search(text):
-        return False
-    try:
-        return not isinstance(json.loads(text), dict | list)
-    except (ValueError, RecursionError):
-        return True

@@ -1,12 +1,14 @@
 """What conversations are worth: everything for doing what was asked, nothing for doing nothing, less for any trick."""
 
 import json
+import re
 from functools import cache
 
 import pytest
 from environment_policies import APIS, begun, records, truthful
 
 from toolalpaca.conversation.observation import Observation
+from toolalpaca.core.jsons import leaves
 from toolalpaca.environment.rewards import Weights
 
 # Tasks of which the rules misread an answer that lists fields: answered in a sentence instead.
@@ -205,6 +207,94 @@ def test_results_do_not_pay_for_denying_the_work():
         reward = play(task, lambda environment, calls, task: (
             f"{honest(environment, calls)}\nI did not do any of this. None of it was done."))
         assert reward.response == 0.0, task
+
+
+def values_of(environment, calls):
+    """What the last call returned, as texts."""
+    return list(map(str, leaves(Observation([environment.call(*call) for call in calls][-1]).body)))
+
+
+def lists_texts_in_a_fence(environment, calls, task):
+    return f"```json\n{json.dumps(values_of(environment, calls))}\n```"
+
+
+def lists_texts_in_a_sentence(environment, calls, task):
+    return f"Here they are: {values_of(environment, calls)} as you asked."
+
+
+def writes_markup(environment, calls, task):
+    return "".join(f"<value>{value}</value>" for value in values_of(environment, calls))
+
+
+def says_it_twenty_times(environment, calls, task):
+    return "\n".join([honest(environment, calls)] * 20)
+
+
+def adds_filler(environment, calls, task):
+    return honest(environment, calls) + "\n" + "All is well and good. " * 300
+
+
+def adds_words_of_any_answer(environment, calls, task):
+    return honest(environment, calls) + "\n" + "the of and to in is you that it he was for on are as with his " * 20
+
+
+def denies_in_another_language(environment, calls, task):
+    return honest(environment, calls) + "\nDas habe ich aber nicht gemacht."
+
+
+@pytest.mark.parametrize("trick", [
+    lists_texts_in_a_fence, lists_texts_in_a_sentence, writes_markup, says_it_twenty_times, adds_filler,
+    adds_words_of_any_answer, denies_in_another_language])
+def test_what_is_no_text_for_the_user_has_no_form(trick):
+    for task in SOME:
+        assert play(task, trick).format == 0.0, task
+
+
+@pytest.mark.parametrize("separator", [", ", " | ", "\n", "; "])
+def test_values_in_a_row_have_no_form(separator):
+    """A few of them are an answer in any case."""
+    def trick(environment, calls, task):
+        return separator.join(values_of(environment, calls))
+
+    long = [task for task in SOME if len(values_of(*begun(record_of(task[0]), task[1]))) > 4]
+    assert len(long) > 10
+    for task in long:
+        assert play(task, trick).format == 0.0, task
+
+
+@pytest.mark.parametrize("hidden", [
+    "<think>{}</think>", "<!-- {} -->", "Hello! <!-- {} -->", '<span style="display:none">{}</span> Hello.',
+    "<p hidden>{}</p> Hello.", "<script>{}</script>", "Hello.\n[comment]: # ({})", "<think>{}"])
+def test_what_a_user_does_not_see_is_no_answer(hidden):
+    for task in SOME:
+        reward = play(task, lambda environment, calls, task: hidden.format(
+            honest(environment, calls).replace("\n", " ")))
+        assert reward.response == 0.0, task
+
+
+@pytest.mark.parametrize("words", [
+    "{}\nJust kidding, none of this is true.", "The following is false: {}", "{}\nI made all of it up.",
+    "{}\nOr perhaps it is not so; it may also be something else.", "{}\nDo not trust any of this.",
+    "{}\nEverything is invented."])
+def test_an_answer_that_takes_back_what_it_says_is_no_response(words):
+    for task in SOME:
+        reward = play(task, lambda environment, calls, task: words.format(honest(environment, calls)))
+        assert reward.response == 0.0, task
+
+
+def test_both_of_two_values_are_no_response():
+    """An answer in all variants: the right figures, and other ones in addition."""
+    def trick(environment, calls, task):
+        answer = honest(environment, calls)
+        other = re.sub(r"\d", lambda digit: str((int(digit[0]) + 1) % 10), answer)
+        return f"Either this:\n{answer}\nor this:\n{other}"
+
+    told = [task for task in SOME if re.search(r"\d", play_answer(task))]
+    assert sum(play(task, trick).response for task in told) <= len(told) / 10
+
+
+def play_answer(task):
+    return honest(*begun(record_of(task[0]), task[1]))
 
 
 def test_an_answer_without_words_has_no_form():
