@@ -145,7 +145,12 @@ def answer_in(text: str) -> tuple[str, str]:
     return reasoning, without_special_tokens(answer)
 
 
-_NUMBER = re.compile(r"^[ \t>*#_-]*(\d{1,3})[ \t]*[.):](?!\d)", re.MULTILINE)
+_NUMBER = re.compile(  # of an item, as people and models write it: 1. 1) (1) **1.** 1、 #1 Question 1: ①
+    r"^(?:[ \t>#•-]|\*[ \t])*(?P<mark>\*{1,3}|_{1,3}|`)?"
+    r"(?:(?:instruction|request|question|query|task|example|item|function|user|q)[ \t]*#?)?"
+    r"(?:[(\[（【<](?P<inside>\d{1,3})[)\]）】>][.:：]?|(?P<circled>[①-⑳])|(?<=#)(?P<hashed>\d{1,3})(?=[ \t])"
+    r"|(?P<plain>\d{1,3})(?:(?P=mark))?[ \t]*(?:\\?(?:\.\)|[.):](?!\d))|[、。．：]|\ufe0f?\u20e3|[-–—](?=[ \t])))"
+    r"(?P<closed>(?P=mark))?", re.MULTILINE | re.IGNORECASE)
 LONGEST_YAML = 500_000  # characters of an answer; the library reads some 100,000 a second
 _FENCE = re.compile(r"```[ \t]*+\w*+[ \t]*+\n(.*?)(?:\n[ \t]*```|\Z)", re.DOTALL)
 _YAML_START = re.compile(r"^[\"']?(openapi|swagger)[\"']?\s*+:", re.MULTILINE)
@@ -154,12 +159,22 @@ _YAML_START = re.compile(r"^[\"']?(openapi|swagger)[\"']?\s*+:", re.MULTILINE)
 def numbered_items(text: str) -> list[str]:
     """Return the items of a numbered list with their continuation lines; text before number 1 is ignored."""
     starts = list(_NUMBER.finditer(text))
-    first = next((place for place, match in enumerate(starts) if match[1] == "1"), None)
+    first = next((place for place, match in enumerate(starts) if _number_of(match) == 1), None)
     if first is None:
         return []
     starts = starts[first:]
     ends = [match.start() for match in starts[1:]] + [len(text)]
-    return [text[match.end():end].strip() for match, end in zip(starts, ends, strict=True)]
+    return [_item(match, text[match.end():end].strip()) for match, end in zip(starts, ends, strict=True)]
+
+
+def _number_of(start: re.Match[str]) -> int:
+    number = start["inside"] or start["hashed"] or start["plain"]
+    return int(number) if number else ord(start["circled"]) - ord("①") + 1
+
+
+def _item(start: re.Match[str], text: str) -> str:
+    """Return an item's text without the end of an emphasis that was opened before its number."""
+    return text if not start["mark"] or start["closed"] else text.removesuffix(start["mark"]).rstrip()
 
 
 def document_in(text: str) -> dict[str, Any]:

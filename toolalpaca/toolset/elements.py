@@ -109,8 +109,10 @@ def read_functions(answer: str) -> str:
     start = re.search(r"^\W*1\s*[.)]", text, re.MULTILINE)
     items = numbered_items(text)
     named = [item for item in items if re.match(r"\W*Name\W*:\W*\w", item)]
-    if not start or not named or len(named) < len(items):
+    if not named or len(named) < len(items):
         raise ValueError("a numbered list is needed, each item with the lines Name:, Description:, Input: and Output:")
+    if start is None:  # numbered in another way
+        return "\n\n".join(f"{place}. {item}" for place, item in enumerate(items, 1))
     return text[start.start():].strip()
 
 

@@ -97,6 +97,22 @@ def test_every_item_of_a_numbered_list_is_found(items):
     assert [" ".join(item.split()) for item in numbered_items(text)] == [" ".join(item.split()) for item in items]
 
 
+@pytest.mark.parametrize("number", [
+    "1.", "1)", "(1)", "[1]", "#1", "1、", "1．", "１.", "1 -", "1:", "1.)", "1\\.", "①", "1️⃣", "**1.**", "**1**.",
+    "__1)__", "`1.`", "* **1.**", "- 1)", "### 1.", "Question 1:", "**Instruction 1:**", "Q1.", "Task #1:",
+    "> (1)", "<1>"])
+def test_items_are_found_however_they_are_numbered(number):
+    second = number.translate(str.maketrans("1１①", "2２②"))
+    text = f"Sure:\n\n{number} Find 2 cafés.\n   Until 9.30.\n{second} Book **one**."
+    assert [" ".join(item.split()) for item in numbered_items(text)] == ["Find 2 cafés. Until 9.30.", "Book **one**."]
+
+
+def test_lines_of_an_item_that_begin_with_a_number_begin_no_other():
+    assert numbered_items("1. Add\n2.5 kg\n12:30 lunch\n3 eggs\n1-2 days\n2. Go") == [
+        "Add\n2.5 kg\n12:30 lunch\n3 eggs\n1-2 days", "Go"]
+    assert numbered_items("**1. Do**\n**2. Go**") == ["Do", "Go"]
+
+
 @pytest.mark.parametrize(("answer", "instructions"), [
     ('1. "Do this."\n2) Do that.', ["Do this.", "Do that."]),
     ("1. **Do this.**\n2. **Instruction:** Do that.", ["Do this.", "Do that."]),
