@@ -1,17 +1,21 @@
 """Comparison of a golden call's arguments with a predicted call's, by the schemas of the API's functions: which had to
 be right, and which are wrong."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
-from toolalpaca.core.words import name_key, words
+from toolalpaca.core.words import name_key, name_words, words
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder
 from toolalpaca.matching.arguments.grounding import is_given
-from toolalpaca.matching.facts.evidence import ConversationEvidence, argument_values
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, argument_values
+from toolalpaca.matching.language.choices import is_meant
+from toolalpaca.matching.language.dates import day_of
+from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
 from toolalpaca.matching.language.values import as_list, comma_list, item_schema, property_schema, same
 from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.documents import document_of
@@ -54,6 +58,13 @@ def _function(document: dict[str, Any], name: str, operation: Operation) -> Func
 
 RIGHT, WRONG, MISSING, UNGROUNDED = "right", "wrong_argument", "missing_argument", "ungrounded_argument"
 _SEARCH_WORDS = set(words("query keyword search term text phrase q topic name title author artist creator"))
+# What is the same from both sides: two shifts that are swapped, how far two towns are apart.
+_BOTH_WAYS = frozenset(words("swap exchange trade compare distance between similarity overlap pair match"))
+_NUMBERED = (("a", "b"), ("1", "2"), ("one", "two"), ("first", "second"))
+# Names of arguments that take what people want to say, in whatever words.
+_FREE_TEXTS = frozenset(words("text note notes reason comment comments message remark details description cause"))
+_QUOTED = re.compile(r"[\"“]([^\"”\n]+)[\"”]|(?<!\w)['‘]([^\n]+?)['’](?!\w)")
+_NEGATION = re.compile(r"\b(?:not|no|never|without|none|nothing)\b|n['’]t\b", re.IGNORECASE)
 _POSITION_WORDS = set(words("page offset skip"))
 _ABSENT = object()
 
@@ -78,7 +89,26 @@ def checked_arguments(golden: GoldCall, predicted: PredictedCall, function: Func
     schema = {"properties": function.schemas}
     known = {name: value for name, value in (golden.arguments or {}).items()
              if name in function.schemas or not function.documented}
-    return list(_object(known, predicted.arguments, schema, _Place(transcript, predicted.place, "", function.required)))
+    place = _Place(transcript, predicted.place, "", function.required)
+    found = list(_object(known, predicted.arguments, schema, place))
+    mirrored = _mirrored(known) if _BOTH_WAYS & set(name_words(function.name)) else None
+    if mirrored and any(one.finding != RIGHT for one in found):
+        other = list(_object(mirrored, predicted.arguments, schema, place))
+        return min(found, other, key=lambda checks: sum(one.finding != RIGHT for one in checks))
+    return found
+
+
+def _mirrored(arguments: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the arguments with the values of each two of which the names differ in their number only exchanged, as
+    those of shiftA and shiftB; None if there are none."""
+    by_parts = {name_words(name): name for name in arguments}
+    pairs = {}
+    for parts, name in by_parts.items():
+        for one, other in _NUMBERED:
+            twin = by_parts.get(tuple(other if part == one else part for part in parts))
+            if one in parts and twin is not None:
+                pairs |= {name: arguments[twin], twin: arguments[name]}
+    return {**arguments, **pairs} if pairs else None
 
 
 @dataclass(frozen=True)
@@ -106,6 +136,15 @@ class _Place:
         """Return whether the instruction determines the value: it states it, or the function requires it."""
         return instruction_fixes(value, schema, self.words, self.transcript) or (
             isinstance(value, bool) or self.path.partition(".")[0].partition("[")[0] in self.required)
+
+    def is_in_another_month(self, golden: Any, predicted: Any) -> bool:
+        """Return whether the golden day is in a month that people named and the predicted one is not near it."""
+        right, given = day_of(golden), day_of(predicted)
+        told = [reading for mention in self.transcript.before(-1).told_days for reading in mention.readings]
+        said = [(year, month) for year, month, day in told if day is None]
+        in_said = [any(day is not None and month == day.month and year in (None, day.year) for year, month in said)
+                   for day in (right, given)]
+        return in_said == [True, False] and given is not None and right is not None and abs((given - right).days) > 1
 
     def is_another_choice(self, golden: Any, predicted: Any, schema: dict[str, Any]) -> bool:
         """Return whether an enum choice other than the golden one was made that is neither the default nor
@@ -173,7 +212,9 @@ def _value(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place) -
             yield _checked(grounded, UNGROUNDED, golden.text, predicted, place)
     elif is_start or place.fixes(golden, schema):
         yield _checked(_says_it(golden, predicted, schema, place), WRONG, golden, predicted, place)
-    elif predicted is not _ABSENT and place.is_another_choice(golden, predicted, schema):
+    elif predicted is not _ABSENT and (
+        place.is_another_choice(golden, predicted, schema) or place.is_in_another_month(golden, predicted)
+    ):
         yield _checked(False, WRONG, golden, predicted, place)
 
 
@@ -198,13 +239,36 @@ def _list(golden: list[Any], predicted: Any, schema: dict[str, Any], place: _Pla
             left.pop(best)
 
 
+def _says_the_same(golden: str, predicted: str, evidence: Evidence) -> bool:
+    """Return whether a free text says what the golden one does: in words of people or of that text, most of which it
+    has, with its numbers and its `not`; what people put in quotes stays as it is."""
+    quoted = [words(one or other) for one, other in _QUOTED.findall(evidence.told_text)]
+    if any(holds(text, words(golden)) for text in quoted):
+        return False
+    wanted, given = (
+        [word for word in words(text) if word not in FUNCTION_WORDS and len(word) > 2] for text in (golden, predicted)
+    )
+    numbers = [{value for figure in figures_in(text) for value in figure.values} for text in (golden, predicted)]
+    known = evidence.told_all | frozenset(wanted)
+    return (
+        numbers[0] == numbers[1]
+        and bool(_NEGATION.search(golden)) == bool(_NEGATION.search(predicted))
+        and all(is_meant(word, known) for word in given)
+        and 2 * sum(is_meant(word, frozenset(given)) for word in wanted) > len(wanted)
+    )
+
+
 def _says_it(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place) -> bool:
     """Return whether the golden value was given; a search text may contain more of the instruction's own words."""
     if predicted is _ABSENT:
         return False
     if same(golden, predicted, schema):
         return True
-    if not isinstance(predicted, str) or not _SEARCH_WORDS & set(words(place.name)):
+    if not isinstance(predicted, str):
+        return False
+    if isinstance(golden, str) and _FREE_TEXTS & set(name_words(place.name)):
+        return _says_the_same(golden, predicted, place.transcript.before(place.step))
+    if not _SEARCH_WORDS & set(words(place.name)):
         return False
     told = place.transcript.before(-1).told_words[0]
     if holds(words(predicted), words(str(golden))) and holds(told, words(predicted)):

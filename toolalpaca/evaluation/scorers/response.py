@@ -12,7 +12,9 @@ from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.call_matching import CallsScore
+from toolalpaca.evaluation.scorers.extra_calls import REPEAT
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
+from toolalpaca.evaluation.scorers.wider_reads import is_picked_by_answer, is_split
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.asks import unanswered
 from toolalpaca.matching.answers.claimed_deeds import failed_deeds
@@ -87,7 +89,7 @@ def gaps(case: Case) -> list[str]:
 
 def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> str:
     """Return No if there is no answer, it states something unsupported, or a required call is missing or has other
-    values.
+    values, unless the answer makes up for conditions that a call left out, or a change was made twice.
 
     Uncertain if there is no golden answer to decide; else Yes.
     """
@@ -95,4 +97,14 @@ def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> 
         return "No"
     if calls is None:
         return "Uncertain"
-    return "No" if calls.missing or calls.made_wrongly else "Yes"
+    if any(one.penalty == REPEAT and one.predicted.function in deeds_of(case.record) for one in calls.extra):
+        return "No"  # people are told of two things where they wanted one
+    if not (calls.missing or calls.made_wrongly):
+        return "Yes"
+    conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance))
+    known = Known(conversation.whole(), case.answer[:LONGEST_TEXT])
+    is_other = calls.missing or calls.premature or calls.misdirected or calls.invented
+    is_picked = not is_other and all(
+        is_picked_by_answer(one, known.answer, known) or is_split(one, calls.predicted) for one in calls.wrong
+    )
+    return "Yes" if is_picked else "No"

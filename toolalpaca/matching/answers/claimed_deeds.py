@@ -69,7 +69,8 @@ def _passed_over(answer: str, done: Sequence[Done]) -> Iterator[str]:
             continue
         others = {str(leaf) for other in alike for leaf in leaves(other.call.arguments or {})}
         asked = {str(leaf) for leaf in leaves(one.call.arguments or {})}
-        own, theirs = asked - others, others - asked
+        spelt = {"".join(words(value)) for value in others}  # a second try may only write a value in another way
+        own, theirs = {value for value in asked - others if "".join(words(value)) not in spelt}, others - asked
         if own and (_ALL.search(answer) or any(_names_both(one, own, theirs) for one in sentences(answer))):
             yield f"{one.call.function} failed: {min(own)}"
 

@@ -127,7 +127,7 @@ def _is_told_by_a_value(thing: Thing, siblings: Sequence[Thing], evidence: Evide
     """Return whether people said a word that only this thing of the list has for a value, such as the kind of a
     meter."""
     others = {value for other in siblings for _, value in other.values}
-    return any(
+    return not any(_is_named_whole(other, thing, evidence) for other in siblings) and any(
         isinstance(value, str) and value.isalpha() and len(value) > 3 and value.lower() in evidence.told_all
         for _, value in thing.values
         if value not in others

@@ -21,6 +21,10 @@ from toolalpaca.matching.language.units import Unit
 _WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun|daily)", re.IGNORECASE)
 _HOURS = re.compile(r"(?<![\w.,:/-])([01]?\d|2[0-4])\s?[-–]\s?([01]?\d|2[0-4])(?![\w:/-]|[.,]\d)")  # Mon-Fri 9-17
 _FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
+_CONFIRMS = re.compile(
+    r"\W*(?:yes|yep|yeah|right|correct|exactly|sure|ok(?:ay)?|that['’]?s (?:it|right|the one)|please do|go ahead)\b",
+    re.IGNORECASE,
+)
 LONGEST_TEXT = 10_000  # characters of what an answer or a person says that are compared, in quadratic time
 _LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
 
@@ -94,6 +98,9 @@ class Evidence:
     ) -> None:
         self.units = units or {}
         self.told = [text[:LONGEST_TEXT] for text in (instruction, *(one.seen.text for one in shown if one.is_reply))]
+        # What the assistant asked and was told to be so was said too, if in the assistant's words.
+        self.told += [str(asked)[:LONGEST_TEXT] for one in shown if one.is_reply and _CONFIRMS.match(one.seen.text)
+                      for asked in (one.call.arguments or {}).values()]
         self.results = [one for one in shown if not one.is_reply]
         self.about = list(about)
         self.elsewhere: frozenset[str] = frozenset()  # the texts that the calls of other functions ask with

@@ -12,7 +12,8 @@ _SENTENCE_END = re.compile(
     r"(?<=[.!?])\s+(?=[A-Z\"“*_(\[])|(?:(?<=\d\.)|(?<=[a-z]{4}[.!?])(?<!prox\.)|(?<=\)\.))\s+(?=\d)|\n"
 )
 _CLAUSE_END = re.compile(
-    r"[;()]|:(?!\d\d)|,\s+(?!(?:1[5-9]|20)\d\d\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|\d{1,2}\b))"
+    r"[;()]|:(?!\d\d)|,\s+(?!(?:1[5-9]|20)\d\d\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+    r"|\d{1,2}\b(?! [A-Z][a-z]+:)))"
     r"|\s+[-–—]\s+"
     r"|\s+(?:and|but|while|whereas|"
     r"although|compared (?:to|with)|against|versus|vs\.?|(?:rather )?than|instead of|as opposed to|unlike|plus"
