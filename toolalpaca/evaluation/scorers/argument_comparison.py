@@ -102,7 +102,7 @@ def _mirrored(arguments: dict[str, Any]) -> dict[str, Any] | None:
     """Return the arguments with the values of each two of which the names differ in their number only exchanged, as
     those of shiftA and shiftB; None if there are none."""
     by_parts = {name_words(name): name for name in arguments}
-    pairs = {}
+    pairs: dict[str, Any] = {}
     for parts, name in by_parts.items():
         for one, other in _NUMBERED:
             twin = by_parts.get(tuple(other if part == one else part for part in parts))
