@@ -13,7 +13,8 @@ from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
-from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.superlatives import claim_of
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, listed
 from toolalpaca.matching.language.times import minutes_in, times_in
@@ -40,7 +41,7 @@ def wrong_picks(
     calls: Sequence[Shown], transcript: ConversationEvidence, answer: str, changing: Container[str]
 ) -> Iterator[tuple[Shown, str]]:
     """Yield the calls with a thing of a list when people told another one of it, each with what is wrong."""
-    taken = {str(leaf) for one in calls for leaf in leaves(one.call.arguments or {})}
+    taken, whole = {str(leaf) for one in calls for leaf in leaves(one.call.arguments or {})}, transcript.whole()
     for one in calls:
         evidence, is_change = transcript.before(one.call.place), one.call.function in changing
         for thing, group in _chosen(one, evidence, is_change):
@@ -51,7 +52,7 @@ def wrong_picks(
                 found = found or _one_of_several(thing, siblings, evidence, answer)
                 found = found or _not_the_most(thing, siblings, evidence, taken)
                 free = [other for other in siblings if taken.isdisjoint(other.ids[:1])]
-                found = found or _named_instead(thing, free, answer)
+                found = found or _named_instead(thing, free, answer) or _passed_off(thing, whole, answer)
             else:
                 found = _other_moment(thing, group, evidence, one)
             if found:
@@ -157,6 +158,24 @@ def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
         for name in other.labels:
             if len(name) >= _SHORTEST and name[0].isupper() and holds(said, words(name)):
                 return f"{thing.labels[0]!r} where the answer tells of {name!r}"
+    return ""
+
+
+_NAMED = re.compile(r"(?<=[a-z,:] )[\"“']?((?:[A-Z][\w'’-]+)(?: [A-Z][\w'’-]+)*)")
+
+
+def _passed_off(thing: Thing, whole: Evidence, answer: str) -> str:
+    """Return the name that people gave and the answer repeats though no call was asked with it and no result shows it,
+    when neither of them has a word of the name of the thing that was taken."""
+    said, known = frozenset(words(answer)), whole.observed_all.union(*(words(str(leaf)) for leaf in whole.asked))
+    names = [name for name in thing.labels if name[0].isupper() and name not in thing.ids]
+    own = {word for name in names for word in words(name)} - FUNCTION_WORDS
+    if not own or not own.isdisjoint(said | whole.told_all) or is_told(thing, whole) or admits(answer):
+        return ""
+    for match in _NAMED.finditer(whole.told_text):
+        parts = set(words(match[1])) - FUNCTION_WORDS
+        if parts and parts <= said - known and not (days_in(f"1 {match[1]} 2024") or weekdays_in(match[1])):
+            return f"{names[0]!r} passed off as {match[1]!r}"
     return ""
 
 

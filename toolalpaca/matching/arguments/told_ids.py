@@ -12,6 +12,8 @@ from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.facts.recovery import Outcome, outcome_of
 from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.codes import meanings
+from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS
 
 _IDENTIFIER = re.compile(
@@ -28,6 +30,10 @@ _ASKS_SEVERAL = re.compile(
     r"|which(?:ever)?)\b",
     re.IGNORECASE,
 )
+_SHORTEST = 3  # letters of a name that may be joined to another one
+_NAME = r"[\"“']?((?:[A-Z0-9][\w'’.-]*)(?: (?:[A-Z0-9][\w'’.-]*|of|the|de))*)"
+_JOINED = r"[\"”']?\s*(?:,? and|,? or|vs\.?|versus|than|&)(?: (?:the|of|number|in))?\s+"
+_CONTRACTED = re.compile(r"['’](?:d|ll|m|ve|s|re)\b")
 _OR = re.compile(r"\b(?:or|if|else|otherwise|instead|unless|rather)\b", re.IGNORECASE)
 
 
@@ -77,6 +83,30 @@ def _shape(name: str) -> str:
 
 def _stands_in(name: str, text: str) -> bool:
     return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE))
+
+
+def unread_names(answer: str, evidence: Evidence) -> Iterator[str]:
+    """Yield the names and numbers that people gave in one breath with one that a call was asked with, such as `gates 4
+    and 5`, when no call was asked with them, no result shows them, and the answer does not say so."""
+    asked = {str(one) for one in evidence.asked if isinstance(one, (str, int)) and not isinstance(one, bool)}
+    known = evidence.observed_all.union(*map(words, asked))
+    for value in () if admits(answer) else asked:
+        if len(value) < _SHORTEST or not (value[0].isupper() or value[-1].isdigit()) or days_in(value):
+            continue
+        joined = rf"(?<![\w-]){re.escape(value)}{_JOINED}{_NAME}|{_NAME}{_JOINED}[\"“']?{re.escape(value)}(?![\w-])"
+        for match in (match for text in evidence.told for match in re.finditer(joined, text)):
+            name = (match[1] or match[2]).rstrip(".,'’")
+            is_opening = not match[1] and match.start() == 0 and name.isalpha()
+            if not is_opening and _is_like(name, value) and known.isdisjoint({*words(name)} - FUNCTION_WORDS):
+                yield name
+
+
+def _is_like(name: str, value: str) -> bool:
+    """Return whether two names may be of the same kind of thing, neither a day nor a contraction."""
+    is_alike = (name[0].isdigit(), name[-1].isdigit()) == (value[0].isdigit(), value[-1].isdigit())
+    is_kind = bool(meanings(name)) == bool(meanings(value)) and not _CONTRACTED.search(name)
+    is_name = len(name) >= _SHORTEST and not set(words(name)) <= FUNCTION_WORDS
+    return is_alike and is_kind and is_name and not (days_in(name) or days_in(f"1 {name} 2024") or weekdays_in(name))
 
 
 def second_targets(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[str]:

@@ -74,3 +74,13 @@ HOSTELS: Call = ("findHostels", {}, [{"hostelId": 31, "name": "Ola Rosa", "price
 ])
 def test_the_most_of_a_list_and_what_the_answer_names(told: str, hostel: int, answer: str, is_wrong: bool) -> None:
     assert picked(told, answer, HOSTELS, ("bookTour", {"hostelId": hostel}, {"ok": True})) is is_wrong
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("Book a dorm in the Casa Sol", "The Casa Sol is booked.", True),
+    ("Book a dorm in the Casa Sol", "A dorm in Ola Rosa is booked.", False),
+    ("Book a dorm in the Casa Sol", "The Casa Sol is not there.", False),
+    ("Book a dorm on Monday", "Booked for Monday.", False),
+])
+def test_a_name_that_no_result_shows(told: str, answer: str, is_wrong: bool) -> None:
+    assert picked(told, answer, HOSTELS, ("bookTour", {"hostelId": 31}, {"ok": True})) is is_wrong

@@ -10,7 +10,7 @@ from toolalpaca.matching.arguments.deeds import deeds_in, unasked
 from toolalpaca.matching.arguments.given_values import Parameter
 from toolalpaca.matching.arguments.left_arguments import left_arguments
 from toolalpaca.matching.arguments.targets import wrong_things
-from toolalpaca.matching.arguments.told_ids import second_targets, untold_ids
+from toolalpaca.matching.arguments.told_ids import second_targets, unread_names, untold_ids
 from toolalpaca.matching.language.actions import deed_of
 
 DEEDS = {name: deed for name, method in (("closeTicket", "POST"), ("bookTable", "POST"), ("addReminder", "POST"))
@@ -37,6 +37,21 @@ def test_every_number_that_was_given_is_treated_or_told() -> None:
     assert untold(told, "TT-31 is closed.", first, refused) == ["TT-32"]
     assert untold(told, "TT-31 is closed; TT-32 could not be closed.", first, refused) == []
     assert untold("Close TT-31, or TT-32 if it is locked.", "TT-31 is closed.", first) == []
+
+
+@pytest.mark.parametrize(("told", "answer", "seen", "expected"), [
+    ("How long is the bridge at Tarnow or the one at Olvik?", "Olvik's is longer.", {"length": 4}, []),
+    ("How long are the bridges at Tarnow and Olvik?", "Olvik's is longer.", {"length": 4}, ["Olvik"]),
+    ("How long are the bridges at Tarnow and Olvik?", "Olvik's is longer.", {"Olvik": 4}, []),
+    ("How long are the bridges at Tarnow and Olvik?", "I found none at Olvik.", {"length": 4}, []),
+    ("How long is the bridge at Tarnow and I'd like to know its age", "It is long.", {"length": 4}, []),
+    ("How long is the bridge at Tarnow and since Monday, is it open?", "It is long.", {"length": 4}, []),
+    ("Compare Olvik with Tarnow", "It is longer.", {"length": 4}, []),
+    ("Compare the ones at Olvik and Tarnow", "The first is longer.", {"length": 4}, ["Olvik"]),
+])
+def test_a_second_name_that_nobody_looked_up(told: str, answer: str, seen: Any, expected: list[str]) -> None:
+    evidence = transcript_of(told, ("getBridge", {"town": "Tarnow"}, seen)).whole()
+    assert list(unread_names(answer, evidence)) == expected
 
 
 TICKETS = ("listTickets", {}, [{"ticketId": "K-1", "subject": "Broken lamp"},
