@@ -177,20 +177,25 @@ def _says_half(text: str) -> bool:
 def _figures(text: str, known: Known) -> Iterator[str]:
     """Yield the numbers that are neither known nor follow from what is known or from others that do."""
     figures = figures_in(text)
-    borne_out = [figure for figure in figures if has_figure(figure, known, (), text)]
-    left = [figure for figure in figures if figure not in borne_out]
+    borne_out = tuple(figure for figure in figures if has_figure(figure, known, (), text))
+    left = _without(figures, borne_out)
     while left:
         more = [
             figure
             for figure in left
-            if has_figure(figure, known, tuple(borne_out), text)
+            if has_figure(figure, known, borne_out, text)
             or _is_part(figure, borne_out)
             or _is_made_of(figure, borne_out, figures)
         ]
         if not more:
             break
-        borne_out, left = [*borne_out, *more], [figure for figure in left if figure not in more]
+        borne_out, left = (*borne_out, *more), _without(left, more)
     yield from (figure.text for figure in left)
+
+
+def _without(figures: Iterable[Figure], others: Iterable[Figure]) -> list[Figure]:
+    left_out = set(others)
+    return [figure for figure in figures if figure not in left_out]
 
 
 def _is_part(figure: Figure, borne_out: Iterable[Figure]) -> bool:
@@ -219,7 +224,7 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         after = next((one for one in figures_in(text) if one.start == joined.end() and one.unit is not None), None)
         if after is not None and has_figure(replace(figure, unit=after.unit, noun=""), known, figures, text):
             return True  # 42 by 60 cm
-    same = [amount for amount in known.amounts if arithmetic.says(figure, amount.value)]
+    same = arithmetic.said_of(figure, known.amounts)
     if not same and figure.unit and text[figure.start + len(figure.text) : figure.end] == "m":
         return has_figure(_in_millions(figure), known, figures, text)
     if figure.unit is not None and same:
@@ -230,7 +235,7 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     elif same or _is_known(figure, known) or len(figure.text) >= _LONG and stands_in(figure.text, known.plain):
         return True
     amounts = [amount for amount in known.amounts if not _is_of_other_money(amount, figure)]
-    if figure.percent and any(arithmetic.says(figure, amount.value * 100) for amount in amounts):
+    if figure.percent and arithmetic.any_says(figure, (amount.value * 100 for amount in amounts)):
         return True
     if _is_count(figure, known) or (
         figure.unit is not None and figure.unit.dimension == "duration" and _is_span(figure, known)
@@ -239,7 +244,7 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     if (
         figure.unit is not None
         and not same
-        and any(arithmetic.says(figure, value) for value in known.values - {one.value for one in known.amounts})
+        and arithmetic.any_says(figure, known.other_values)
     ):
         return True
     if _is_rate(figure, amounts, known, text) or (figure.percent and _is_share(figure, known, text)):
@@ -269,12 +274,12 @@ def _is_in_another_unit(figure: Figure, same: Iterable[Amount], known: Known) ->
     return bool(exact) and all(
         one.unit is not None and figure.unit is not None and one.unit.dimension == figure.unit.dimension
         for one in exact
-    ) and not any(
-        arithmetic.says(figure, value)
+    ) and not arithmetic.any_says(figure, (
+        value
         for one in known.amounts
         if one.unit is not None and one.unit != figure.unit and figure.unit is not None
         for value in in_unit(one.value, one.unit, figure.unit)
-    )
+    ))
 
 
 def _in_millions(figure: Figure) -> Figure:
@@ -292,7 +297,7 @@ def _is_derived(
     shares = arithmetic.of_percents(amounts, known.percents(figures))
     asked = figure.unit if figure.unit in map(unit_named, known.evidence.told_all) else None
     more = chain(pairs, shares, arithmetic.of_rates(amounts), arithmetic.of_no_unit(amounts, asked))
-    if any(arithmetic.says(figure, value) for value in more):
+    if arithmetic.any_says(figure, more):
         return True
     fitting = {amount.value for amount in amounts}
     series = [one.values for one in known.series if fitting & set(one.values)]
@@ -322,10 +327,10 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
     if match is None and not _SPEAKS_OF_RATES.search(context):
         return False
     if match and _AND_EACH.match(text, match.end()):
-        return any(arithmetic.says(figure, value) for value in arithmetic.of_two_counts(amounts, known.counts))
+        return arithmetic.any_says(figure, arithmetic.of_two_counts(amounts, known.counts))
     scales = (float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0)
-    return any(
-        arithmetic.says(figure, value * scale) for _, _, value in arithmetic.ratios(amounts) for scale in scales
+    return arithmetic.any_says(
+        figure, (value * scale for _, _, value in arithmetic.ratios(amounts) for scale in scales)
     )
 
 
@@ -344,11 +349,11 @@ def _is_share(figure: Figure, known: Known, text: str) -> bool:
         if any(arithmetic.says(figure, 100 * value / total) for value in one.values for total in totals if total):
             return True
     said = frozenset(words(sentence_at(text, figure.start))) | known.evidence.told_all
-    return any(
-        arithmetic.says(figure, 100 * value)
+    return arithmetic.any_says(figure, (
+        100 * value
         for one, other, value in arithmetic.ratios(known.amounts)
         if {*name_terms(one.key), *name_terms(other.key)} <= said
-    )
+    ))
 
 
 def _is_moment(figure: Figure, known: Known, text: str) -> bool:
@@ -373,8 +378,8 @@ def _may_be_in(amount: Amount, figure: Figure) -> bool:
 
 def _is_known(figure: Figure, known: Known) -> bool:
     """Return whether a number is known by itself, rounded when it is not a small one."""
-    return any(value in known.values for value in figure.values) or any(
-        arithmetic.says(figure, value) for value in known.values if value >= 10
+    return any(value in known.values for value in figure.values) or arithmetic.any_says(
+        figure, (value for value in known.values if value >= 10)
     )
 
 

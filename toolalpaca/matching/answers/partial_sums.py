@@ -58,7 +58,7 @@ def _worked_out(sentence: str, known: Known) -> Iterator[Figure]:
     """Yield the figures that were neither said nor shown."""
     told = {value for figure in known.evidence.told_figures for value in figure.values}
     for figure in wholes(figures_in(sentence)):
-        is_known = set(figure.values) & told or any(arithmetic.says(figure, one.value) for one in known.amounts)
+        is_known = set(figure.values) & told or arithmetic.any_says(figure, (one.value for one in known.amounts))
         if not is_known and not figure.percent and figure.noun != "part" and figure.values[0] >= _SMALLEST:
             yield figure
 
@@ -73,7 +73,7 @@ def _is_partial(figure: Figure, sentence: str, answer: str, known: Known) -> boo
         for key in {key for key, value in group[0].values if number(value) is not None}:
             values = [(thing, value) for thing in group if (value := number((thing.of(key) or [None])[0])) is not None]
             sums = [sum(value for thing, value in values if thing in part) for part in parts]
-            if any(arithmetic.says(figure, one) for one in sums):
+            if arithmetic.any_says(figure, sums):
                 return False
             is_some = is_some or any(
                 arithmetic.says(figure, sum(value for _, value in some))
@@ -146,6 +146,6 @@ def _is_per_other(figure: Figure, sentence: str, known: Known) -> bool:
     counts = {
         one.values[0] for one in known.evidence.told_figures if one.noun and akin(one.noun, match["noun"].lower())
     }
-    return len(counts) == 1 and min(counts) > 1 and not any(
-        arithmetic.says(figure, amount.value / count) for amount in known.amounts for count in counts
+    return len(counts) == 1 and min(counts) > 1 and not arithmetic.any_says(
+        figure, (amount.value / count for amount in known.amounts for count in counts)
     )

@@ -24,7 +24,7 @@ ID_ENDINGS = frozenset(
 _DATA_KEY = re.compile(r"\d{4}(?:-\d\d){1,2}|[A-Z]{3}|[a-z]{2}|\d+|[\w.-]*\d[\w.-]*")
 _WORD = re.compile(r"[^\W\d_]+|[a-z]+(?:[-_.][a-z]+)+")
 _NAME_AND_ID = re.compile(
-    r"(?P<name>[A-Z][\w'’-]*(?: (?:[A-Z][\w'’-]*|of|the|de|la|del))*)\s*"
+    r"(?P<name>[A-Z][\w'’-]{0,60}(?: (?:[A-Z][\w'’-]{0,60}|of|the|de|la|del)){0,12})\s{0,20}"
     r"(?:\((?:\w+ )?(?P<id>[\w-]*[A-Z\d][\w-]*)\)|\bis (?P<other>(?=[\w-]*\d)[\w-]+))"
 )
 STATE_WORDS = frozenset({

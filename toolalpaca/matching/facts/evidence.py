@@ -126,11 +126,11 @@ class Evidence:
         return [figure for text in self.told for figure in figures_in(text)]
 
     @cached_property
-    def told_parts(self) -> list[Figure]:
+    def told_parts(self) -> frozenset[Figure]:
         """Return the numbers among them that are part of a longer one."""
-        said = [(figures, wholes(figures)) for figures in map(figures_in, self.told)]
-        return [figure for figures, whole in said for figure in figures
-                if figure.unit is not None and figure not in whole]
+        said = [(figures, set(wholes(figures))) for figures in map(figures_in, self.told)]
+        return frozenset(figure for figures, whole in said for figure in figures
+                         if figure.unit is not None and figure not in whole)
 
     @cached_property
     def told_days(self) -> list[DayMention]:

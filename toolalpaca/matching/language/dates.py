@@ -51,10 +51,11 @@ _JOIN += rf"(?:{_ANY_WEEKDAY},?\s+)?(?:the\s+)?"
 _YEAR = r"(?:(?:[^\S\n]+(?:in\s+|of\s+)?(?=\d)|,[^\S\n]+(?=(?:1\d|2[01])\d\d\b))"
 _YEAR += r"(?P<year>\d{4})\b(?!\s*(?:[.:]\d)))?"
 _DAY_FIRST = re.compile(
-    rf"(?<![\d:])\b(?P<days>(?:{_ANY_DAY}{_JOIN})*{_ANY_DAY})\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE
+    rf"(?<![\d:])\b(?P<days>(?:{_ANY_DAY}{_JOIN}){{0,30}}{_ANY_DAY})\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE
 )
 _MONTH_FIRST = re.compile(
-    rf"\b{_MONTH}\s+(?:the\s+)?(?P<days>{_ANY_DAY}(?:{_JOIN}{_ANY_DAY}\b(?!\s*{_MONTH.replace('?P<month>', '')}))*)"
+    rf"\b{_MONTH}\s+(?:the\s+)?"
+    rf"(?P<days>{_ANY_DAY}(?:{_JOIN}{_ANY_DAY}\b(?!\s*{_MONTH.replace('?P<month>', '')})){{0,30}})"
     rf"(?![\d.]*\d){_YEAR}",
     re.IGNORECASE,
 )
@@ -156,8 +157,9 @@ def _in_words(text: str) -> Iterator[DayMention]:
     for match in _MONTH_YEAR.finditer(text):
         yield from _mention(match, [(int(match["year"]), _MONTHS[match["month"].lower()], None)])
     for match in _MONTH_ALONE.finditer(text):
+        before = text[max(0, match.start() - 20) : match.start()]
         if match["month"] not in ("May", "March") or re.search(
-            r"\b(?:in|of|since|until|by|from|to|for|next|last|this)\s+$", text[: match.start()]
+            r"\b(?:in|of|since|until|by|from|to|for|next|last|this)\s+$", before
         ):
             yield from _mention(match, [(None, _MONTHS[match["month"].lower()], None)])
 

@@ -73,6 +73,7 @@ _NOT_COUNTED = frozenset({"a", "an"})
 _NEAR = 28  # characters before a number in which a word such as `about` is looked for
 
 
+@lru_cache(maxsize=256)
 def asks_for_rough_figures(text: str) -> bool:
     """Return whether a text asks for a number approximately."""
     return bool(_ROUGH.search(text))
@@ -127,10 +128,12 @@ def figures_in(text: str) -> tuple[Figure, ...]:
 
 def wholes(figures: Sequence[Figure]) -> list[Figure]:
     """Return the numbers that are not part of a longer one, as the hour of `an hour and a half` is."""
-    def is_part(figure: Figure) -> bool:
-        return any(other is not figure and other.start <= figure.start and figure.end <= other.end for other in figures)
-
-    return [figure for figure in figures if not is_part(figure)]
+    parts, furthest = set[tuple[int, int]](), -1
+    for start, end in sorted((figure.start, -figure.end) for figure in figures):  # of one start the longest first
+        if -end <= furthest:
+            parts.add((start, -end))
+        furthest = max(furthest, -end)
+    return [figure for figure in figures if (figure.start, figure.end) not in parts]
 
 
 def _masked(text: str) -> str:
