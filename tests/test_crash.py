@@ -3,7 +3,9 @@
 import json
 import os
 import random
+import shlex
 import signal
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,6 +15,13 @@ from servers import counting, offline_model, simulator
 from stage_command import ROOT, TIMEOUT, run_stage, start_stage
 
 WORKERS = 8
+MCP_SERVER = """
+from mcp.server import MCPServer
+server = MCPServer("Harbour")
+for number in range(200):
+    server.tool(name=f"sail_{number}")(lambda place="Oban": place)
+server.run()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +38,9 @@ def corpus(tmp_path_factory):
         with simulator(folder / "simulator", folder / "api_data.json", url) as server:
             done = run_stage("instance_generation/generation.py", "-api", folder / "api_data.json", "-out", folder,
                              "--server_url", server, url=url)
+            assert done.returncode == 0, done.stderr
+            traces = folder / "api_data_0_5.json"
+            done = run_stage("evaluation.py", "-api", traces, "-out", folder / "scored.json", "--judge", "none")
             assert done.returncode == 0, done.stderr
             yield folder, url, server
 
@@ -87,7 +99,7 @@ def check_kills(corpus, tmp_path, stage: str, kills: int) -> None:
 
 def modelless(corpus: Path, out: Path) -> dict[str, tuple[list[str], Path]]:
     """The commands that call no model, and the file that each makes."""
-    traces, records = f"{corpus}/api_data_0_5.json", f"{corpus}/api_data.json"
+    traces = f"{corpus}/api_data_0_5.json"
     return {
         "preprocess": (["tool_maker/preprocess_public_apis.py", "--source", "data/public_apis_sample.json", "-api",
                         f"{out}/apis.json"], out / "apis.json"),
@@ -100,7 +112,10 @@ def modelless(corpus: Path, out: Path) -> dict[str, tuple[list[str], Path]]:
         "import_suite": (["tool_maker/import_suite.py", "--suite", "bfcl", "--limit", "5", "-api", f"{out}/suite.json"],
                          out / "suite.json"),
         "report": (["report.py", "-api", traces, "-out", f"{out}/report"], out / "report" / "index.html"),
-        "again": (["report.py", "-api", records, "-out", f"{out}/report"], out / "report" / "index.html"),
+        "again": (["evaluation.py", "-api", traces, "--again", f"{corpus}/scored.json", "-out", f"{out}/rules.json"],
+                  out / "rules.json"),
+        "import_mcp": (["tool_maker/import_mcp.py", "-api", f"{out}/tools.json", "--server",
+                        shlex.join([sys.executable, "-c", MCP_SERVER])], out / "tools.json"),
     }
 
 
@@ -112,10 +127,11 @@ def made_by(path: Path) -> object:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("stage", ["preprocess", "build_dataset", "parquet", "verification", "rules", "import_suite",
-                                   "report", "again"])
+                                   "report", "again", "import_mcp"])
 def test_a_killed_command_without_a_model_leaves_no_broken_file_and_nothing_in_the_way(corpus, tmp_path, stage):
-    if stage == "import_suite":
-        pytest.importorskip("bfcl_eval", reason="needs requirements-suites.txt")
+    for one, package in (("import_suite", "bfcl_eval"), ("import_mcp", "mcp")):
+        if stage == one:
+            pytest.importorskip(package, reason="needs requirements-suites.txt or requirements-mcp.txt")
     command, whole = modelless(corpus[0], tmp_path / "whole")[stage]
     began = time.monotonic()
     assert run_stage(*command).returncode == 0

@@ -14,7 +14,8 @@ from toolalpaca.core.errors import FailureKind, Fault, stored_kind
 from toolalpaca.core.jsons import leaves
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import GET_DETAILS, Instance
-from toolalpaca.matching.facts.evidence import LONGEST_TEXT
+from toolalpaca.matching.facts.evidence import LONGEST_TEXT, MOST_NUMBERS
+from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.verification.contract import Contract
 
 
@@ -39,12 +40,14 @@ def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
 
 def _check_lengths(instance: Instance, calls: Sequence[PredictedCall]) -> Iterator[Reason]:
     """Yield what is too long to be compared with the rest of the conversation."""
-    for what, key in (("instruction", "input"), ("answer", "output")):
-        if len(str(instance.get(key) or "")) > LONGEST_TEXT:
-            yield Reason(Code.MALFORMED, f"the {what} is longer than {LONGEST_TEXT:,} characters")
+    told = [str(instance["input"]), *(call.observation for call in calls if call.function == GET_DETAILS)]
+    for what, texts in (("the answer is", [str(instance.get("output") or "")]), ("the user's texts are", told)):
+        if sum(map(len, texts)) > LONGEST_TEXT:
+            yield Reason(Code.MALFORMED, f"{what} longer than {LONGEST_TEXT:,} characters")
+        elif sum(len(figures_in(text)) for text in texts) > MOST_NUMBERS:
+            yield Reason(Code.MALFORMED, f"{what} longer than {MOST_NUMBERS} numbers")
     for call in calls:
-        said = call.observation if call.function == GET_DETAILS else ""
-        if any(isinstance(text, str) and len(text) > LONGEST_TEXT for text in (said, *leaves(call.arguments or {}))):
+        if any(isinstance(text, str) and len(text) > LONGEST_TEXT for text in leaves(call.arguments or {})):
             yield Reason(Code.MALFORMED, f"a text is longer than {LONGEST_TEXT:,} characters", call.place + 1)
 
 

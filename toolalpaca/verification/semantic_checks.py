@@ -22,7 +22,7 @@ from toolalpaca.matching.arguments.picks import wrong_picks
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.arguments.targets import wrong_things
 from toolalpaca.matching.arguments.told_ids import second_targets, unread_names, untold_ids
-from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.facts.evidence import ConversationEvidence, compared
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.verification.contract import Contract
 
@@ -33,7 +33,7 @@ def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract
     for shown in transcript.shown:
         if not shown.call.rejected:
             yield from _arguments(shown.call, transcript, contract)
-    answer = instance.get("output") or ""
+    answer = compared(instance.get("output") or "")
     yield from _deeds(transcript, contract, answer)
     known = Known(transcript.whole(_about(contract)), answer)
     for fact in dict.fromkeys(unsupported(answer, known)):

@@ -23,7 +23,7 @@ from toolalpaca.matching.answers.denied_deeds import denied
 from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.facts.amounts import documented_units
-from toolalpaca.matching.facts.evidence import LONGEST_TEXT, ConversationEvidence
+from toolalpaca.matching.facts.evidence import ConversationEvidence, compared
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import Deed, deed_of
 from toolalpaca.openapi.documents import document_of
@@ -62,7 +62,7 @@ def doubtful_facts(case: Case) -> list[str]:
     about = [str(case.record.get(key) or "") for key in ("Name", "Description", "Link")]
     units = documented_units(document_of(case.record))
     conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance), units)
-    answer = case.answer[:LONGEST_TEXT]
+    answer = compared(case.answer)
     known = Known(conversation.whole(about), answer)
     deeds = deeds_in(conversation, deeds_of(case.record))
     found = (*unsupported(answer, known, figures_only=True), *contradictions(answer, known),
@@ -82,7 +82,7 @@ def gaps(case: Case) -> list[str]:
     if not case.answer.strip():
         return []
     conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance))
-    answer = case.answer[:LONGEST_TEXT]
+    answer = compared(case.answer)
     known = Known(conversation.whole(), answer)
     return list(dict.fromkeys((*unanswered(answer, known), *untold_substitutes(answer, known))))
 

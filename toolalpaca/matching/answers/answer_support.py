@@ -14,6 +14,7 @@ from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_names
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount
+from toolalpaca.matching.facts.evidence import MOST_NUMBERS
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
@@ -176,7 +177,7 @@ def _says_half(text: str) -> bool:
 
 def _figures(text: str, known: Known) -> Iterator[str]:
     """Yield the numbers that are neither known nor follow from what is known or from others that do."""
-    figures = figures_in(text)
+    figures = figures_in(text)[:MOST_NUMBERS]
     borne_out = tuple(figure for figure in figures if has_figure(figure, known, (), text))
     left = _without(figures, borne_out)
     while left:

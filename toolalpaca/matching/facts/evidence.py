@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from toolalpaca.conversation.observation import Leaf, Observation
@@ -25,7 +26,11 @@ _CONFIRMS = re.compile(
     r"\W*(?:yes|yep|yeah|right|correct|exactly|sure|ok(?:ay)?|that['’]?s (?:it|right|the one)|please do|go ahead)\b",
     re.IGNORECASE,
 )
-LONGEST_TEXT = 10_000  # characters of what an answer or a person says that are compared, in quadratic time
+# Of what an answer says, and of what people say in all, so many characters and numbers are compared with the rest.
+LONGEST_TEXT = 10_000
+MOST_NUMBERS = 500
+_RUN = 40  # blanks or signs, more than any ruled line or indented text has
+_LONG_RUN = re.compile(rf"\s{{{_RUN},}}|([\W_])\1{{{_RUN},}}")
 _LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
 
 
@@ -60,7 +65,7 @@ class ConversationEvidence:
     def __init__(
         self, instruction: str, calls: Sequence[PredictedCall], units: Mapping[str, Unit] | None = None
     ) -> None:
-        self.instruction = instruction[:LONGEST_TEXT]
+        self.instruction = compared(instruction)
         self.units = units or {}
         self.shown = [Shown(call, call.seen) for call in calls]
         self._before: dict[int, Evidence] = {}
@@ -97,10 +102,10 @@ class Evidence:
         units: Mapping[str, Unit] | None = None,
     ) -> None:
         self.units = units or {}
-        self.told = [text[:LONGEST_TEXT] for text in (instruction, *(one.seen.text for one in shown if one.is_reply))]
+        self.told = _cut([instruction, *(one.seen.text for one in shown if one.is_reply)])
         # What the assistant asked and was told to be so was said too, if in the assistant's words.
-        self.told += [str(asked)[:LONGEST_TEXT] for one in shown if one.is_reply and _CONFIRMS.match(one.seen.text)
-                      for asked in (one.call.arguments or {}).values()]
+        self.told += _cut([str(asked) for one in shown if one.is_reply and _CONFIRMS.match(one.seen.text)
+                           for asked in (one.call.arguments or {}).values()])
         self.results = [one for one in shown if not one.is_reply]
         self.about = list(about)
         self.elsewhere: frozenset[str] = frozenset()  # the texts that the calls of other functions ask with
@@ -123,7 +128,7 @@ class Evidence:
     @cached_property
     def told_figures(self) -> list[Figure]:
         """Return the numbers that people said."""
-        return [figure for text in self.told for figure in figures_in(text)]
+        return [figure for text in self.told for figure in figures_in(text)][:MOST_NUMBERS]
 
     @cached_property
     def told_parts(self) -> frozenset[Figure]:
@@ -199,6 +204,20 @@ class Evidence:
     def quoted(self) -> list[str]:
         """Return what people put in quotes."""
         return [match for text in self.told for match in re.findall(r"[\"“]([^\"”\n]{2,120})[\"”]", text)]
+
+
+def _cut(texts: Sequence[str]) -> list[str]:
+    """Return texts up to the length that is compared."""
+    before = accumulate(map(len, texts), initial=0)
+    return [compared(text[:LONGEST_TEXT - start]) for text, start in zip(texts, before, strict=False)
+            if start < LONGEST_TEXT]
+
+
+def compared(text: str) -> str:
+    """Return a text as it is compared: up to the longest, long runs of blanks or of one sign cut short, since patterns
+    would begin anew at each place of them."""
+    return _LONG_RUN.sub(lambda run: ("\n" if "\n" in run[0] else " ") if run[0].isspace() else run[0][:_RUN],
+                         text[:LONGEST_TEXT])
 
 
 def _texts(seen: Observation) -> Iterator[str]:
