@@ -1,0 +1,53 @@
+"""Conversations whose texts are written to be slow to compare: verified in little time, or refused in a line."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from toolalpaca.matching.facts.evidence import LONGEST_TEXT, MOST_NUMBERS
+from toolalpaca.verification.contract import Contract
+from toolalpaca.verification.verification_stage import findings
+
+CONTRACT = Contract({"Name": "Tasks", "Documentation": json.dumps({
+    "openapi": "3.0.0", "info": {"title": "Tasks", "version": "1"}, "paths": {"/tasks": {"get": {
+        "operationId": "listTasks", "parameters": [{"name": "note", "in": "query", "schema": {"type": "string"}}],
+        "responses": {"200": {"description": "The tasks"}}}}}}), "Function_Description": {"listTasks": "List tasks."}})
+
+
+def codes(instruction: str, answer: str, reply: str = "Yes, on 3 May.") -> list[str]:
+    """What is found in a conversation about a few tasks of May."""
+    steps: list[Any] = []
+    for action, arguments, seen in (("getDetails", {"Question": "When?"}, reply),
+                                    ("listTasks", {"note": "may"}, [{"id": "t1", "title": "Oak", "amount": 4.5}] * 5)):
+        written = json.dumps(arguments)
+        observation = seen if isinstance(seen, str) else f"Status Code: 200. Response: {json.dumps(seen)}"
+        steps.append([[action, written, f"I look.\nAction: {action}\nAction Input: {written}"], observation])
+    trace = {"input": instruction, "output": answer, "Final Thought": "I know.", "intermediate_steps": steps}
+    return [reason.code for reason in findings(trace, CONTRACT).reasons]
+
+
+def numbers(first: int, form: str = "{} ") -> str:
+    return "".join(form.format(number) for number in range(first, first + MOST_NUMBERS - 1))
+
+
+@pytest.mark.parametrize(("instruction", "answer"), [
+    (numbers(10_000), numbers(70_000)), (numbers(10_000, "{} km "), numbers(70_000, "{} miles ")),
+    ("-1 " * 3300 + "in May", "-1 " * 400), ("1/2/" * 2400 + " May", "May " * 2400), ("A" * 9900, "A " * 4900),
+    ("Of the " * 1400, "Aa" * 4900), ("May 1, " * 400, "May " * 2400), ("1-1-" * 2400 + " May", "x"),
+    ("List them." + " \n\t" * 3000, "There are 5." + "\n" * 9000),
+], ids=range(9))
+def test_texts_that_are_slow_to_compare_take_little_time(instruction: str, answer: str) -> None:
+    began = time.process_time()
+    codes(instruction, answer)
+    assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize("texts", [
+    {"answer": "It is 4.5. " * 1000}, {"answer": "4.5, " * (MOST_NUMBERS + 1)},
+    {"reply": "4.5, " * (MOST_NUMBERS + 1)}, {"instruction": "4 " * 300, "reply": "5 " * 300},
+    {"instruction": "list " * 1500, "reply": "tasks " * 1500}])
+def test_more_than_is_compared_is_refused(texts: dict[str, str]) -> None:
+    assert any(len(text) > LONGEST_TEXT // 2 or text.count(",") + text.count(" ") >= 300 for text in texts.values())
+    assert codes(**{"instruction": "List the tasks.", "answer": "There are 5.", **texts}) == ["malformed"]
