@@ -102,7 +102,7 @@ def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> 
     if not (calls.missing or calls.made_wrongly):
         return "Yes"
     conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance))
-    known = Known(conversation.whole(), case.answer[:LONGEST_TEXT])
+    known = Known(conversation.whole(), compared(case.answer))
     is_other = calls.missing or calls.premature or calls.misdirected or calls.invented
     is_picked = not is_other and all(
         is_picked_by_answer(one, known.answer, known) or is_split(one, calls.predicted) for one in calls.wrong
