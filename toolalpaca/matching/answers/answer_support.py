@@ -331,8 +331,7 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
         return arithmetic.any_says(figure, arithmetic.of_two_counts(amounts, known.counts))
     scales = (float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0)
     return arithmetic.any_says(
-        figure, (value * scale for _, _, value in arithmetic.ratios(amounts) for scale in scales)
-    )
+        figure, (value * scale for _, _, value in arithmetic.ratios(amounts) for scale in scales))
 
 
 def _is_age(figure: Figure, known: Known) -> bool:
@@ -350,11 +349,8 @@ def _is_share(figure: Figure, known: Known, text: str) -> bool:
         if any(arithmetic.says(figure, 100 * value / total) for value in one.values for total in totals if total):
             return True
     said = frozenset(words(sentence_at(text, figure.start))) | known.evidence.told_all
-    return arithmetic.any_says(figure, (
-        100 * value
-        for one, other, value in arithmetic.ratios(known.amounts)
-        if {*name_terms(one.key), *name_terms(other.key)} <= said
-    ))
+    return arithmetic.any_says(figure, (100 * value for one, other, value in arithmetic.ratios(known.amounts)
+                                        if {*name_terms(one.key), *name_terms(other.key)} <= said))
 
 
 def _is_moment(figure: Figure, known: Known, text: str) -> bool:
@@ -379,9 +375,8 @@ def _may_be_in(amount: Amount, figure: Figure) -> bool:
 
 def _is_known(figure: Figure, known: Known) -> bool:
     """Return whether a number is known by itself, rounded when it is not a small one."""
-    return any(value in known.values for value in figure.values) or arithmetic.any_says(
-        figure, (value for value in known.values if value >= 10)
-    )
+    return not known.values.isdisjoint(figure.values) or arithmetic.any_says(
+        figure, (value for value in known.values if value >= 10))
 
 
 def _is_count(figure: Figure, known: Known) -> bool:
