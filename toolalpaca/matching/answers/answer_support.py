@@ -242,11 +242,7 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         figure.unit is not None and figure.unit.dimension == "duration" and _is_span(figure, known)
     ):
         return True
-    if (
-        figure.unit is not None
-        and not same
-        and arithmetic.any_says(figure, known.other_values)
-    ):
+    if figure.unit is not None and not same and arithmetic.any_says(figure, known.other_values):
         return True
     if _is_rate(figure, amounts, known, text) or (figure.percent and _is_share(figure, known, text)):
         return True
@@ -330,8 +326,8 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
     if match and _AND_EACH.match(text, match.end()):
         return arithmetic.any_says(figure, arithmetic.of_two_counts(amounts, known.counts))
     scales = (float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0)
-    return arithmetic.any_says(
-        figure, (value * scale for _, _, value in arithmetic.ratios(amounts) for scale in scales))
+    rates = (value * scale for _, _, value in arithmetic.ratios(amounts) for scale in scales)
+    return arithmetic.any_says(figure, rates)
 
 
 def _is_age(figure: Figure, known: Known) -> bool:
@@ -375,8 +371,8 @@ def _may_be_in(amount: Amount, figure: Figure) -> bool:
 
 def _is_known(figure: Figure, known: Known) -> bool:
     """Return whether a number is known by itself, rounded when it is not a small one."""
-    return not known.values.isdisjoint(figure.values) or arithmetic.any_says(
-        figure, (value for value in known.values if value >= 10))
+    large = (value for value in known.values if value >= 10)
+    return not known.values.isdisjoint(figure.values) or arithmetic.any_says(figure, large)
 
 
 def _is_count(figure: Figure, known: Known) -> bool:
