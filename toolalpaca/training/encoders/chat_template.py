@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby, product
 from os.path import commonprefix
 from typing import Any
@@ -55,9 +56,24 @@ class ChatTemplate:
 
     def adapted(self, conversation: ChatConversation) -> ChatConversation:
         """Return the conversation in the form that the template takes."""
+        if not self._takes_text_with_reasoning:
+            conversation = _text_in_reasoning(conversation)
         for form in self.forms:
             conversation = form(conversation)
         return conversation
+
+    @cached_property
+    def _takes_text_with_reasoning(self) -> bool:
+        """Return whether a call may have both a text and reasoning beside it, which gpt-oss's templates refuse."""
+        conversation = _probe_conversation()
+        conversation["messages"][2]["reasoning_content"] = "r"
+        try:
+            for form in self.forms:
+                conversation = form(conversation)
+            self.render(conversation)
+        except ValueError:
+            return False
+        return True
 
     def render(self, conversation: ChatConversation, *, add_generation_prompt: bool = False) -> str:
         """Return the conversation as text; raise ValueError if the template refuses it."""
@@ -81,7 +97,10 @@ class ChatTemplate:
         except Exception as error:  # as above
             raise ValueError(f"the chat template refuses it ({one_line(error)})") from None
         [text], [spans] = found
-        turns = [(start, self._end(text, start, end) or end) for start, end in spans if start < end]
+        turns: list[TextSpan] = []
+        for start, end in spans:
+            if start < end and not (turns and text[turns[-1][1]:end].strip() in self.ends):  # a second end of one turn
+                turns.append((start, self._end(text, start, end) or end))
         if not turns:
             raise ValueError("the chat template marks no text as the assistant's, so nothing could be learned from it")
         return Rendered(text, turns, not text[:turns[-1][1]].endswith(self.ends))
@@ -197,7 +216,8 @@ class ChatTemplate:
         except Exception:  # a template that raises does not take this form, whatever it raises
             return False
         parts = ("call", "answer", "tool", "system", "key", "value", "last")
-        return all(f"{_PROBE}{part}" in text for part in parts) and not (
+        in_order = text.find(f"{_PROBE}beside") < text.find(f"{_PROBE}answer")  # or left out
+        return in_order and all(f"{_PROBE}{part}" in text for part in parts) and not (
             f"'{_PROBE}key'" in text or f'\\"{_PROBE}key' in text)
 
 
@@ -239,7 +259,7 @@ def _probe_conversation() -> ChatConversation:
         "type": "object", "properties": {"x": {"type": "string", "description": "d"}}, "required": ["x"]}}}
     return {"tools": [tool], "messages": [
         {"role": "system", "content": f"{_PROBE}system"}, {"role": "user", "content": "q"},
-        {"role": "assistant", "content": "c", "tool_calls": [call]},
+        {"role": "assistant", "content": f"{_PROBE}beside", "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "call_1", "name": f"{_PROBE}call", "content": f"{_PROBE}answer"},
         {"role": "assistant", "content": f"{_PROBE}last"}]}
 
@@ -261,6 +281,15 @@ def _calls_alone(conversation: ChatConversation) -> ChatConversation:
     """Return the conversation with calls that no text goes with."""
     return {**conversation, "messages": [{**message, "content": ""} if message.get("tool_calls") else message
                                          for message in conversation["messages"]]}
+
+
+def _text_in_reasoning(conversation: ChatConversation) -> ChatConversation:
+    """Return the conversation with a text beside a call at the end of the reasoning, if the call has some."""
+    return {**conversation, "messages": [
+        {**message, "content": "",
+         "reasoning_content": f"{message['reasoning_content']}\n\n{message['content']}".strip()}
+        if message.get("tool_calls") and message.get("reasoning_content") else message
+        for message in conversation["messages"]]}
 
 
 def _with_short_ids(conversation: ChatConversation) -> ChatConversation:

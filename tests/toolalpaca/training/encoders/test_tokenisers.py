@@ -219,6 +219,44 @@ def test_a_template_that_hides_earlier_turns_gives_an_example_for_each() -> None
     assert turns(tokenizer_with(FORGETFUL), messages_example(1), 2)[1] == "It is noon.<|im_end|>"
 
 
+def test_a_template_that_takes_reasoning_or_a_text_beside_a_call_gets_the_text_in_the_reasoning() -> None:
+    either = TURNS.replace("BEFORE{{ m.content }}", (
+        "<|im_start|>assistant\n{% if m.tool_calls and m.content and m.reasoning_content %}"
+        "{{ raise_exception('both') }}{% endif %}{{ m.reasoning_content or '' }}|{{ m.content }}"
+        )).replace("AFTER", "<|im_end|>\n") + (
+            "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
+    example = messages_example(3)
+    example["messages"][2]["reasoning_content"] = "Rome?"
+    first, last = turns(tokenizer_with(either), example)
+    assert first.startswith("Rome?\n\nI ask.|<call>") and last == "|It is noon.<|im_end|>"
+    del example["messages"][2]["reasoning_content"]
+    assert turns(tokenizer_with(either), example)[0].startswith("|I ask.<call>")
+
+
+def test_a_template_that_writes_the_text_beside_a_call_after_its_result_gets_the_call_alone() -> None:
+    late = ("{% for m in messages %}{% if m.role == 'assistant' %}"
+            "{% if loop.previtem.role != 'tool' %}<|im_start|>model\n{% endif %}"
+            "{% for c in m.tool_calls or [] %}<call>{{ c.function | tojson }}</call><|im_end|>{% endfor %}"
+            "{% if m.tool_calls and loop.nextitem is defined %}{{ loop.nextitem.content }}{% endif %}"
+            "{{ m.content }}{% if not m.tool_calls %}<|im_end|>\n{% endif %}"
+            "{% elif m.role != 'tool' %}<|im_start|>{{ m.role }}\n{{ m.content }}"
+            "{% if tools and loop.first %}{{ tools | tojson }}{% endif %}<|im_end|>\n{% endif %}{% endfor %}"
+            "{% if add_generation_prompt and messages[-1].role != 'tool' %}<|im_start|>model\n{% endif %}")
+    first, last = turns(tokenizer_with(late), messages_example(3))
+    assert first.startswith("<call>") and first.endswith("<|im_end|>") and last == "It is noon.<|im_end|>"
+    assert "I ask." not in shown(tokenizer_with(late), messages_example(3))
+
+
+def test_an_end_that_is_marked_again_after_the_last_turn_is_no_turn() -> None:
+    twice = ("{% for m in messages %}<|im_start|>{{ m.role }}\n{% if m.role == 'assistant' %}{% generation %}"
+             "{{ m.content }}<|im_end|>\n{% endgeneration %}{% else %}{{ m.content }}<|im_end|>\n{% endif %}"
+             "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% else %}"
+             "{% generation %}{{ eos_token }}{% endgeneration %}{% endif %}")
+    example = {"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"},
+                            {"role": "user", "content": "q"}, {"role": "assistant", "content": "b"}]}
+    assert turns(tokenizer_with(twice), example) == ["a<|im_end|>", "b<|im_end|>"]
+
+
 def test_without_a_template() -> None:
     with pytest.raises(UsageError, match="no chat template"):
         ChatTokeniser(tokenizer_with(None))
