@@ -7,7 +7,7 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import words
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
-from toolalpaca.matching.facts.orders import only_thanks
+from toolalpaca.matching.facts.orders import only_explains, only_thanks
 from toolalpaca.matching.facts.recovery import Outcome, is_recovered, is_told, outcome_of
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.values import number, same_scalar
@@ -15,6 +15,7 @@ from toolalpaca.verification.contract import CallContract, Contract, without_nul
 
 _AMOUNTS = frozenset(words("amount value price total quantity count limit page size offset balance number max min per "
                            "width height top days hours minutes score level rating"))
+_FEW = 2  # in words, which may be no number of anything: the two of them
 _LEFT_OPEN = ("any", "all", "auto", "default")  # a choice that leaves the value to the API
 # What functions do that answer with another of what they were given: the new certificate, the time in another zone.
 _MAKES_ANOTHER = frozenset(words("convert renew replace reissue duplicate copy clone rotate regenerate swap exchange "
@@ -28,7 +29,7 @@ def check_execution(instance: Instance, calls: Sequence[PredictedCall], contract
     """
     answer = instance.get("output") or ""
     reported = [call for call in calls if is_told(call, answer)]
-    if not calls and only_thanks(instance["input"]) and not figures_in(answer):
+    if not calls and _needs_no_call(instance["input"], answer):
         return
     if not reported and not any(not call.is_external and outcome_of(call) is Outcome.RESULT for call in calls):
         yield Reason(Code.NO_CALL, "the answer rests on no call of the API")
@@ -42,6 +43,13 @@ def check_execution(instance: Instance, calls: Sequence[PredictedCall], contract
         elif outcome not in (Outcome.RESULT, Outcome.NO_CALL) and not (call in reported or is_recovered(call, calls)):
             code = Code.INFRASTRUCTURE if outcome is Outcome.INFRASTRUCTURE else Code.NOT_RECOVERED
             yield Reason(code, call.observation[:120], call.place + 1)
+
+
+def _needs_no_call(told: str, answer: str) -> bool:
+    """Return whether people ask for nothing that only the API knows, and the answer gives no number of its own."""
+    known = {value for figure in figures_in(told) for value in figure.values}
+    new = [one for one in figures_in(answer) if not known & {*one.values}]
+    return all(one.worded and one.values[0] <= _FEW for one in new) and (only_thanks(told) or only_explains(told))
 
 
 def _check_response(call: PredictedCall, known: CallContract) -> Iterator[Reason]:

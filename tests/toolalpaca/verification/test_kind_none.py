@@ -3,6 +3,8 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from toolalpaca.verification.verification_stage import each_found, findings_of
 
 RECORD = {
@@ -32,6 +34,19 @@ def test_a_turn_that_could_not_be_read_is_not_a_call():
     failed = [["findLanterns", "{}", ""], "Status Code: 500. Response: {}"]
     assert "no_call" not in codes("none", unreadable)
     assert "no_call" in codes("none", failed)
+
+
+@pytest.mark.parametrize(("told", "answer", "needs_call"), [
+    ("What does lumen actually mean?", "Lumen is the unit of all the light that a lamp gives.", False),
+    ("In general, does a wick have to be cut?", "Yes, cut it short before each use.", False),
+    ("In general, how long does a wick burn?", "A wick burns for 14 hours.", True),
+    ("What does lantern LN-204 cost?", "It is rather cheap.", True),
+    ("Which lanterns are there?", "There are red and blue ones.", True),
+])
+def test_what_a_word_means_needs_no_call(told: str, answer: str, *, needs_call: bool) -> None:
+    instance = {"input": told, "output": answer, "Final Thought": "I know that.", "intermediate_steps": []}
+    [found] = findings_of({**RECORD, "Instructions": [told], "Instances": [instance]})
+    assert ("no_call" in {reason.code for reason in found.reasons}) is needs_call
 
 
 def test_a_pool_finds_the_same_in_the_same_order() -> None:

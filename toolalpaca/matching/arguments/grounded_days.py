@@ -13,7 +13,8 @@ from toolalpaca.matching.language.units import Unit, in_unit, unit_named
 
 _ORDINAL = re.compile(r"\bthe ((?:twenty|thirty)?[- ]?[a-z]+(?:st|nd|rd|th))\b", re.IGNORECASE)
 _A_WEEK = re.compile(
-    r"\b(?:first|second|third|last|whole|full|that|opening|entire|one)\s+(?:\w+\s+)?week\b|\bweek (?:one|two|\d)\b",
+    r"\b(?:first|second|third|last|whole|full|that|opening|entire|one)\s+(?:\w+\s+)?week\b|\bweek (?:one|two|\d)\b"
+    r"|\b(?:today|tomorrow|\w+day) week\b",
     re.IGNORECASE,
 )
 _EDGE = re.compile(
@@ -148,6 +149,7 @@ def _known_days(evidence: Evidence) -> list[date]:
     said = _told_in_full(evidence)
     base = said or [evidence.today or date(2025, 1, 1)]
     partial = [day for mention in evidence.told_days for day in completed(mention.readings, base)]
+    partial += [first for first, last in _relative_days(evidence) if first == last]
     seen = [day for mention in evidence.observed_days for day in mention.days()]
     return list(dict.fromkeys([*said, *partial, *seen, *([evidence.today] if evidence.today else [])]))[:60]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.facts.evidence import Shown
 from toolalpaca.matching.language.actions import Deed, Doing, all_asked, asked_for, doings_of, sentences
+from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.text import listed
 
 _STATES = re.compile(
@@ -40,6 +41,13 @@ def only_thanks(told: str) -> bool:
     return bool(_THANKS.search(told)) and "?" not in told and not _WANTS.search(told) and not asked_for(told)
 
 
+def only_explains(told: str) -> bool:
+    """Return whether people ask what something means or how things are in general, of which no single thing is named by
+    an identifier or a day: whoever knows it needs no call."""
+    is_general = bool(_EXPLAIN.search(told)) and not _ORDERS.search(told)
+    return is_general and not days_in(told) and not _IDENTIFIER.search(told)
+
+
 def only_reads(told: str) -> bool:
     """Return whether people want nothing but to be shown or told something: no other verb stands where orders have
     theirs, and one of them or a question does."""
@@ -47,6 +55,15 @@ def only_reads(told: str) -> bool:
     return verbs <= _TO_SHOW and (bool(verbs) or any(_QUESTION.match(one) for one in sentences(told)))
 
 
+_EXPLAIN = re.compile(
+    r"\bwhat(?:['’]s|s| is| are) the difference between\b|\bwhat (?:do|does) (?:[\w'’-]+ ){1,8}(?:mean|stand for)\b"
+    r"|\bwhat (?:is|are) meant by\b|\b(?:in|as a) general\b|\bis it true\b|\bhow come\b|\bold wives['’] tale\b"
+    r"|\b(?:just (?:a thing )?(?:I )?(?:wonder(?:ing|ed)|asking|curious))\b|\bno need to look (?:anything|it) up\b"
+    r"|\bout of (?:interest|curiosity)\b",
+    re.IGNORECASE,
+)
+_ORDERS = re.compile(r"\b(?:please|(?:could|would|can|will) you|i['’]d like|i want|i need)\b", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{4,}\b|\b\d{4,}\b")
 _THANKS = re.compile(r"\b(?:thanks|thank you|thankful|grateful|cheers|much appreciated)\b", re.IGNORECASE)
 _QUESTION = re.compile(
     r"\W*(?:what|which|who|whose|where|when|why|how|is|are|was|were|do|does|did|any)\b", re.IGNORECASE

@@ -36,7 +36,20 @@ _SYNONYMS = [
         "fast quick quickly express rush", "slow slowly unhurried", "large big", "small little",
         "beginner novice starter newcomer", "advanced expert", "draft unpublished", "delivery deliver delivered",
         "pickup collect collection", "card credit debit", "cash notes", "instant instantly immediate immediately",
-        "xlsx xls excel spreadsheet", "docx doc word",
+        "xlsx xls excel spreadsheet", "docx doc word", "html web webpage",
+        "late delayed overdue behind", "truck lorry hgv", "camper campervan motorhome rv",
+        "urgent urgently urgency rush rushed express", "opposite antonym", "lengthen longer", "shorten shorter",
+        "extend extension add adding", "training course workshop seminar",
+    )
+]
+# What several words together say of a choice.
+_PHRASES = [
+    (re.compile(rf"\b(?:{phrase})\b", re.IGNORECASE), word)
+    for phrase, word in (
+        ("every (?:other|second|two) weeks?|every fortnight|fortnightly|once a fortnight", "biweekly"),
+        ("every (?:other|second|two) months?", "bimonthly"), ("every (?:three|3) months|each quarter", "quarterly"),
+        ("there and back|up and down|out and back|both ways|to and fro", "return"),
+        ("on hold|put (?:it |them )?on ice", "frozen paused"),
     )
 ]
 # Opposites, both ways round; a choice of one side is not what a person asks for in words of the other.
@@ -112,6 +125,7 @@ def verdict(
     """
     texts = [str(one) for one in choices]
     text = "\n".join(told)
+    text += "".join(f"\n{word}" for phrase, word in _PHRASES if phrase.search(text))
     said = words(text.replace("%", " percent "))
     are_codes = all(len(one) <= 3 and meanings(one) for one in texts)  # of languages, countries or currencies
     if value in _NOTHING and {"no", "without"} & {*said}:

@@ -253,3 +253,20 @@ def test_a_time_that_was_shown_is_moved_by_what_was_said() -> None:
     shown = ("getRide", 'Status Code: 200. Response: {"at": "2025-03-17 11:00"}')
     for at, wrong in (("2025-03-17 13:00", []), ("2025-03-17 09:00", []), ("2025-03-17 12:30", ["at"])):
         assert found("Move my ride of 17 March by two hours", {"at": at}, CLOCK, shown) == wrong
+
+
+@pytest.mark.parametrize(("told", "day", "refused"), [
+    ("The cabin from tomorrow, for two nights.", "2025-03-17", []), ("Keep it until tomorrow week.", "2025-03-22", []),
+    ("The cabin from tomorrow, for two nights.", "2025-03-19", ["until"]),
+])
+def test_days_counted_from_tomorrow(told: str, day: str, refused: list[str]) -> None:
+    assert found(told, {"until": day}, CLOCK) == refused
+
+
+@pytest.mark.parametrize(("told", "arguments", "refused"), [
+    ("Tell me when it is at 8.58.", {"threshold": 8.58}, []), ("The seventeenth chapter, please.", {"chapter": 17}, []),
+    ("A permit in district 4, 10 to 20 May 2025.", {"district_id": 4}, []),
+    ("Roll a single die.", {"dice": 1}, []), ("Tell me when it is at 8.58.", {"threshold": 8.85}, ["threshold"]),
+])
+def test_numbers_in_unusual_places(told: str, arguments: dict[str, Any], refused: list[str]) -> None:
+    assert found(told, arguments) == refused

@@ -15,3 +15,14 @@ STATES = ["active", "cancelled", "returned"]
 ])
 def test_what_is_to_be_done_is_not_what_has_been_done(told: str, value: str, expected: str) -> None:
     assert verdict(value, STATES, [told]) == expected
+
+
+@pytest.mark.parametrize(("told", "otherwise", "choice", "options"), [
+    ("Every second week will do.", "Every week will do.", "biweekly", ["weekly", "biweekly", "monthly"]),
+    ("A ticket up and down, please.", "A ticket up, please.", "return", ["single", "return"]),
+    ("Put my card on hold.", "Close my card.", "frozen", ["active", "frozen", "closed"]),
+    ("The motorhome comes too.", "The boat comes too.", "camper", ["car", "camper", "van"]),
+])
+def test_choices_in_other_words(told: str, otherwise: str, choice: str, options: list[str]) -> None:
+    assert verdict(choice, options, [told]) == GIVEN
+    assert verdict(choice, options, [otherwise]) != GIVEN
