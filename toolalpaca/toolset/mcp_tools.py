@@ -35,7 +35,8 @@ def import_tools(path: Path, server: str, name: str | None) -> int:
             raise UsageError(f"{_FLAG} {shown}: the MCP server cannot be asked ({problem})") from None
     if not tools:
         raise UsageError(f"{_FLAG} {shown}: the MCP server has no tools")
-    record = _checked_record(shown, name or info.name, info.version, instructions, tools)
+    keys = Redactor(secrets_of(target), SHORTEST_IN_RECORD, only_random=True)
+    record = _checked_record(shown, keys, name or info.name, info.version, instructions, tools)
     previous = list(read_records(path)) if path.exists() else []
     write_records(path, [*(one for one in previous if one["Name"] != record["Name"]), record])
     log_line(f"{record['Name']}: {len(tools)} tools written to {path}; run tool_maker/natural_language_documentation.py"
@@ -49,12 +50,13 @@ def _secrets(target: Any) -> Redactor:
     return Redactor(found if isinstance(target, str) else filter(is_random, found), SHORTEST_IN_RECORD)
 
 
-def _checked_record(server: str, name: str, *described: Any) -> ApiRecord:
-    """Return a server's tools as a record that the next stages can read; raise UsageError for others."""
+def _checked_record(server: str, keys: Redactor, name: str, *described: Any) -> ApiRecord:
+    """Return a server's tools as a record that the next stages can read, without the keys with which the server was
+    asked; raise UsageError for others."""
     if not name.strip():
         raise UsageError(f"{_FLAG} {server}: the MCP server has no name; give it one with --name")
     try:
-        record = server_record(name, *described)
+        record = _masked(server_record(name, *described), keys)
         name.encode()
         left_out = read_document(record["Documentation"] or "").left_out
     except RecursionError:
@@ -63,8 +65,14 @@ def _checked_record(server: str, name: str, *described: Any) -> ApiRecord:
         raise UsageError(f"{_FLAG} {server}: what the MCP server says of its tools cannot be used "
                          f"({one_line(error)})") from None
     if left_out:
-        log_line(f"{name}: {len(left_out)} tools cannot be used and are left out; the first: {one_line(left_out[0])}")
+        log_line(f"{record['Name']}: {len(left_out)} tools cannot be used and are left out; the first: "
+                 f"{one_line(left_out[0])}")
     return record
+
+
+def _masked(record: ApiRecord, keys: Redactor) -> ApiRecord:
+    document = keys.value(json.loads(record["Documentation"] or ""), keys=True)
+    return {**keys.value(record), "Documentation": json.dumps(document, ensure_ascii=False)}
 
 
 def server_record(name: str, version: str | None, instructions: str | None, tools: list[Any]) -> ApiRecord:

@@ -1,5 +1,6 @@
 """`import_mcp.py` and `generation.py --mcp_server`: a server's tools as a record, and as what conversations call."""
 
+import base64
 import json
 import shlex
 import socket
@@ -158,6 +159,23 @@ def test_tools_that_no_stage_could_read_are_refused_in_one_line_and_leave_the_fi
         import_tools(path, "http://u:passw0rd@127.0.0.1:9/mcp?key=passw0rd", None)
     assert "\n" not in str(error.value) and "passw0rd" not in str(error.value)
     assert path.read_text() == '[{"Name": "Other"}]'
+
+
+@pytest.mark.parametrize("server", ["http://127.0.0.1:9/mcp?key={}", "http://u:{}@127.0.0.1:9/mcp", "serve --key={}"])
+@pytest.mark.parametrize("echo", [str, str.upper, lambda key: key.encode().hex(),
+                                  lambda key: base64.b64encode(key.encode()).decode()])
+def test_what_a_server_tells_of_its_key_is_not_in_the_record(tmp_path, monkeypatch, capsys, server, echo):
+    key = "k3yOf9Harbour7x42Qz8"
+    told = echo(key)
+    tool = Tool(f"tide {told}", {"properties": {f"p{told}": {"description": told, "default": [told]}}})
+
+    async def asked(*_: Any) -> Any:
+        return SimpleNamespace(name=f"Harbour {told}", version=told), f"Use {told}.", [tool]
+
+    monkeypatch.setattr("toolalpaca.toolset.mcp_tools._asked", asked)
+    import_tools(tmp_path / "apis.json", server.format(key), None)
+    assert "tide" in (tmp_path / "apis.json").read_text()
+    assert told not in (tmp_path / "apis.json").read_text() + capsys.readouterr().err
 
 
 @pytest.mark.parametrize("schema", [{"$defs": [1]}, {"$defs": 5}, {"definitions": "x"}, {"$defs": {"a": 5}}])
