@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
+from toolalpaca.matching.answers.other_choices import documented_choices
 from toolalpaca.matching.arguments.given_values import Parameter
 from toolalpaca.matching.facts.amounts import documented_units
 from toolalpaca.matching.language.actions import Deed, deed_of
@@ -139,6 +140,11 @@ class Contract:
     def units(self) -> dict[str, Unit]:
         """Return the units that the document gives for the fields of answers."""
         return documented_units(document_of(self.record))
+
+    @cached_property
+    def choices(self) -> dict[str, frozenset[str]]:
+        """Return the choices that the document gives for properties and parameters."""
+        return documented_choices(document_of(self.record))
 
     def knows(self, name: str) -> bool:
         """Return whether an assistant may call this: a function of the API or an external tool."""

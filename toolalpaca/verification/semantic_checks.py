@@ -12,6 +12,7 @@ from toolalpaca.matching.answers.asks import unanswered
 from toolalpaca.matching.answers.conditions import against_condition
 from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.answers.coverage import left_out, unnamed_items, unnamed_texts, unused_values
+from toolalpaca.matching.answers.other_choices import other_choices
 from toolalpaca.matching.answers.question_parts import unanswered_parts
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import swapped_numbers, turned_flags
@@ -50,7 +51,7 @@ def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract
         yield Reason(Code.CONTRADICTED_ANSWER, count)
     for met_not in against_condition(done, known):
         yield Reason(Code.UNASKED_CHANGE, f"the condition is not met: {met_not}")
-    for claim in contradictions(answer, known):
+    for claim in (*contradictions(answer, known), *other_choices(answer, known, contract.choices)):
         yield Reason(Code.CONTRADICTED_ANSWER, claim)
 
 

@@ -20,6 +20,7 @@ from toolalpaca.matching.answers.asks import unanswered
 from toolalpaca.matching.answers.claimed_deeds import failed_deeds
 from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.answers.denied_deeds import denied
+from toolalpaca.matching.answers.other_choices import documented_choices, other_choices
 from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.facts.amounts import documented_units
@@ -60,13 +61,15 @@ def doubtful_facts(case: Case) -> list[str]:
     if not case.answer.strip():
         return []
     about = [str(case.record.get(key) or "") for key in ("Name", "Description", "Link")]
-    units = documented_units(document_of(case.record))
+    document = document_of(case.record)
+    units, choices = documented_units(document), documented_choices(document)
     conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance), units)
     answer = compared(case.answer)
     known = Known(conversation.whole(about), answer)
     deeds = deeds_in(conversation, deeds_of(case.record))
     found = (*unsupported(answer, known, figures_only=True), *contradictions(answer, known),
-             *failed_deeds(answer, deeds), *denied(answer, deeds, known.evidence))
+             *failed_deeds(answer, deeds), *denied(answer, deeds, known.evidence),
+             *other_choices(answer, known, choices))
     return list(dict.fromkeys(found))
 
 

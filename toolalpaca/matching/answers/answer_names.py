@@ -17,6 +17,7 @@ _OPENS = re.compile(r"[.!?][\"”')\]]+ $")  # before the first word of a senten
 _AFTER_NUMBER = re.compile(r"\d[\d.,]* $")  # what a number counts, such as a unit or a currency
 # What stands before a name rather than before a word of another language or an exclamation.
 _TIED = re.compile(r"\b(?:by|from|to|with|for|named|called|at|in|of|the|an?|your|my|and)\s+$", re.IGNORECASE)
+_FULL_NAME = re.compile(r"(?!The |A )[A-Z][a-z]{2,}(?: [A-Z][a-z]{3,}){1,2}")
 _ORDINARY = frozenset(
     words(
         "I I'm I'll I've I'd OK API URL ID IDs JSON PDF FAQ USD EUR AM PM UTC GMT CET CEST Celsius Fahrenheit English "
@@ -100,11 +101,14 @@ def _names(text: str, known: Known) -> Iterator[str]:
     for match in _NAME.finditer(text):
         is_day = any(day.start <= match.start() and match.end() <= day.end for day in days)
         before = text[: match.start()]
-        if is_day or not _TIED.search(before) or _AFTER_NUMBER.search(before) or _OPENS.search(before):
+        is_tied = _TIED.search(before) or _FULL_NAME.fullmatch(match[0])
+        if is_day or not is_tied or _AFTER_NUMBER.search(before) or _OPENS.search(before):
             continue
         name = re.sub(r"['’]s$", "", match[0])
         parts = [word for word in words(name) if word not in _ORDINARY]
         if not parts or known.has_name(" ".join(parts)) or known.has_name(name) or _is_short_form(name):
+            continue
+        if not _TIED.search(before) and any(known.has_name(part) for part in parts):
             continue
         if not _is_comment(sentence_at(text, match.start()), known) and not _stands_for_code(match, known):
             yield name

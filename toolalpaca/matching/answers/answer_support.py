@@ -12,6 +12,7 @@ from itertools import chain, combinations
 
 from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_names
+from toolalpaca.matching.answers.coverage import TELEPHONE, TELLING
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.evidence import MOST_NUMBERS
@@ -77,6 +78,8 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
         quoted = match[1] or match[2]
         if not known.has_name(quoted) and not known.has_name(re.sub(r"\bnot\s", "", quoted)):
             yield quoted
+    digits = re.sub(r"[^\d\n\"]", "", known.plain)
+    yield from (one[0] for one in TELEPHONE.finditer(text) if re.sub(r"\D", "", one[0])[-TELLING:] not in digits)
     yield from _identifiers(text, known)
     text = _SUPPOSED.sub("", text)
     yield from _figures(text, known)

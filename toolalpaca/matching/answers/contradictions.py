@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.conditions import condition_misread
-from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
+from toolalpaca.matching.answers.extremes import asked_extremes_missed, turned_comparisons, wrong_extremes
 from toolalpaca.matching.answers.key_claims import contradicted
 from toolalpaca.matching.answers.other_fields import other_field
 from toolalpaca.matching.answers.partial_sums import wrong_sums
-from toolalpaca.matching.answers.rows import mixed_rows
+from toolalpaca.matching.answers.rows import misnamed_ids, misplaced_in_order, mixed_rows
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
 from toolalpaca.matching.answers.yes_no import contradicted_yes
@@ -243,9 +243,12 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         contradicted,
         misattributed,
         mixed_rows,
+        misplaced_in_order,
+        misnamed_ids,
         other_field,
         wrong_extremes,
         asked_extremes_missed,
+        turned_comparisons,
         found_nothing,
         contradicted_yes,
         counted_too_few,

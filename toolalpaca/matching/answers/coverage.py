@@ -34,8 +34,8 @@ _IDENTIFIER = re.compile(
 _QUOTED = re.compile(
     r"[\"“](?P<double>[^\"”\n]{1,200})[\"”]|(?<!\w)['‘](?P<single>(?:[^'’\n]|(?<=\w)['’](?=\w)){1,200})['’](?!\w)"
 )
-_TELEPHONE = re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d")
-_TELLING = 7  # last digits of a telephone number by which it is known
+TELEPHONE = re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d")
+TELLING = 7  # last digits of a telephone number by which it is known
 _MOST_TEXTS = 6
 _ASKS_WHICH = re.compile(r"\b(?:which|what|whats|what['’]s)\b", re.IGNORECASE)
 _SELECTS_TEXTS = re.compile(
@@ -92,8 +92,8 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
 def _unused_telephones(evidence: Evidence, used: str) -> Iterator[str]:
     """Yield the telephone numbers that people gave and that are in no call."""
     digits = re.sub(r"[^\d\n\"]", "", used)
-    for match in _TELEPHONE.finditer(evidence.told_text):
-        if re.sub(r"\D", "", match[0])[-_TELLING:] not in digits:
+    for match in TELEPHONE.finditer(evidence.told_text):
+        if re.sub(r"\D", "", match[0])[-TELLING:] not in digits:
             yield match[0]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from toolalpaca.core.words import words
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.times import minutes_in, times_in
@@ -34,7 +34,9 @@ _LINK = re.compile(
     r"(?:(?:about|around|approximately|now|currently|the|an?) )?(?=(?P<rest>[^\n]{1,120}))",
     re.IGNORECASE,
 )
+_NOT_IT = re.compile(r"not (?:the |an? )?[\"'“]?")
 _ITEM_NUMBER = re.compile(r"^\d{1,2}[.)]\s+(?=\D)")
+_ON_A_DAY = re.compile(r"(?:on|by|at) (?:the |\w+day,? )?\d")
 _VERB = re.compile(r"\b(?:is|are|was|were)\b|[:=]")
 _END = re.compile(r"[,.;:()\n](?=\s|$)|\band\b|$")
 _MOMENT_END = re.compile(r"[;()\n]|[.](?!\d)|,\s(?!\d{4})")
@@ -132,7 +134,7 @@ def _claims(key: str, parts: list[str], longer: list[str], answer: str) -> Itera
         if _BEFORE.search(answer, near, start) and not part_of_longer:
             listed = bool(_LISTED.search(answer, near, start))
             has = _HAS.search(answer, near, start) and _SHORT_VALUE.match(rest)
-            is_tied = bool(has or _VERB.search(link["link"]))
+            is_tied = bool(has or _VERB.search(link["link"]) or _ON_A_DAY.match(rest))
             yield Claim(key, rest, is_tied, listed, counts=link["link"].strip().lower() == "of")
 
 
@@ -147,6 +149,8 @@ def _values_by_key(known: Known) -> dict[str, list[Any]]:
 
 def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
     """Return whether the claim gives a value, and none of those seen."""
+    if _ON_A_DAY.match(claim.rest) and None in map(day_of, values):
+        return False
     numbers = [float(value) for value in values if isinstance(value, (int, float))]
     if numbers and len(numbers) == len(values):
         figure = claim.figure
@@ -159,6 +163,9 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
         return _is_other_moment(claim, values, known)
     texts = [words(value) for value in values if isinstance(value, str)]
     said = claim.said
+    if said[:1] == ["not"] and claim.verb and len({*map(str, values)}) == 1:
+        return bool(_NOT_IT.fullmatch(claim.rest[: _END.search(claim.rest).start()].casefold().removesuffix(  # type: ignore[union-attr]
+            str(values[0]).casefold())))
     if said[:1] == ["not"] or claim.figure is not None and claim.figure.values[0] in known.values:
         return False  # it is not shut; district 44, which has a name too
     if not said or not texts or len(texts) < len(values) or not all(texts) or not _is_value(claim, said):
@@ -225,7 +232,8 @@ def _is_one_of(figure: Figure, numbers: list[float], known: Known, claim: Claim)
         return True
     if any(value in said.values for said in known.evidence.told_figures for value in figure.values):
         return True
-    if claim.listed and not claim.verb and figure.unit is None:
+    is_another = any(one.value == figure.values[0] and one.key != claim.key and one.thing for one in known.amounts)
+    if claim.listed and not claim.verb and figure.unit is None or claim.verb and not claim.counts and is_another:
         return False
     return arithmetic.derived(
         figure, [one for one in known.amounts if one.key == claim.key or figure.unit is not None], known.counts, ()

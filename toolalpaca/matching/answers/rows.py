@@ -8,9 +8,11 @@ from typing import Any
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
 from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
 
 _LINE = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+(?P<row>.+)$", re.MULTILINE)
@@ -20,6 +22,7 @@ _MORE = re.compile(
     r"|is|are|was|were)\b|\+|/",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"(?=[A-Z]*[a-z]*[_-]?\d|[A-Z]{2,})[\w-]{2,}")  # what identifies a thing rather than names it
 _ARTICLES = ("a", "an")  # of an hour, which is no figure of its own
 _LONGEST = 60  # characters of a value that is looked for
 _MOST = 30  # things of a list
@@ -34,6 +37,68 @@ def mixed_rows(answer: str, known: Known) -> Iterator[str]:
     for row in dict.fromkeys(rows):
         if not _MORE.search(row) and any(_is_mixed(row, group, known.mentions.things) for group in groups):
             yield f"of different things: {row.strip()[:60]}"
+
+
+def misplaced_in_order(answer: str, known: Known) -> Iterator[str]:
+    """Yield the sentences that name several things of a list and then give as many values of one field, each of which
+    is one of theirs, in another order: A and B cost 5 and 7 respectively."""
+    for sentence in sentences_of(answer):
+        for things, end in _in_order(sentence, known):
+            figures = [figure.values[0] for figure in figures_in(sentence) if figure.start >= end]
+            times = [time.minutes for time in times_in(sentence) if time.start >= end]
+            for key, _ in things[0].values:
+                own = [(thing.of(key) or [None])[0] for thing in things]
+                minutes = [min(minutes_in(str(value)[:_LONGEST]), default=None) for value in own]
+                said = [next((one for one in minutes if one in time), -1) for time in times]
+                if _is_turned([number(value) for value in own], figures) or _is_turned(minutes, said):
+                    yield f"in another order: {key} of {things[0].label()}"
+                    break
+
+
+def _in_order(sentence: str, known: Known) -> Iterator[tuple[list[Thing], int]]:
+    """Yield the things of each list that a sentence names by their whole names, in its order, with the end of the last
+    name."""
+    named = known.mentions.named_in(sentence)
+    for group in {thing.group for thing in named if thing.group.endswith("[]")}:
+        places: list[tuple[int, int, Thing]] = []
+        for thing in (one for one in named if one.group == group):
+            found = [match for label in (*thing.labels, *thing.ids[:1]) if len(label) > 1
+                     for match in re.finditer(rf"(?<!\w){re.escape(label)}(?!\w)", sentence, re.IGNORECASE)]
+            places += [(found[0].start(), max(match.end() for match in found), thing)] if found else []
+        if 1 < len(places) == sum(one.group == group for one in named):
+            places.sort(key=lambda one: one[0])
+            yield [thing for _, _, thing in places], max(end for _, end, _ in places)
+
+
+def _is_turned(own: Sequence[Any], stated: Sequence[Any]) -> bool:
+    """Return whether several values are stated, all different, and in another order."""
+    are_all = len(own) == len(stated) == len(set(own)) and None not in own
+    return are_all and set(own) == set(stated) and list(own) != list(stated)
+
+
+def misnamed_ids(answer: str, known: Known) -> Iterator[str]:
+    """Yield the names next to which the id of another thing of their list stands: the red tent (T-7)."""
+    for name, group in known.mentions.groups.items():
+        last = [thing for thing in group if thing.place == group[-1].place]
+        if not name.endswith("[]") or not 1 < len(last) <= _MOST:
+            continue
+        owners: dict[str, list[Thing]] = {}
+        for thing in last:
+            for label in dict.fromkeys((*thing.labels, *thing.ids[:1])):
+                owners.setdefault(label, []).append(thing)
+        single = [(label, things[0]) for label, things in owners.items() if len(things) == 1]
+        ids = [(label, thing) for label, thing in single if _CODE.fullmatch(label)]
+        for label, thing in single:
+            for code, other in ids if not _CODE.fullmatch(label) else ():
+                if other is not thing and _next_to(label, code, answer):
+                    yield f"{label} is not {code}"
+
+
+def _next_to(label: str, own_id: str, answer: str) -> bool:
+    """Return whether a name and an id stand next to each other, with nothing but quotes or a parenthesis between."""
+    first, second = re.escape(label), re.escape(own_id)
+    gap = r"[\"'”*]{0,3} \(?[\"'“*]{0,3}"
+    return bool(re.search(rf"(?<![\w-])(?:{first}{gap}{second}|{second}{gap}{first})(?![\w-])", answer, re.IGNORECASE))
 
 
 def _is_mixed(row: str, group: Sequence[Thing], things: Sequence[Thing]) -> bool:

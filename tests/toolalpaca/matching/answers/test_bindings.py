@@ -7,6 +7,7 @@ from short_conversations import known_of
 
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.other_fields import other_field
+from toolalpaca.matching.answers.rows import misnamed_ids, misplaced_in_order
 
 FERRIES = [{"name": "Sea Lark", "price": 48.5, "departs": "08:15", "port": "Aberdeen"},
            {"name": "Northern Star", "price": 63.0, "departs": "11:40", "port": "Lerwick"}]
@@ -98,3 +99,23 @@ NIGHTS = {"hut": {"name": "Amberger", "beds": 139, "altitude": 2136},
 def test_the_end_of_a_fields_name_is_it_if_the_beginning_was_said(told: str, answer: str, is_wrong: bool) -> None:
     known = known_of(told, answer, ("findHut", {}, NIGHTS["hut"]), ("listNights", {}, NIGHTS["night"]))
     assert bool(list(other_field(answer, known))) is is_wrong
+
+
+TENTS = [{"tent": "T-7", "name": "Red Kite", "price": 5, "opens": "09:00"},
+         {"tent": "T-8", "name": "Grey Gull", "price": 7, "opens": "10:30"}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Red Kite and Grey Gull cost 5 and 7 respectively.", False),
+    ("Red Kite and Grey Gull cost 7 and 5 respectively.", True),
+    ("Grey Gull and Red Kite open at 10:30 and 9:00.", False), ("Grey Gull and Red Kite open at 9:00 and 10:30.", True),
+    ("Red Kite and Grey Gull cost 12 together.", False)])
+def test_values_in_the_order_of_the_names(answer: str, is_wrong: bool) -> None:
+    assert bool(wrong(misplaced_in_order, answer, TENTS)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Red Kite (T-7) is free.", False), ("Red Kite (T-8) is free.", True), ('T-8 "Red Kite" is free.', True),
+    ("Red Kite, T-8 and the rest are free.", False), ("Red Kite is nearer than T-8.", False)])
+def test_ids_next_to_names(answer: str, is_wrong: bool) -> None:
+    assert bool(wrong(misnamed_ids, answer, TENTS)) is is_wrong

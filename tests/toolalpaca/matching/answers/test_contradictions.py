@@ -94,3 +94,13 @@ def test_changes_the_other_way_round(answer: str, is_wrong: bool) -> None:
 def test_numbers_of_what_a_sentence_names(answer: str, is_wrong: bool) -> None:
     known = known_of("Which rooms?", answer, ("listRooms", {}, [{"name": "Attic"}, {"name": "Cellar"}]))
     assert bool(list(miscounted_in_line(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The rent is 1880.", False), ("The rent is 3760.", True), ("The status is let.", False),
+    ("The status is not let.", True), ("The status is not final.", False), ("It is let, due on 5 June 2025.", False),
+    ("It is let, due on 22 May 2025.", True)])
+def test_fields_of_one_thing(answer: str, is_wrong: bool) -> None:
+    home = {"rent": 1880, "deposit": 3760, "status": "let", "issued": "2025-05-22", "due": "2025-06-05"}
+    known = known_of("What do the two of us pay?", answer, ("getHome", {}, home))
+    assert bool(list(contradicted(answer, known))) is is_wrong

@@ -120,3 +120,11 @@ def test_days_that_are_called_tomorrow(answer: str, is_wrong: bool) -> None:
     days = [{"date": f"2025-01-{day:02}"} for day in (8, 9, 10)]
     known = known_of("Snow tomorrow or the day after tomorrow?", answer, clock, ("getSnow", {}, days))
     assert bool(list(unsupported(answer, known, figures_only=True))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "doubtful"), [
+    ("The manager is Tobin Ashgrove.", ["Tobin Ashgrove"]), ("The manager is Ana Reis.", []),
+    ("Her number is +351 21 555 0199.", []), ("Her number is +351 21 555 0198.", ["+351 21 555 0198"])])
+def test_people_and_telephone_numbers(answer: str, doubtful: list[str]) -> None:
+    known = known_of("Who runs it?", answer, ("getPlace", {}, {"manager": "Ana Reis", "phone": "+351 21 555 0199"}))
+    assert [one for one in unsupported(answer, known) if one in doubtful or not doubtful] == doubtful
