@@ -64,7 +64,7 @@ def turned_comparisons(answer: str, known: Known) -> Iterator[str]:
         for one, other in pairwise(figures):
             is_pair = _AGAINST.fullmatch(sentence[one.end : other.start]) and other.unit in (None, one.unit)
             is_length = one.unit is not None and one.unit.dimension == "length"
-            if claim is None or not is_pair or "distance" in claim.fields and not is_length:
+            if claim is None or not is_pair or "score" in claim.fields or "distance" in claim.fields and not is_length:
                 continue
             takes_time = one.unit is not None and one.unit.dimension == "duration"
             large = BY_TIME[claim.word].large if takes_time and claim.word in BY_TIME else claim.large

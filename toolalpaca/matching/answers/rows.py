@@ -22,7 +22,7 @@ _MORE = re.compile(
     r"|is|are|was|were)\b|\+|/",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"(?=[A-Z]*[a-z]*[_-]?\d|[A-Z]{2,})[\w-]{2,}")  # what identifies a thing rather than names it
+_CODE = re.compile(r"(?=\w*[_-]?\d)[\w-]{2,}")  # what identifies a thing rather than names it
 _ARTICLES = ("a", "an")  # of an hour, which is no figure of its own
 _LONGEST = 60  # characters of a value that is looked for
 _MOST = 30  # things of a list
@@ -86,7 +86,10 @@ def misnamed_ids(answer: str, known: Known) -> Iterator[str]:
         for thing in last:
             for label in dict.fromkeys((*thing.labels, *thing.ids[:1])):
                 owners.setdefault(label, []).append(thing)
-        single = [(label, things[0]) for label, things in owners.items() if len(things) == 1]
+        single = [
+            (label, things[0]) for label, things in owners.items()
+            if len(things) == 1 and not any(label != other and label.casefold() in other.casefold() for other in owners)
+        ]
         ids = [(label, thing) for label, thing in single if _CODE.fullmatch(label)]
         for label, thing in single:
             for code, other in ids if not _CODE.fullmatch(label) else ():
