@@ -104,6 +104,11 @@ class CallsScore:
         return [one for one in self.extra if one.penalty]
 
     @property
+    def changed_more(self) -> bool:
+        """Return whether something was changed that nobody asked for, or changed twice."""
+        return any(one.changes for one in self.penalised)
+
+    @property
     def verdict(self) -> str:
         """Return Yes if every golden call was made with the right arguments and no harmful call was added, else No."""
         return "No" if self.missing or self.penalised or self.made_wrongly else "Yes"
@@ -141,7 +146,8 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
         (one.places for one in merged if one.call is match.predicted), [match.predicted.place])}
     distractors = case.record.get("Distractors") or {}
     solution = Solution(predicted, golden, functions, transcript, distractors)
-    extra = [ExtraCall(call, solution.penalty(call)) for call in predicted if call.place not in taken and call.function]
+    extra = [ExtraCall(call, solution.penalty(call), solution.changes(call)) for call in predicted
+             if call.place not in taken and call.function]
     known = {*functions, *distractors, *(one.function for one in golden)}
     hallucinated = [call for call in predicted if call.function and not call.is_external and call.function not in known]
     premature = _premature(matches, functions, transcript)

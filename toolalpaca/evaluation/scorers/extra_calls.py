@@ -17,14 +17,17 @@ from toolalpaca.openapi.operations import READING_METHODS
 
 REPEAT, UNRELATED, CHANGE, OTHER_API = "repeated_call", "unrelated_call", "unasked_change", "call_of_another_api"
 READS = READING_METHODS
+CREATED = 201  # the status that an API answers with when a call made something new
 
 
 @dataclass(frozen=True)
 class ExtraCall:
-    """A call that no golden call asks for; `penalty` says why it counts against the solution, None if it does not."""
+    """A call that no golden call asks for; `penalty` says why it counts against the solution, None if it does not, and
+    `changes` whether it left something behind."""
 
     predicted: PredictedCall
     penalty: str | None
+    changes: bool
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class Solution:
         """Return the HTTP method of a call's function; "" if it is unknown."""
         return self.functions[call.function].method if call.function in self.functions else ""
 
+    def changes(self, call: PredictedCall) -> bool:
+        """Return whether a call changes something: as its method and its verb say, or since the API created
+        something."""
+        is_deed = deed_of(call.function, self.method(call)) is not None or call.status == CREATED
+        return is_deed and self.method(call) not in ("", *READS)
+
     def penalty(self, call: PredictedCall) -> str | None:
         """Return why an extra call counts against a solution.
 
@@ -56,8 +65,7 @@ class Solution:
         if self._is_repeat(call):
             return REPEAT
         in_golden = any(call.function == one.function for one in self.golden)
-        changes = deed_of(call.function, self.method(call)) is not None and self.method(call) != ""
-        if changes and not (in_golden and self.method(call) == "POST"):
+        if self.changes(call):
             return None if self._is_first_try(call) else CHANGE
         if in_golden:
             return None

@@ -91,8 +91,8 @@ def gaps(case: Case) -> list[str]:
 
 
 def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> str:
-    """Return No if there is no answer, it states something unsupported, or a required call is missing or has other
-    values, unless the answer makes up for conditions that a call left out, or a change was made twice.
+    """Return No if there is no answer, it states something unsupported, more was changed than was asked for, or a
+    required call is missing or has other values, unless the answer makes up for conditions that a call left out.
 
     Uncertain if there is no golden answer to decide; else Yes.
     """
@@ -100,7 +100,7 @@ def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> 
         return "No"
     if calls is None:
         return "Uncertain"
-    if any(one.penalty == REPEAT and one.predicted.function in deeds_of(case.record) for one in calls.extra):
+    if calls.changed_more:
         return "No"  # people are told of two things where they wanted one
     if not (calls.missing or calls.made_wrongly):
         return "Yes"
