@@ -15,6 +15,7 @@ RECORD = {
                     {"name": "colour", "in": "query", "schema": {"type": "string", "enum": ["red", "dark_blue"]}},
                     {"name": "maxPrice", "in": "query", "schema": {"type": "number"}},
                     {"name": "country", "in": "query", "schema": {"type": "string"}},
+                    {"name": "litFrom", "in": "query", "schema": {"type": "string", "format": "date"}},
                     {"name": "litBefore", "in": "query", "schema": {"type": "string", "format": "date"}},
                     {"name": "tags", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
                     {"name": "route", "in": "query", "schema": {
@@ -37,6 +38,11 @@ RECORD = {
                     "type": "object", "properties": {"name": {"type": "string"}}}}}},
                     "responses": {"200": {"description": "Renamed."}}},
                 "delete": {"operationId": "deleteLantern", "responses": {"204": {"description": "Gone."}}}},
+            "/lanterns/{id}/faults": {
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "post": {"operationId": "reportFault", "requestBody": {"content": {"application/json": {"schema": {
+                    "type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}}}},
+                    "responses": {"201": {"description": "Reported."}}}},
             "/weather": {"get": {"operationId": "getWeather", "parameters": [
                 {"name": "city", "in": "query", "schema": {"type": "string"}}],
                 "responses": {"200": {"description": "Sun."}}}},

@@ -1,21 +1,21 @@
 """Comparison of a golden call's arguments with a predicted call's, by the schemas of the API's functions: which had to
 be right, and which are wrong."""
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import name_key, name_words, words
-from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.data.record_types import GET_DETAILS, ApiRecord
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder
+from toolalpaca.matching.arguments.grounded_days import is_end_of_month
 from toolalpaca.matching.arguments.grounding import is_given
-from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, argument_values
-from toolalpaca.matching.language.choices import is_meant
-from toolalpaca.matching.language.dates import day_of
-from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
+from toolalpaca.matching.arguments.wordings import is_wording, same_wording
+from toolalpaca.matching.facts.entities import things_in
+from toolalpaca.matching.facts.evidence import ConversationEvidence, Shown, argument_values
+from toolalpaca.matching.language.dates import whole_days
+from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.values import as_list, comma_list, item_schema, property_schema, same
 from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.documents import document_of
@@ -62,9 +62,6 @@ _SEARCH_WORDS = set(words("query keyword search term text phrase q topic name ti
 _BOTH_WAYS = frozenset(words("swap exchange trade compare distance between similarity overlap pair match"))
 _NUMBERED = (("a", "b"), ("1", "2"), ("one", "two"), ("first", "second"))
 # Names of arguments that take what people want to say, in whatever words.
-_FREE_TEXTS = frozenset(words("text note notes reason comment comments message remark details description cause"))
-_QUOTED = re.compile(r"[\"“]([^\"”\n]+)[\"”]|(?<!\w)['‘]([^\n]+?)['’](?!\w)")
-_NEGATION = re.compile(r"\b(?:not|no|never|without|none|nothing)\b|n['’]t\b", re.IGNORECASE)
 _POSITION_WORDS = set(words("page offset skip"))
 _ABSENT = object()
 
@@ -80,16 +77,23 @@ class Checked:
 
 
 def checked_arguments(golden: GoldCall, predicted: PredictedCall, function: Function,
-                      transcript: ConversationEvidence) -> list[Checked]:
+                      transcript: ConversationEvidence, sources: Sequence[GoldCall] = ()) -> list[Checked]:
     """Return the values of a golden call that a predicted call of the same function had to give, with the findings.
+
+    `sources` are the golden calls from whose results others take values: what they look for picks out the thing. How a
+    question to the user is worded is free; what is taken from the reply is compared.
 
     A value has to be right if the instruction gives it, or if it comes from an earlier result. Golden answers also
     state optional values that were not asked for, and occasionally parameters that do not exist: those are free.
     """
+    if golden.function == GET_DETAILS:
+        return []
     schema = {"properties": function.schemas}
     known = {name: value for name, value in (golden.arguments or {}).items()
              if name in function.schemas or not function.documented}
-    place = _Place(transcript, predicted.place, "", function.required)
+    looked_for = {one.function: [leaf for leaf in argument_values(one.arguments)
+                                 if not isinstance(leaf, (Alternatives, Placeholder))] for one in reversed(sources)}
+    place = _Place(transcript, predicted.place, "", function.required, looked_for)
     found = list(_object(known, predicted.arguments, schema, place))
     mirrored = _mirrored(known) if _BOTH_WAYS & set(name_words(function.name)) else None
     if mirrored and any(one.finding != RIGHT for one in found):
@@ -113,12 +117,14 @@ def _mirrored(arguments: dict[str, Any]) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class _Place:
-    """The location of a value: its conversation, the step before which it is used, its path, and the required names."""
+    """The location of a value: its conversation, the step before which it is used, its path, the required names, and
+    what the golden calls look for by their functions."""
 
     transcript: ConversationEvidence
     step: int
     path: str
     required: frozenset[str]
+    looked_for: Mapping[str, Sequence[Any]]
 
     @property
     def name(self) -> str:
@@ -130,21 +136,30 @@ class _Place:
 
     def at(self, name: str | int) -> "_Place":
         inner = f"{self.path}[{name}]" if isinstance(name, int) else f"{self.path}.{name}" if self.path else name
-        return _Place(self.transcript, self.step, inner, self.required)
+        return replace(self, path=inner)
 
     def fixes(self, value: Any, schema: dict[str, Any]) -> bool:
         """Return whether the instruction determines the value: it states it, or the function requires it."""
         return instruction_fixes(value, schema, self.words, self.transcript) or (
             isinstance(value, bool) or self.path.partition(".")[0].partition("[")[0] in self.required)
 
-    def is_in_another_month(self, golden: Any, predicted: Any) -> bool:
-        """Return whether the golden day is in a month that people named and the predicted one is not near it."""
-        right, given = day_of(golden), day_of(predicted)
-        told = [reading for mention in self.transcript.before(-1).told_days for reading in mention.readings]
-        said = [(year, month) for year, month, day in told if day is None]
-        in_said = [any(day is not None and month == day.month and year in (None, day.year) for year, month in said)
-                   for day in (right, given)]
-        return in_said == [True, False] and given is not None and right is not None and abs((given - right).days) > 1
+    def settles_day(self, value: Any) -> bool:
+        """Return whether a value is a day that follows from what people said: the first of the month that they named,
+        or the third night from a day."""
+        evidence = self.transcript.before(self.step)
+        return isinstance(value, str) and bool(whole_days(value)) and is_given(value, evidence, self.words)
+
+    def suggests_wording(self, value: Any, schema: dict[str, Any]) -> bool:
+        """Return whether a value is a text in own words that people's words suggest."""
+        return (isinstance(value, str) and is_wording(value, self.words, schema)
+                and is_given(value, self.transcript.before(-1), self.words, schema))
+
+    def leaves_open(self, golden: Any, predicted: Any, schema: dict[str, Any]) -> bool:
+        """Return whether people's words allow the predicted value as well as the golden one; of a month that they named
+        as a whole they allow one first and one last day."""
+        evidence = self.transcript.before(self.step)
+        is_fixed = any(is_end_of_month(day, evidence) for day in whole_days(str(golden)))
+        return not is_fixed and isinstance(predicted, str) and is_given(predicted, evidence, self.words, schema)
 
     def is_another_choice(self, golden: Any, predicted: Any, schema: dict[str, Any]) -> bool:
         """Return whether an enum choice other than the golden one was made that is neither the default nor
@@ -171,12 +186,40 @@ class _Place:
 
         The result's field of that name counts if there is one, else any value known before the step.
         """
-        shown = [leaf.value for one in self.transcript.before(self.step).results
-                 if one.call.function == golden.source and one.seen.succeeded for leaf in one.seen.leaves
-                 if leaf.path and name_key(leaf.path[-1]) == name_key(golden.text.rpartition(" from ")[0])]
+        field_name = name_key(golden.text.rpartition(" from ")[0])
+        results = [one for one in self.transcript.before(self.step).results
+                   if one.call.function == golden.source and one.seen.succeeded]
+        shown = [leaf.value for one in results for leaf in one.seen.leaves
+                 if leaf.path and name_key(leaf.path[-1]) == field_name]
         if shown:
-            return all(any(same(value, leaf, {}) for value in shown) for leaf in argument_values(predicted))
+            passed_over = self._passed_over(golden, results, field_name)
+            return all(any(same(value, leaf, {}) for value in shown)
+                       and not any(same(value, leaf, {}) for value in passed_over)
+                       for leaf in argument_values(predicted))
         return self.grounds(predicted)
+
+
+    def _passed_over(self, golden: Placeholder, results: Sequence[Shown], field_name: str) -> list[Any]:
+        """Return the values of a field in those things of wider results that the golden call would not have found: what
+        it looks for by a word is in others of the list."""
+        found: list[Any] = []
+        for one in results:
+            asked = argument_values(one.call.arguments)
+            things = [thing for thing in things_in(self.transcript.before(self.step)) if thing.place == one.call.place]
+            rows = [(thing, values) for thing in things
+                    if (values := [value for key, value in thing.values if name_key(key) == field_name])]
+            for wanted in self.looked_for.get(golden.source or "", ()):
+                is_in = [any(_has_words(value, wanted) for _, value in thing.values) for thing, _ in rows]
+                if any(is_in) and not any(same(wanted, value, {}) for value in asked):
+                    found += [value for (_, values), has in zip(rows, is_in, strict=True) if not has
+                              for value in values]
+        return found
+
+
+def _has_words(value: Any, wanted: Any) -> bool:
+    """Return whether a value is the one that was looked for, or has all its words."""
+    both_texts = isinstance(value, str) and isinstance(wanted, str)
+    return same(wanted, value, {}) or both_texts and bool(words(wanted)) and set(words(wanted)) <= set(words(value))
 
 
 def instruction_fixes(value: Any, schema: dict[str, Any], names: frozenset[str],
@@ -212,9 +255,10 @@ def _value(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place) -
             yield _checked(grounded, UNGROUNDED, golden.text, predicted, place)
     elif is_start or place.fixes(golden, schema):
         yield _checked(_says_it(golden, predicted, schema, place), WRONG, golden, predicted, place)
-    elif predicted is not _ABSENT and (
-        place.is_another_choice(golden, predicted, schema) or place.is_in_another_month(golden, predicted)
-    ):
+    elif place.settles_day(golden) or predicted is not _ABSENT and place.suggests_wording(golden, schema):
+        right = _says_it(golden, predicted, schema, place) or place.leaves_open(golden, predicted, schema)
+        yield _checked(right, WRONG, golden, predicted, place)
+    elif predicted is not _ABSENT and place.is_another_choice(golden, predicted, schema):
         yield _checked(False, WRONG, golden, predicted, place)
 
 
@@ -239,25 +283,6 @@ def _list(golden: list[Any], predicted: Any, schema: dict[str, Any], place: _Pla
             left.pop(best)
 
 
-def _says_the_same(golden: str, predicted: str, evidence: Evidence) -> bool:
-    """Return whether a free text says what the golden one does: in words of people or of that text, most of which it
-    has, with its numbers and its `not`; what people put in quotes stays as it is."""
-    quoted = [words(one or other) for one, other in _QUOTED.findall(evidence.told_text)]
-    if any(holds(text, words(golden)) for text in quoted):
-        return False
-    wanted, given = (
-        [word for word in words(text) if word not in FUNCTION_WORDS and len(word) > 2] for text in (golden, predicted)
-    )
-    numbers = [{value for figure in figures_in(text) for value in figure.values} for text in (golden, predicted)]
-    known = evidence.told_all | frozenset(wanted)
-    return (
-        numbers[0] == numbers[1]
-        and bool(_NEGATION.search(golden)) == bool(_NEGATION.search(predicted))
-        and all(is_meant(word, known) for word in given)
-        and 2 * sum(is_meant(word, frozenset(given)) for word in wanted) > len(wanted)
-    )
-
-
 def _says_it(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place) -> bool:
     """Return whether the golden value was given; a search text may contain more of the instruction's own words."""
     if predicted is _ABSENT:
@@ -266,8 +291,8 @@ def _says_it(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place)
         return True
     if not isinstance(predicted, str):
         return False
-    if isinstance(golden, str) and _FREE_TEXTS & set(name_words(place.name)):
-        return _says_the_same(golden, predicted, place.transcript.before(place.step))
+    if isinstance(golden, str) and is_wording(golden, place.words, schema):
+        return same_wording(golden, predicted, place.transcript.before(place.step))
     if not _SEARCH_WORDS & set(words(place.name)):
         return False
     told = place.transcript.before(-1).told_words[0]

@@ -16,7 +16,7 @@ from toolalpaca.evaluation.scorers.argument_comparison import (
     checked_arguments,
     instruction_fixes,
 )
-from toolalpaca.evaluation.scorers.extra_calls import READS, ExtraCall, Solution, merged_lists, written
+from toolalpaca.evaluation.scorers.extra_calls import CHANGE, READS, ExtraCall, Solution, merged_lists, written
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.targets import wrong_things
 from toolalpaca.matching.facts.evidence import ConversationEvidence, argument_values
@@ -51,7 +51,7 @@ def assign(golden: Sequence[GoldCall], predicted: Sequence[PredictedCall], funct
 
     if not golden:
         return []
-    pairs = [[checked_arguments(one, call, functions.get(one.function, Function(one.function, "")), transcript)
+    pairs = [[checked_arguments(one, call, functions.get(one.function, Function(one.function, "")), transcript, golden)
               if one.function == call.function else None for call in predicted] for one in golden]
     costs = [[_cost(checked, call) for checked, call in zip(row, predicted, strict=True)]
              + [_UNMATCHED if place == other else _NEVER for other in range(len(golden))]
@@ -100,8 +100,11 @@ class CallsScore:
 
     @property
     def penalised(self) -> list[ExtraCall]:
-        """Return the calls beyond the golden ones that count against the solution."""
-        return [one for one in self.extra if one.penalty]
+        """Return the calls beyond the golden ones that count against the solution; one that makes up for a refused call
+        does not."""
+        refused = {match.golden.function for match in self.matches if match.predicted and match.predicted.rejected}
+        return [one for one in self.extra
+                if one.penalty and not (one.penalty == CHANGE and one.predicted.function in refused)]
 
     @property
     def changed_more(self) -> bool:

@@ -12,7 +12,6 @@ from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.call_matching import CallsScore
-from toolalpaca.evaluation.scorers.extra_calls import REPEAT
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.scorers.wider_reads import is_picked_by_answer, is_split
 from toolalpaca.matching.answers.answer_support import unsupported

@@ -4,8 +4,9 @@ Both states are derived from the calls and responses by the simulator's rules fo
 so runs against a language model or a real API are compared in the same way.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from toolalpaca.conversation.steps import predicted_calls
@@ -15,6 +16,7 @@ from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import Alternatives, Placeholder, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
+from toolalpaca.evaluation.scorers.argument_comparison import RIGHT
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.statistics import wilson
 from toolalpaca.matching.language.values import same
@@ -60,7 +62,7 @@ class StateScorer:
         """Return Yes or No, None if no golden answer can be executed, and whether it changes anything."""
         if subject.case.record is not self._record:
             self._record, self._simulator = subject.case.record, InProcessSimulator([subject.case.record])
-        verdict = state_verdict(subject.case, self._simulator)
+        verdict = state_verdict(subject.case, self._simulator, _in_golden_words(subject))
         if verdict is None:
             return Score({"state": None, "golden_writes": False})
         return Score({"state": "Yes" if verdict.agrees else "No", "golden_writes": verdict.writes},
@@ -77,9 +79,19 @@ class StateScorer:
             yield ScorerFigure("cases that ended in the golden state", statistics["state"])
 
 
-def state_verdict(case: Case, simulator: InProcessSimulator) -> StateVerdict | None:
+def _in_golden_words(subject: Subject) -> dict[int, dict[str, str]]:
+    """Return for each call the texts that say the same as the golden ones, by argument, in the golden words."""
+    matches = subject.calls.matches if subject.calls is not None else []
+    return {match.predicted.place: {one.path: one.golden for one in match.checked if one.finding == RIGHT
+                                    and isinstance(one.predicted, str)
+                                    and isinstance((match.golden.arguments or {}).get(one.path), str)}
+            for match in matches if match.predicted is not None}
+
+
+def state_verdict(case: Case, simulator: InProcessSimulator,
+                  in_golden_words: Mapping[int, Mapping[str, str]] = MappingProxyType({})) -> StateVerdict | None:
     """Return the verdict on a case, whose golden answer is executed in the simulator; None if it has none that can
-    be."""
+    be. What a call gave `in_golden_words` is compared in those."""
     if case.golden is None:
         return None
     golden_calls = gold_calls(case.golden)
@@ -95,14 +107,16 @@ def state_verdict(case: Case, simulator: InProcessSimulator) -> StateVerdict | N
         return None
     golden = _side(api, functions, (StateStep(step.function, _with_open(step.expected, step.arguments), step.body)
                                     for step in run.steps))
-    found = state_differences(golden, _side(api, functions, _steps_of(case)))
+    found = state_differences(golden, _side(api, functions, _steps_of(case, in_golden_words)))
     return StateVerdict(not found, any(golden.state.values()), tuple(found))
 
 
-def _steps_of(case: Case) -> Iterable[StateStep]:
+def _steps_of(case: Case, in_golden_words: Mapping[int, Mapping[str, str]]) -> Iterable[StateStep]:
     for call in predicted_calls(case.instance):
         if call.function and not call.is_external and call.arguments is not None and call.seen.succeeded:
-            yield StateStep(call.function, call.arguments, call.seen.body)
+            known = in_golden_words.get(call.place, {})
+            arguments = {name: known.get(name, value) for name, value in call.arguments.items()}
+            yield StateStep(call.function, arguments, call.seen.body)
 
 
 def _operations(simulator: InProcessSimulator, record: ApiRecord) -> dict[str, ServedOperation]:

@@ -189,6 +189,15 @@ def _in_a_period(day: date, evidence: Evidence) -> bool:
     )
 
 
+def is_end_of_month(day: date, evidence: Evidence) -> bool:
+    """Return whether it is the first or the last day of a month of which people named all, and no part."""
+    is_end = day.day == 1 or any(after.month != day.month for after in moved(day, 1, "day")[:1])
+    return is_end and not _PART.search(evidence.told_text) and any(
+        number is None and year in (None, day.year) and day.month == month
+        for mention in evidence.told_days for year, month, number in mention.readings
+    )
+
+
 def _years_said(evidence: Evidence) -> set[int]:
     """Return the years that people said, alone, as the ends of a span, or as a decade."""
     figures = (figure for figure in evidence.told_figures if 1000 < figure.values[0] < 3000 and figure.step == 1)

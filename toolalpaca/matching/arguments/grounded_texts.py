@@ -18,11 +18,11 @@ SHARE_OF_WORDING = 0.25  # in a field that is for text, which may be put in othe
 SHARE_OF_SHORT = 0.5  # in a title or note of a few words
 _ABBREVIATION = 4  # letters of the longest word that is taken for a short form
 _CODE = re.compile(r"[A-Z]{2,5}|[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|[A-Z]{2}-[A-Z0-9]{1,3}")
-_SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic name title word"))
-_OPEN_TEXT = frozenset(words(
+SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic name title word"))
+OPEN_TEXT = frozenset(words(
     "description note comment message body text content summary caption remark reason detail feedback"
 ))
-_TITLES = frozenset({"title", "task", "subject"})
+TITLES = frozenset({"title", "task", "subject"})
 _TELLING = frozenset(words("say says saying mention explain because note write ask describe know"))
 _LAND_WORDS = frozenset({"country", "region", "territory", "market", "nation", "locale"})
 _WEEK = {
@@ -213,30 +213,30 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     """Return whether the same words were said in another order; of a longer text most of them, unless it changes one of
     what was said."""
     content = [word for word in wanted if word not in FUNCTION_WORDS] or list(wanted)
-    stems = {_root(word) for word in evidence.told_all}
-    if all(_root(word) in stems for word in content):
+    stems = {root_of(word) for word in evidence.told_all}
+    if all(root_of(word) in stems for word in content):
         return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
-    known = stems | {_root(word) for word in evidence.observed_all}
-    missing = [word for word in content if _root(word) not in known]
+    known = stems | {root_of(word) for word in evidence.observed_all}
+    missing = [word for word in content if root_of(word) not in known]
     share = 1 - len(missing) / len(content)
-    if _is_for_wording(names, evidence) and len(wanted) >= FREE_TEXT and not _has_own_name(text, missing):
+    if _is_for_wording(names, evidence) and len(wanted) >= FREE_TEXT and not has_own_name(text, missing):
         return share >= SHARE_OF_WORDING and not _changes_what_was_said(wanted, evidence)
-    if is_for_wording(about) and len(wanted) >= FREE_TEXT and not _has_own_name(text, missing):
-        return sum(_root(word) in stems for word in content) >= SHARE_OF_LONG * len(content)
-    is_short = bool(names & (_OPEN_TEXT | _TITLES)) and len(wanted) < FREE_TEXT
-    if is_short and share >= SHARE_OF_SHORT and not _has_own_name(text, missing):
+    if is_for_wording(about) and len(wanted) >= FREE_TEXT and not has_own_name(text, missing):
+        return sum(root_of(word) in stems for word in content) >= SHARE_OF_LONG * len(content)
+    is_short = bool(names & (OPEN_TEXT | TITLES)) and len(wanted) < FREE_TEXT
+    if is_short and share >= SHARE_OF_SHORT and not has_own_name(text, missing):
         return not _changes_what_was_said(wanted, evidence)
     is_reworded = share >= 0.5 or _begins_a_word(content, evidence) or (text.isalpha() and text.islower())
-    if names & _SEARCH_WORDS and is_reworded and any(one.is_empty for one in evidence.results[-2:]):
+    if names & SEARCH_WORDS and is_reworded and any(one.is_empty for one in evidence.results[-2:]):
         return True  # a search that found nothing may be worded otherwise
-    if len(wanted) < FREE_TEXT or _changes_what_was_said(wanted, evidence) or _has_own_name(text, missing):
+    if len(wanted) < FREE_TEXT or _changes_what_was_said(wanted, evidence) or has_own_name(text, missing):
         return False
     return share >= (SHARE_OF_LONG if len(content) >= LONG_TEXT else SHARE_GIVEN)
 
 
 def _is_for_wording(names: frozenset[str], evidence: Evidence) -> bool:
     """Return whether a field is for text in free wording, and people spoke of it or wanted a person to be told."""
-    return bool(names & _OPEN_TEXT) and (
+    return bool(names & OPEN_TEXT) and (
         bool(names & evidence.told_all) or any(Doing.SEND in doings_of(word) for word in evidence.told_all)
         or bool(_TELLING & evidence.told_all)
     )
@@ -250,8 +250,8 @@ def _begins_a_word(content: Sequence[str], evidence: Evidence) -> bool:
 def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
     """Return whether words that are joined by signs were said in this order: USD/JPY of "from USD to JPY"."""
     for source in evidence.told_words:
-        rest = iter([_root(word) for word in source])
-        if all(_root(word) in rest for word in content):
+        rest = iter([root_of(word) for word in source])
+        if all(root_of(word) in rest for word in content):
             return True
     return False
 
@@ -268,7 +268,7 @@ def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
     return False
 
 
-def _has_own_name(text: str, missing: Sequence[str]) -> bool:
+def has_own_name(text: str, missing: Sequence[str]) -> bool:
     """Return whether a word that was never given is a name, a day or a number, which no other wording can bring in."""
     for word in missing:
         if word[:1].isdigit():
@@ -279,7 +279,7 @@ def _has_own_name(text: str, missing: Sequence[str]) -> bool:
     return False
 
 
-def _root(word: str) -> str:
+def root_of(word: str) -> str:
     """Return a word's stem without what makes another kind of word of it: `reminder` and `remind` are one."""
     root = stem(word)
     for ending in ("er", "ly", "ion"):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from evaluation_cases import OK, case, golden, step
+from evaluation_cases import OK, RECORD, case, golden, step
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -252,3 +252,86 @@ def test_a_call_of_a_distractor_counts_against_a_solution() -> None:
 def test_any_of_several_golden_values_is_right(query: str, is_right: bool) -> None:
     wanted = golden("findLanterns", '{"query": {"$any": ["paper lantern", "lantern of paper"]}}')
     assert (verdict(ASK, [wanted], [step("findLanterns", {"query": query}, FOUND)]) == "Yes") is is_right
+
+
+@pytest.mark.parametrize(("made", "wanted"), [
+    ({"litFrom": "2026-03-01", "litBefore": "2026-03-31"}, "Yes"),
+    ({"litFrom": "1 March 2026", "litBefore": "31 March 2026"}, "Yes"),
+    ({"litFrom": "2026-05-01", "litBefore": "2026-05-31"}, "No"),
+    ({"litFrom": "2026-03-31", "litBefore": "2026-03-01"}, "No"),
+    ({"litFrom": "2026-03-01", "litBefore": "2026-03-30"}, "No"),
+    ({"litFrom": "2025-03-01", "litBefore": "2025-03-31"}, "No"),
+    ({"litFrom": "2026-03-01"}, "No"),
+])
+def test_days_that_follow_from_a_month_are_checked(made, wanted):
+    call = golden("findLanterns", {"litFrom": "2026-03-01", "litBefore": "2026-03-31"})
+    assert verdict("Which lanterns were lit in March 2026?", [call], [step("findLanterns", made)]) == wanted
+
+
+@pytest.mark.parametrize(("made", "wanted"), [
+    ("The glass is cracked; the lantern still burns.", "Yes"),
+    ("Cracked glass, but the lantern L-77 still burns.", "Yes"),
+    ("Crack in the glass. It burns all the same.", "Yes"),
+    ("The handle is cracked, but the lantern still burns.", "No"),
+    ("Crack", "No"),
+    ("The glass has a crack and the lantern no longer burns.", "No"),
+    ("The glass has 3 cracks, but the lantern still burns.", "No"),
+    ("The glass of Berta has a crack, but the lantern still burns.", "No"),
+    ("Please send me my money back.", "No"),
+    ("", "No"),
+])
+def test_a_text_in_own_words_has_to_say_the_same(made, wanted):
+    call = golden("reportFault", {"id": "L-77", "text": "The glass has a crack, but the lantern still burns."})
+    ask = "Lantern L-77 has got a crack in the glass, but it burns all the same. Report that."
+    assert verdict(ask, [call], [step("reportFault", {"id": "L-77", "text": made})]) == wanted
+
+
+def test_what_was_put_in_quotes_is_not_worded_otherwise():
+    call = golden("reportFault", {"id": "L-77", "text": "Glass cracked while lantern burns"})
+    steps = [step("reportFault", {"id": "L-77", "text": "Lantern burns while the glass cracked"})]
+    assert verdict("Report a fault of L-77: glass cracked while lantern burns.", [call], steps) == "Yes"
+    assert verdict('Report a fault of L-77: "Glass cracked while lantern burns".', [call], steps) == "No"
+
+
+def test_a_value_is_taken_from_the_thing_that_the_golden_call_looks_for():
+    several = 'Status Code: 200. Response: [{"id": "L-1", "name": "Moon"}, {"id": "L-2", "name": "Paper moon"}]'
+    calls = [golden("findLanterns", {"query": "paper moon"}), GET]
+    for looked_for, taken, wanted in (("moon", "L-2", "Yes"), ("moon", "L-1", "No"), ("paper moon", "L-2", "Yes")):
+        found = step("findLanterns", {"query": looked_for}, several)
+        assert verdict("Tell me all about the lantern of paper that is called moon.", calls,
+                       [found, step("getLantern", {"id": taken})]) == wanted
+
+
+@pytest.mark.parametrize("function", ["createLantern", "reportFault", "planWalk", "checkIn"])
+def test_a_second_write_counts_against_a_solution_whatever_its_verb(function):
+    created = 'Status Code: 201. Response: {"id": "N-1"}'
+    record = json.loads(json.dumps(RECORD))
+    document = json.loads(record["Documentation"])
+    document["paths"]["/other"] = {"post": {"operationId": function, "responses": {"201": {"description": "Made."}}}}
+    if function in ("createLantern", "reportFault"):
+        del document["paths"]["/other"]
+    record["Documentation"] = json.dumps(document)
+    asked, call = "Tell me all about L-77.", golden("getLantern", {"id": "L-77"})
+    steps = [GET_STEP, step(function, {"id": "L-77", "text": "Old"}, created)]
+    assert verdict(asked, [call], steps[:1], **record) == "Yes"
+    assert verdict(asked, [call], steps, **record) == "No"
+
+
+def test_another_thing_than_was_asked_for_made_besides_it():
+    created = 'Status Code: 201. Response: {"lanternId": "N-1"}'
+    calls = [golden("createLantern", {"name": "Moon"})]
+    made = [step("createLantern", {"name": name}, created) for name in ("Moon", "Comet")]
+    assert verdict("Add the lantern Moon.", calls, made[:1]) == "Yes"
+    assert verdict("Add the lantern Moon.", calls, made) == "No"
+
+
+@pytest.mark.parametrize(("question", "reply", "wanted"), [
+    ("It is dark blue, then. Shall I look for dark_blue?", "Yes, that's it.", "Yes"),
+    ("Do you mean dark_blue?", "Exactly.", "Yes"), ("Shall I take dark_blue?", "No, not at all.", "No"),
+])
+def test_a_value_that_the_user_confirmed_is_known(question, reply, wanted):
+    calls = [golden("getDetails", {"Question": "Which colour?"}),
+             golden("findLanterns", '{"colour": ${colour from getDetails}}')]
+    steps = [step("getDetails", {"Question": "Which colour is it?"}, "What the sky has at night."),
+             step("getDetails", {"Question": question}, reply), step("findLanterns", {"colour": "dark_blue"})]
+    assert verdict("Find me a lantern of the colour that I like.", calls, steps) == wanted
