@@ -18,7 +18,8 @@ from toolalpaca.matching.language.dates import relative_days
     ("2 adults and 3 kids for E-2417", {"adults": 3, "children": 2}, True),
     ("take 50 pictures of 120 s each", {"pictures": 50, "seconds": 120}, False),
     ("take 50 pictures of 120 s each", {"pictures": 120, "seconds": 50}, True),
-    ("2 adults, and 5 lamps", {"adults": 5, "rooms": 2}, False),
+    ("2 adults, and 5 lamps", {"adults": 5, "rooms": 2}, True),
+    ("2 adults, and 5 lamps", {"adults": 2, "rooms": 5}, False),
 ])
 def test_numbers_in_each_others_place(told: str, arguments: dict[str, Any], wrong: bool) -> None:
     assert bool([*swapped_numbers(arguments, transcript_of(told).before(0))]) is wrong
