@@ -189,7 +189,7 @@ def _figures(text: str, known: Known) -> Iterator[str]:
             for figure in left
             if has_figure(figure, known, borne_out, text)
             or _is_part(figure, borne_out)
-            or _is_made_of(figure, borne_out, figures)
+            or _is_made_of(figure, borne_out, figures, known)
         ]
         if not more:
             break
@@ -207,10 +207,13 @@ def _is_part(figure: Figure, borne_out: Iterable[Figure]) -> bool:
     return any(other.start <= figure.start and figure.end <= other.end for other in borne_out)
 
 
-def _is_made_of(figure: Figure, borne_out: Sequence[Figure], figures: Sequence[Figure]) -> bool:
-    """Return whether all parts of an amount are known: 67 years and 3 months, or 38.5 km, 610 m."""
+def _is_made_of(figure: Figure, borne_out: Sequence[Figure], figures: Sequence[Figure], known: Known) -> bool:
+    """Return whether all parts of an amount are known: 67 years and 3 months, or 38.5 km, 610 m. Fractions in words,
+    which are let pass by themselves, are none: the half of an hour and a half."""
     parts = [one for one in figures if one is not figure and figure.start <= one.start and one.end <= figure.end]
-    return len(parts) > 1 and all(one in borne_out for one in parts)
+    return len(parts) > 1 and all(
+        one in borne_out and (one.noun != "part" or _is_known(one, known)) for one in parts
+    )
 
 
 def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: str = "") -> bool:

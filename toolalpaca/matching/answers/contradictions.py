@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from toolalpaca.core.words import akin, name_words, singular, words
+from toolalpaca.matching.answers.aggregates import unfounded_aggregates
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.conditions import condition_misread
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, turned_comparisons, wrong_extremes
@@ -258,6 +259,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         condition_misread,
         unselected,
         wrong_sums,
+        unfounded_aggregates,
         counted_too_many,
         wrong_shares,
         turned_signs,

@@ -3,6 +3,8 @@
 import pytest
 from short_conversations import known_of
 
+from toolalpaca.matching.answers.aggregates import unfounded_aggregates
+from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.extremes import asked_extremes_missed
 from toolalpaca.matching.answers.partial_sums import wrong_sums
 
@@ -41,3 +43,28 @@ def test_sums_and_differences_of_what_is_named(answer: str, is_wrong: bool) -> N
 def test_a_share_for_each_of_a_number_that_was_said(answer: str, is_wrong: bool) -> None:
     known = known_of("What is Tern for 12 guests, per guest?", answer, ("getBoat", {"boat": "Tern"}, BOATS[0]))
     assert bool(list(wrong_sums(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Altogether they cost 1,030: 310, 455 and 265.", False), ("Altogether they cost 1,020: 310, 455 and 265.", True),
+    ("Tern and Fulmar cost 575 together.", False), ("Tern and Fulmar cost 585 together.", True),
+    ("The average hire is 343.33.", False), ("The average hire is 350.", True),
+    ("They are 9.9 m long on average.", False), ("They are 11.3 m long on average.", True),
+    ("The mean of the two in Oban is 382.50.", False), ("The mean of the two in Oban is 392.50.", True),
+    ("Twice Tern and once Fulmar is 885 in total.", False), ("Two weeks with Gannet are 910 in total.", False),
+    ("You said 2,000 in total, which is enough.", False), ("There are three boats in total.", False),
+])
+def test_what_is_called_a_total_or_a_mean_is_one(answer: str, is_wrong: bool) -> None:
+    told = "I have 2,000 in total for 2 weeks. What do the boats cost?"
+    assert bool(list(unfounded_aggregates(answer, known_of(told, answer, ("listBoats", {}, BOATS))))) is is_wrong
+
+
+@pytest.mark.parametrize(("minutes", "answer", "is_wrong"), [
+    (120, "It lasts an hour and a half.", True), (90, "It lasts an hour and a half.", False),
+    (90, "It lasts two hours and a half.", True), (150, "It lasts two and a half hours.", False),
+    (120, "It lasts two hours.", False),
+])
+def test_a_duration_in_words_is_not_made_of_a_half_that_nobody_showed(minutes, answer, is_wrong) -> None:
+    ferry = {"ferry": "Iona", "crossingMinutes": minutes}
+    known = known_of("How long is the crossing?", answer, ("getFerry", {}, ferry))
+    assert bool(list(unsupported(answer, known, figures_only=True))) is is_wrong
