@@ -69,8 +69,8 @@ def _is_mean(figure: Figure, others: Sequence[Figure], known: Known) -> bool:
     the numbers that the answer states, or a total by a number that people said or a period."""
     named = known.mentions.named_in(known.answer)
     kinds = [one.values for one in known.series]
-    kinds += [some for one in known.series if (some := [
-        value for thing, value in zip(one.things, one.values, strict=True) if thing in named])]
+    kinds += [some for one in known.series if (some := tuple(
+        value for thing, value in zip(one.things, one.values, strict=True) if thing in named))]
     values = [mean for some in kinds for mean in _in_its_unit(math.fsum(some) / len(some), some, figure, known)]
     numbers = [one.values[0] for one in others]
     values += [math.fsum(some) / len(some) for some in _subsets(numbers)]
