@@ -208,12 +208,9 @@ def _is_part(figure: Figure, borne_out: Iterable[Figure]) -> bool:
 
 
 def _is_made_of(figure: Figure, borne_out: Sequence[Figure], figures: Sequence[Figure], known: Known) -> bool:
-    """Return whether all parts of an amount are known: 67 years and 3 months, or 38.5 km, 610 m. Fractions in words,
-    which are let pass by themselves, are none: the half of an hour and a half."""
+    """Return whether all parts of an amount are known: 67 years and 3 months, or 38.5 km, 610 m, not a half."""
     parts = [one for one in figures if one is not figure and figure.start <= one.start and one.end <= figure.end]
-    return len(parts) > 1 and all(
-        one in borne_out and (one.noun != "part" or _is_known(one, known)) for one in parts
-    )
+    return len(parts) > 1 and all(one in borne_out and (one.noun != "part" or _is_known(one, known)) for one in parts)
 
 
 def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: str = "") -> bool:
