@@ -10,19 +10,22 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from toolalpaca.openapi.patterns import is_affordable
-from toolalpaca.openapi.references import is_version_30, lookup, pointer_parts
+from toolalpaca.openapi.references import is_version_30, lookup
 from toolalpaca.openapi.schema_check import BY_NAME
 from toolalpaca.openapi.schema_fixes import DROPPED, fixed, fixed_choices
 from toolalpaca.openapi.schema_parts import (
     Schema,
     are_told_apart,
     choices_of,
+    discriminator_of,
     entries_in,
     extensions_of,
     followed,
     list_in,
+    named_subtypes,
     parts_of,
     properties_of,
+    schema_name,
     subtypes_of,
     types_of,
 )
@@ -108,7 +111,7 @@ class _SchemaConversion:
             return {}
         if isinstance(schema.get("$ref"), str):
             subtypes = subtypes_of(self.document, schema, self.extensions) if not around.extending else []
-            if subtypes and self._discriminator(followed(self.document, schema))[0]:
+            if subtypes and discriminator_of(followed(self.document, schema))[0]:
                 return self._of_subtypes(schema["$ref"], subtypes, around)
             siblings = {} if self.is_30 else {key: part for key, part in schema.items() if key != "$ref"}
             return {**self._keywords(siblings, around), "$ref": self._reference(schema["$ref"], around)}
@@ -163,33 +166,19 @@ class _SchemaConversion:
         """Return the alternatives for a schema with a discriminator: those that extend it, each under its names, and
         itself under any other. The name comes first, so that checking a value visits one alternative."""
         inner = Around(around.hidden, around.opened, extending=True)
-        name, mapped = self._discriminator(followed(self.document, {"$ref": ref}))
-        taken: list[str] = []
-        alternatives: list[Any] = []
-        for one in (part["$ref"] for part in subtypes):
-            own = choices_of(self.document, properties_of(self.document, {"$ref": one}).get(name))
-            names = [value for value in own or mapped.get(one) or [_last(one)] if value not in taken]
-            taken += names
+        name, mapped = discriminator_of(followed(self.document, {"$ref": ref}))
+        taken, alternatives = list[Any](), list[Any]()
+        for one, names in named_subtypes(self.document, {"$ref": ref}, subtypes):
             named = {"required": [name], "properties": {name: {"enum": names}}}
-            alternatives += [{"allOf": [named, self.convert({"$ref": one}, inner)]}] if names else []
-        itself = {"properties": {name: {"not": {"enum": taken}, NAMED: mapped.get(ref, [_last(ref)])[0]}}}
+            taken += names
+            alternatives.append({"allOf": [named, self.convert({"$ref": one}, inner)]})
+        itself = {"properties": {name: {"not": {"enum": taken}, NAMED: mapped.get(ref, [schema_name(ref)])[0]}}}
         return {BY_NAME: True, "anyOf": [*alternatives, {"allOf": [itself, self.convert({"$ref": ref}, inner)]}]}
-
-    def _discriminator(self, schema: Schema) -> tuple[str, dict[str, list[str]]]:
-        """Return the name of the property that a schema's discriminator is, "" for none, and the values mapped to each
-        reference."""
-        discriminator = schema.get("discriminator")
-        name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
-        values: dict[str, list[str]] = {}
-        for value, target in entries_in(discriminator, "mapping") if isinstance(discriminator, dict) else ():
-            ref = target if "/" in str(target) else f"#/components/schemas/{target}"
-            values.setdefault(str(ref), []).append(value)
-        return name if isinstance(name, str) else "", values
 
     def _by_name(self, schema: Schema, parts: list[Any], converted: list[Any]) -> list[Any]:
         """Return the alternatives of a schema with a discriminator, each with the values that its mapping gives for it,
         or none that name another; an alternative that says itself which values there are is as it is."""
-        name, mapped = self._discriminator(schema)
+        name, mapped = discriminator_of(schema)
         refs = [part.get("$ref") if isinstance(part, dict) else None for part in parts]
         values = {ref: names for ref, names in mapped.items() if ref in refs}
         return [self._of_its_name(name, values, refs, ref, one) for ref, one in zip(refs, converted, strict=True)]
@@ -199,8 +188,8 @@ class _SchemaConversion:
         if "string" not in types_of(self.document, own) or choices_of(self.document, own):
             return converted
         others = [value for other in refs if isinstance(other, str) and other != ref
-                  for value in values.get(other) or [_last(other)]]
-        narrowed = {"enum": values[ref]} if ref in values else {"not": {"enum": others}, NAMED: _last(ref)}
+                  for value in values.get(other) or [schema_name(other)]]
+        narrowed = {"enum": values[ref]} if ref in values else {"not": {"enum": others}, NAMED: schema_name(ref)}
         return {"allOf": [converted, {"properties": {name: narrowed}}]} if ref in values or others else converted
 
     def _is_meant_as_any_of(self, schema: Schema, key: str) -> bool:
@@ -230,11 +219,6 @@ class _SchemaConversion:
         if required:
             result["required"] = list(dict.fromkeys(required))
         return _nullable(result) if schema.get("nullable") is True and self.is_30 else result
-
-
-def _last(ref: str) -> str:
-    """Return the last part of a reference, the name of a schema."""
-    return pointer_parts(ref)[-1] if ref.startswith("#/") else ref.rpartition("/")[2]
 
 
 def _fix_bounds(schema: Schema) -> None:

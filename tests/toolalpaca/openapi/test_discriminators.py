@@ -8,6 +8,7 @@ import pytest
 from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.operations import operations
 from toolalpaca.openapi.schema_check import SchemaCheck
+from toolalpaca.openapi.schema_parts import inlined, properties_of
 from toolalpaca.openapi.schemas import standalone
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw
@@ -67,3 +68,34 @@ def test_alternatives_that_fit_alike_are_told_apart_by_name(mapping: dict[str, s
     check = SchemaCheck(standalone(read, schema, request=True))
     assert check.is_valid({"rig": "Yacht", "masts": 1, "oars": 2}) and check.is_valid({"rig": "sail", "masts": 1})
     assert not check.is_valid({"rig": "Dinghy", "masts": 1})
+
+
+def test_a_copy_without_references_shows_what_extends_a_schema() -> None:
+    read = document(**MAPPING)
+    for harbour in ({"items": BOAT}, {"properties": {"berth": {"allOf": [BOAT], "description": "The one to hire."}}}):
+        shown = inlined(read, harbour)
+        boats = shown["items"] if "items" in harbour else shown["properties"]["berth"]["allOf"][0]
+        base, *others = boats["anyOf"]
+        assert set(base["properties"]) == {"rig", "tender"}
+        assert [one["allOf"][0]["properties"]["rig"]["enum"] for one in others] == [["sail"], ["oar"], ["Ketch"]]
+        assert [set(properties_of({}, one)) - {"rig", "tender"} for one in others] == [
+            {"masts"}, {"oars"}, {"masts", "mizzen"}]
+        assert base["properties"]["tender"]["properties"]["tender"]["type"] == "object"  # opened once
+
+
+def test_an_extending_schema_is_copied_as_itself() -> None:
+    read = document()
+    assert "anyOf" not in inlined(read, {"$ref": "#/components/schemas/Yacht"})
+    read["components"]["schemas"]["Raft"] = {"allOf": [BOAT]}
+    assert "anyOf" not in inlined(read, {"$ref": "#/components/schemas/Raft"})
+
+
+def test_a_copy_with_very_many_alternatives_shows_the_schema_alone() -> None:
+    read = document()
+    wide = {f"p{number}": {"type": "string"} for number in range(200)}
+    read["components"]["schemas"]["Barge"] = {"allOf": [BOAT, {"properties": wide}]}
+    many = {"properties": {"first": BOAT, "second": BOAT, "third": BOAT, "rest": {"type": "string"}}}
+    assert "anyOf" in inlined(read, {"properties": {"first": BOAT}})["properties"]["first"]
+    shown = inlined(read, many)["properties"]
+    assert set(shown["first"]["properties"]) == {"rig", "tender"}
+    assert shown["rest"] == {"type": "string"}
