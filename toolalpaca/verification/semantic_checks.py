@@ -16,6 +16,7 @@ from toolalpaca.matching.answers.other_choices import other_choices
 from toolalpaca.matching.answers.question_parts import unanswered_parts
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import swapped_numbers, turned_flags
+from toolalpaca.matching.arguments.baseless_choices import baseless_choices
 from toolalpaca.matching.arguments.directions import reversed_spans, swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments, left_filters
@@ -60,7 +61,10 @@ def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: 
     if known_call is not None and call.arguments:
         evidence = transcript.before(call.place)
         function = Documented(known_call.schemas, known_call.document, contract.descriptions, call.function)
-        for name, value in ungrounded(call.arguments, function, evidence):
+        required = known_call.signature.required(set(call.arguments))
+        about = " ".join(_about(contract)[:2])
+        for name, value in (*ungrounded(call.arguments, function, evidence),
+                            *baseless_choices(call.arguments, function, required, about, evidence)):
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
         for flag in turned_flags(call.arguments, evidence):
             yield Reason(Code.UNGROUNDED_ARGUMENT, flag, call.place + 1)

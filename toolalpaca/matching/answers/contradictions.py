@@ -12,6 +12,7 @@ from toolalpaca.matching.answers.conditions import condition_misread
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, turned_comparisons, wrong_extremes
 from toolalpaca.matching.answers.key_claims import contradicted
 from toolalpaca.matching.answers.other_fields import other_field
+from toolalpaca.matching.answers.other_moments import other_moment
 from toolalpaca.matching.answers.partial_sums import wrong_sums
 from toolalpaca.matching.answers.rows import misnamed_ids, misplaced_in_order, mixed_rows
 from toolalpaca.matching.answers.selections import unselected
@@ -247,6 +248,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         misplaced_in_order,
         misnamed_ids,
         other_field,
+        other_moment,
         wrong_extremes,
         asked_extremes_missed,
         turned_comparisons,

@@ -10,6 +10,7 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.choices import is_meant
 from toolalpaca.matching.language.clauses import sentences_of
+from toolalpaca.matching.language.text import ASKING_WORDS
 
 _QUESTION_WORD = (
     r"(?:what|which|who|whose|whom|when|where|why|how|(?:by|in|on|at|for|to) (?:what|which|how)"
@@ -18,18 +19,6 @@ _QUESTION_WORD = (
 )
 _PART_START = re.compile(
     rf"(?:^|[.!?;:]\s+|,?\s+(?:and|or|but|plus)\s+(?:also\s+)?|,\s+)(?={_QUESTION_WORD}\b)", re.IGNORECASE
-)
-_EMPTY = frozenset(
-    words(
-        "what which whose whom when where that this these those there their they them have having does doing "
-        "been being would could should will much many long late early soon often with from into onto over "
-        "about after before your mine ours some anyone anything someone something each every both either "
-        "other another else also more most than then just only still even ever much very really please tell "
-        "know like want need going come comes came goes take takes took make makes made give gives gave gets "
-        "getting find found look looks thing things one ones time times kind sort much exactly currently "
-        "right well good best cost costs price the and for are was has had can its his her him she you our "
-        "any all who how why did not but out get got let two too yes own may way off now "
-    )
 )
 _UNIT = re.compile(
     r"[;:(]|\s[–—-]\s|\b(?:but|while|whereas|and (?:it|they|he|she|you|the|its|there|yes|no))\b", re.IGNORECASE
@@ -46,7 +35,7 @@ def unanswered_parts(answer: str, known: Known) -> Iterator[str]:
         return
     said = frozenset(words(answer))
     for part in parts[1:]:
-        content = [word for word in words(part) if len(word) > 2 and word not in _EMPTY]
+        content = [word for word in words(part) if len(word) > 2 and word not in ASKING_WORDS]
         if is_answered(part, answer, known) or len(content) == 1 and _IS_SO.match(part):
             continue
         if content and not any(is_meant(word, said) for word in content) and not _gives_field(content, said, known):

@@ -152,6 +152,11 @@ def _is_observed(value: str, evidence: Evidence) -> bool:
     return any(leaf.value == value for leaf in evidence.leaves)
 
 
+def is_free_choice(one: SingleValue, evidence: Evidence) -> bool:
+    """Return whether the assistant may take a choice of an enum unasked: the default, an order, one that was seen."""
+    return bool(one.names & _ORDERING) or _is_default(one) or _is_observed(one.value, evidence)
+
+
 def _is_window(one: SingleValue) -> bool:
     """Return whether a number only says how much of a list is to be shown, which assistants may choose."""
     return number(one.value) is not None and bool(one.names & _WINDOW) and not one.names - _WINDOW

@@ -12,6 +12,20 @@ FUNCTION_WORDS = frozenset(words(
     "when where why how"
 ))
 
+# Words of questions that say nothing of what is asked for.
+ASKING_WORDS = frozenset(
+    words(
+        "what which whose whom when where that this these those there their they them have having does doing "
+        "been being would could should will much many long late early soon often with from into onto over "
+        "about after before your mine ours some anyone anything someone something each every both either "
+        "other another else also more most than then just only still even ever much very really please tell "
+        "know like want need going come comes came goes take takes took make makes made give gives gave gets "
+        "getting find found look looks thing things one ones time times kind sort much exactly currently "
+        "right well good best cost costs price the and for are was has had can its his her him she you our "
+        "any all who how why did not but out get got let two too yes own may way off now "
+    )
+)
+
 
 def listed(text: str) -> list[str]:
     """Return the words of a table that is written as one text."""

@@ -1,0 +1,35 @@
+"""Choices that a call needs and that were made up before people had said anything that they could follow from."""
+
+import pytest
+from short_conversations import transcript_of
+
+from toolalpaca.matching.arguments.baseless_choices import baseless_choices
+from toolalpaca.matching.arguments.grounding import Documented
+
+SCHEMAS = {"parcelId": {"type": "string"}, "reason": {"type": "string", "enum": ["lost", "damaged", "late"]},
+           "text": {"type": "string"}, "priority": {"type": "string", "enum": ["low", "high"], "default": "low"}}
+REQUIRED = ["parcelId", "reason", "priority"]
+
+
+@pytest.mark.parametrize(("told", "arguments", "is_made_up"), [
+    ("Open a claim for parcel PX-90, please.", {"reason": "lost"}, True),
+    ("hi, could you start a claim on PX-90 today? thanks", {"reason": "damaged"}, True),
+    ("Open a claim for PX-90, it never came.", {"reason": "lost"}, False),
+    ("Open a claim for PX-90, it is damaged.", {"reason": "damaged"}, False),
+    ("Open a claim for PX-90: vase in pieces.", {"reason": "damaged", "text": "A vase in pieces."}, False),
+    ("Open a claim for PX-90 please.", {"priority": "low"}, False),
+    ("Another claim for PX-90 please.", {"reason": "late"}, False),
+])
+def test_a_choice_without_any_ground(told: str, arguments: dict[str, str], is_made_up: bool) -> None:
+    function = Documented(schemas=SCHEMAS, name="openClaim")
+    evidence = transcript_of(told).whole()
+    found = list(baseless_choices({"parcelId": "PX-90", **arguments}, function, REQUIRED, "Parcels", evidence))
+    assert bool(found) is is_made_up
+
+
+def test_a_choice_that_a_result_showed_or_that_people_were_asked_for() -> None:
+    function, call = Documented(schemas=SCHEMAS, name="openClaim"), {"parcelId": "PX-90", "reason": "late"}
+    shown = transcript_of("Open a claim for PX-90.", ("track", {"parcelId": "PX-90"}, {"state": "late"})).whole()
+    asked = transcript_of("Open a claim for PX-90.", ("getDetails", {"Question": "Why?"}, "It took weeks.")).whole()
+    assert not [*baseless_choices(call, function, REQUIRED, "", shown)]
+    assert not [*baseless_choices(call, function, REQUIRED, "", asked)]
