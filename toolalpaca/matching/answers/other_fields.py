@@ -89,9 +89,9 @@ def _other_field(
             if (
                 other != key
                 and name_words(other)[-1] not in ID_ENDINGS
-                and not (has_unit and not _is_in_unit_of(figure, other))
+                and not ((has_unit or figure.unit and unit_of_key(other)) and not _is_in_unit_of(figure, other))
                 and (names[other] & said - given or _stands_before(figure, part.text, names[other]))
-                and (not figure.noun or singular(figure.noun) in names[other])
+                and (not figure.noun or singular(figure.noun) in name_terms(other) or _is_in_unit_of(figure, other))
                 and (_stands_before(figure, part.text, names[other])
                      or not any(arithmetic.says(one, value) for one in everywhere))
                 and not arithmetic.says(figure, value)

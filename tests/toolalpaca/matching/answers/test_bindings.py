@@ -52,6 +52,16 @@ def test_values_of_another_field() -> None:
 
 
 @pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The next sprint has 14 stories open.", False), ("The next sprint has 52 stories open.", True),
+    ("The average gust was 61 km/h.", False), ("The peak was 61 km/h.", True),
+    ("It was 30 % full without a queue.", False),
+])
+def test_fields_that_have_a_word_or_a_unit_in_common(answer: str, is_wrong: bool) -> None:
+    body = {"openStories": 14, "closedStories": 52, "peakKmh": 88, "averageKmh": 61, "percent": 30, "queueMinutes": 12}
+    assert bool(wrong(other_field, answer, body)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
     ("Saturday brings 22 mm, against 8 on Sunday.", False), ("Sunday brings 22 mm, against 8 on Saturday.", True),
     ("Sunday is calmer: 15 km/h instead of 55.", False),
 ])
