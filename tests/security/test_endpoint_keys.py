@@ -7,7 +7,7 @@ from chat_server import Reply, serve_chat
 from model_server import HELLO
 
 from toolalpaca.core.errors import RecordError, UsageError
-from toolalpaca.core.urls import secrets_in, without_credentials
+from toolalpaca.core.urls import parse_urls, secrets_in, without_credentials
 
 KEY = "sk-proj-Ab3dEf6hIj9kLmN0"
 
@@ -71,8 +71,21 @@ def test_a_line_break_at_the_end_of_a_key_does_not_count(model_for, monkeypatch)
     "http://user:passw0rd@host/v1", "http://user:pass/w0rd@host/v1", "http://user:pass?w0rd@host/v1",
     "http://passw0rd@host/v1", "http://us@er:passw0rd@host/v1", "http://host/v1?api_key=passw0rd",
     "http://host/v1?u=http://x&key=passw0rd", "http://host/v1#passw0rd", "user:passw0rd@host/v1",
-    "//a:passw0rd@host/v1",     "http://user:pass#w0rd@host:80/v1", "https://:passw0rd@host/v1?x=1#y"])
+    "//a:passw0rd@host/v1", "http://user:pass#w0rd@host:80/v1", "https://:passw0rd@host/v1?x=1#y",
+    "http://host/v1?user=me@x.org&key=passw0rd", "http://host?key=pass@w0rd", "http://u:v@host/v1?u=a@b&key=passw0rd",
+    "http://host/v1?passw0rd", "http://u:p@ss?w0rd@host/v1", "http://host/v1#a@w0rd"])
 def test_no_secret_of_a_base_url_is_shown(url):
     assert "w0rd" not in without_credentials(url) and "host" in without_credentials(url)
     if "/w0" not in url and "?w0" not in url and "#" not in url:
         assert any("w0rd" in secret for secret in secrets_in(url))
+
+
+@pytest.mark.parametrize("text", [
+    "http://user:pass,w0rd@host/v1", "http://user:pass w0rd@host/v1", "http://user:123,w0rd@host/v1",
+    "http://host/v1?key=pass,w0rd", "http://host/v1?key=pass w0rd", "http://host:passw0rd/v1",
+    "http://user:passw0rd%40host/v1", "http://user:passw0rd\uff20host/v1", "http://a:1 http://u:passw0rd,x@host/v1",
+    "http://user:w0rd,w0rd,w0rd@host", "http:user:passw0rd%40host"])
+def test_nor_of_a_list_of_urls_that_is_none(text):
+    with pytest.raises(UsageError) as caught:
+        parse_urls(text, "--server", "http://localhost:8000/v1")
+    assert "pass" not in str(caught.value) and "w0rd" not in str(caught.value)

@@ -9,6 +9,10 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from toolalpaca.core.errors import UsageError
 
+HIDDEN = "***"
+_KEEPS_SECRETS = re.compile("[@?#%＠﹫]")
+_NO_HOST = re.compile(r"(?!\[)[^/:%＠﹫]*(?::(?!\d{0,5}(?:/|$))|[%＠﹫])")  # a port that is none, an escaped "@"
+
 
 def parse_urls(given: str | Iterable[str], where: str, example: str) -> tuple[str, ...]:
     """Return the URLs in texts that hold one or more, separated by commas or blanks, without trailing slashes.
@@ -17,12 +21,13 @@ def parse_urls(given: str | Iterable[str], where: str, example: str) -> tuple[st
     URL or if one is repeated. Passwords in URLs are not shown.
     """
     texts = [given] if isinstance(given, str) else given
-    urls = [url.rstrip("/") for text in texts for url in text.replace(",", " ").split()]
-    if not urls:
+    found = [(url.rstrip("/"), number == 0 or "://" in url or not _KEEPS_SECRETS.search(text))
+             for text in texts for number, url in enumerate(text.replace(",", " ").split())]
+    if not found:
         raise UsageError(f"{where}: holds no URL; expected one such as {example}, or several separated by commas")
-    places = set()
-    for url in urls:
-        place = _place(_split(url, where, example))
+    places, urls = set(), [url for url, _ in found]
+    for url, is_whole in found:  # others may be the rest of a password or key that holds a comma or a blank
+        place = _place(_split(url, where, example, without_credentials(url) if is_whole else HIDDEN))
         if place in places:
             raise UsageError(f"{where}: {without_credentials(url)!r} is named twice")
         places.add(place)
@@ -30,32 +35,48 @@ def parse_urls(given: str | Iterable[str], where: str, example: str) -> tuple[st
 
 
 def without_credentials(url: str) -> str:
-    """Return the URL without user, password, query and fragment, as it may be shown in messages."""
-    scheme, rest = _scheme_and_rest(url)
-    return scheme + server_base(rest.rpartition("@")[2])
+    """Return the URL without user, password, query and fragment, as it may be shown in messages; what is not plainly a
+    host and a port becomes HIDDEN."""
+    scheme, _, place, _ = _parts(url)
+    return scheme + (HIDDEN if _NO_HOST.match(place) else place)
 
 
 def secrets_in(url: str) -> list[str]:
     """Return the password (or the user if there is no password) and the query's values, which may be keys."""
-    user, at, place = _scheme_and_rest(url)[1].rpartition("@")
-    password = user.partition(":")[2] or user
-    values = [value for _, value in parse_qsl(urlsplit(place).query)]
-    return [unquote(secret) for secret in ([password] if at else []) + values]
+    _, user, _, query = _parts(url)
+    values = [value for _, value in parse_qsl(query)] or [query]
+    return [unquote(secret) for secret in (user.partition(":")[2] or user, *values) if secret]
 
 
-def _scheme_and_rest(url: str) -> tuple[str, str]:
-    scheme, mark, rest = url.partition("://")
-    return (scheme + mark, rest) if mark else ("", url)
+def _parts(url: str) -> tuple[str, str, str, str]:
+    """Return scheme, user with password, host with path, and query.
+
+    A password may hold any delimiter, and a query an "@": where both readings are possible, what comes before the "?"
+    is a host if it has a path or if a value is named after it.
+    """
+    scheme, mark, rest = url.partition("://") if "://" in url else ("", "", url)
+    head, query = _before_query(rest)
+    user, _, place = head.rpartition("@")
+    is_host = not _NO_HOST.match(place) and ("/" in place or "=" in query.partition("@")[0])
+    if "@" in query and not is_host:
+        user, _, place = rest.rpartition("@")
+        place, query = _before_query(place)
+    return scheme + mark, user, place, query
 
 
-def _split(url: str, where: str, example: str) -> SplitResult:
+def _before_query(text: str) -> tuple[str, str]:
+    head, *query = re.split(r"[?#]", text, maxsplit=1)
+    return head, "".join(query)
+
+
+def _split(url: str, where: str, example: str, shown: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
             return parts
     except ValueError:
         pass  # falls through to the message below, which serves both cases
-    raise UsageError(f"{where}: {without_credentials(url)!r} is not a URL such as {example}")
+    raise UsageError(f"{where}: {shown!r} is not a URL such as {example}")
 
 
 def _place(parts: SplitResult) -> tuple[str, str | None, int | None, str]:
@@ -67,7 +88,7 @@ def _place(parts: SplitResult) -> tuple[str, str | None, int | None, str]:
 def server_base(url: str) -> str:
     """Return the URL without query and fragment, which links to documentation often have, so that paths can be
     appended."""
-    return re.split(r"[?#]", url, maxsplit=1)[0]
+    return _before_query(url)[0]
 
 
 class NameTimeout(OSError):
