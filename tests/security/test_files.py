@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -24,6 +25,8 @@ from toolalpaca.llm.store import STORE_NAME, CallStore
 from toolalpaca.report.evaluations import evaluation_figures
 from toolalpaca.report.inputs import Evaluation
 from toolalpaca.report.runs import stage_costs
+from toolalpaca.sft.card import CardFacts, card_text, check_card
+from toolalpaca.sft.contamination import Overlap
 
 HOLD = """
 import sys, time
@@ -345,3 +348,35 @@ def test_memory_that_runs_out_is_not_blamed_on_the_store(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "_db", Full())
     with pytest.raises(StageStopped, match="more memory"):
         store.get("k")
+
+
+HOSTILE_NAMES = [
+    "a|b", "a\n\n# Title", "a\n---\nlicense: mit", "<script>alert(1)</script>", "![i](http://evil.example/x.png)",
+    "[x](javascript:alert(1))", "`a` <img src=x>", "-->\n<!-- x", "a\x1b[2J\u202e", "&lt;b&gt;", "\\| a \\`",
+    "{{ 7*7 }}"]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_no_name_adds_markup_to_a_card(name):
+    def card(text):
+        return card_text(CardFacts(
+            "Title", "other", {"train": "x.json"}, "segments", 1, 1, {text: 1}, {text: 1}, 1, tests=[text],
+            overlaps=[Overlap("functions", f"{text}.f", f"{text} [0]", "near")],
+            stages=[{"stage": "s", "settings": {text: text}}]))
+
+    plain, written = card("word"), card(name)
+    assert len(written.splitlines()) == len(plain.splitlines()) and "49" not in written
+    assert all(line.isprintable() for line in written.splitlines())
+    for before, line in zip(plain.splitlines(), written.splitlines(), strict=True):
+        outside = re.sub(r"`[^`]*`", "", line.replace("\\`", ""))  # what is no code
+        assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) == before.count("|")
+        assert not re.search(r"(?<!\\)\]\(", outside) and outside.count("<") == before.count("<")
+        assert line.count("`") - line.count("\\`") == before.count("`")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket", "folder", "device"])
+def test_what_is_not_a_card_is_neither_read_nor_replaced(tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    special(kind, tmp_path / "README.md")
+    with pytest.raises(UsageError, match="README.md: exists and is not a card"):
+        check_card(tmp_path)

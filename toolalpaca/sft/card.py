@@ -1,5 +1,7 @@
 """The dataset card: what a file of training examples is made of, as the README.md that the Hugging Face hub shows."""
 
+import html
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +11,7 @@ from typing import Any
 from toolalpaca.conversation.outcome import REASONS
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
+from toolalpaca.core.log import one_line
 from toolalpaca.core.run_log import read_log
 from toolalpaca.data.corpus_files import is_file_name, output_place
 from toolalpaca.sft.build import ExampleTally
@@ -19,6 +22,7 @@ MARK = "<!-- written by build_dataset.py --card -->"
 TEMPLATE = Path(__file__).resolve().parent / "templates" / "card.md.j2"
 MODEL_STAGES = ("get_elements", "instruction", "simulator", "generation", "verification")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_MARKED_WITHIN = 100_000  # characters
 MOST_SHOWN = 20  # overlaps that the card lists one by one
 
 
@@ -45,8 +49,15 @@ class CardFacts:
 def check_card(folder: Path) -> None:
     """Raise UsageError if the folder holds another README.md, which the card would replace."""
     path = folder / NAME
-    if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
+    if path.exists() and not _is_card(path):
         raise UsageError(f"{path}: exists and is not a card of an earlier run; give -out a folder of its own")
+
+
+def _is_card(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return MARK in file.read(_MARKED_WITHIN)
 
 
 @dataclass(frozen=True)
@@ -112,12 +123,26 @@ def size_category(examples: int) -> str:
     return next((name for limit, name in _SIZES if examples < limit), "n>1M")
 
 
+_MARKUP = re.compile(r"[\\`*|~]|\](?=[(\[:])")
+
+
+def as_text(value: object) -> str:
+    """Return a value as one line of Markdown in which no HTML, link, image, code or cell begins or ends."""
+    return _MARKUP.sub(r"\\\g<0>", html.escape(one_line(value), quote=False))
+
+
+def as_code(value: object) -> str:
+    """Return a value as code in one line, which may be in a table: without backquotes and bars."""
+    return "`{}`".format(one_line(value).replace("`", "'").replace("|", "¦"))
+
+
 def card_text(facts: CardFacts) -> str:
     """Return the card: the hub's metadata and the page."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(loader=FileSystemLoader(TEMPLATE.parent), undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
+    environment.filters |= {"text": as_text, "code": as_code}
     return environment.get_template(TEMPLATE.name).render(
         facts=facts, mark=MARK, size=size_category(facts.examples), shown=list(facts.overlaps)[:MOST_SHOWN],
         hidden=max(len(facts.overlaps) - MOST_SHOWN, 0))
