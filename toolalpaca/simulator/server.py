@@ -1,4 +1,5 @@
-"""The HTTP server: uvicorn, with a bound on connections and on the time a request may take to arrive.
+"""The HTTP server: uvicorn, with bounds on connections and on the time that a request may take to arrive and an answer
+to be read.
 
 Modes that never wait for anything are answered in the server's own loop, one request after the other: handing a request
 to a thread and back costs more than answering it from the schema does.

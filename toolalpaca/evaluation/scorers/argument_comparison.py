@@ -10,6 +10,7 @@ from toolalpaca.core.words import name_key, name_words, words
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder
 from toolalpaca.matching.arguments.grounded_days import is_end_of_month
+from toolalpaca.matching.arguments.grounded_texts import SEARCH_WORDS
 from toolalpaca.matching.arguments.grounding import is_given
 from toolalpaca.matching.arguments.wordings import is_wording, same_wording
 from toolalpaca.matching.facts.entities import things_in
@@ -57,11 +58,10 @@ def _function(document: dict[str, Any], name: str, operation: Operation) -> Func
 
 
 RIGHT, WRONG, MISSING, UNGROUNDED = "right", "wrong_argument", "missing_argument", "ungrounded_argument"
-_SEARCH_WORDS = set(words("query keyword search term text phrase q topic name title author artist creator"))
+_SEARCH_WORDS = SEARCH_WORDS | frozenset(words("author artist creator"))
 # What is the same from both sides: two shifts that are swapped, how far two towns are apart.
 _BOTH_WAYS = frozenset(words("swap exchange trade compare distance between similarity overlap pair match"))
 _NUMBERED = (("a", "b"), ("1", "2"), ("one", "two"), ("first", "second"))
-# Names of arguments that take what people want to say, in whatever words.
 _POSITION_WORDS = set(words("page offset skip"))
 _ABSENT = object()
 
@@ -197,7 +197,6 @@ class _Place:
                        and not any(same(value, leaf, {}) for value in passed_over)
                        for leaf in argument_values(predicted))
         return self.grounds(predicted)
-
 
     def _passed_over(self, golden: Placeholder, results: Sequence[Shown], field_name: str) -> list[Any]:
         """Return the values of a field in those things of wider results that the golden call would not have found: what

@@ -1,6 +1,8 @@
 """Reads that bring what the golden call asks for in another way: without a condition or an order, to which the answer
 keeps by itself, or in several calls."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -13,9 +15,9 @@ from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.dates import day_of
+from toolalpaca.matching.language.text import ORDER_WORDS
 from toolalpaca.matching.language.values import number, same_scalar
 
-_ORDERS = frozenset({"sort", "order", "sorting", "ordering"})
 _DOWN = frozenset({"desc", "descending"})
 _MOST = 20  # things of a list of which an answer has to name each
 
@@ -29,7 +31,7 @@ def is_picked_by_answer(match: Match, answer: str, known: Known) -> bool:
     named = known.mentions.named_in(answer)
     is_any = any(one is thing for one in named for thing in things) or admits(answer)
     return bool(things) and all(
-        _is_sorted(one.golden, things, answer, known) if _ORDERS & set(name_words(one.path))
+        _is_sorted(one.golden, things, answer, known) if ORDER_WORDS & set(name_words(one.path))
         else is_any and _is_filtered(one.path, one.golden, things, named)
         for one in match.wrong
     )
@@ -87,7 +89,9 @@ def _is_sorted(order: Any, things: Sequence[Thing], answer: str, known: Known) -
 
 def _place_in(answer: str, thing: Thing, known: Known) -> int:
     """Return where an answer first names a thing, -1 for nowhere."""
-    ends = range(1, len(answer) + 1)
-    if not any(thing is one for one in known.mentions.named_in(answer)):
-        return -1
-    return next((end for end in ends if any(thing is one for one in known.mentions.named_in(answer[:end]))), -1)
+    def is_named(end: int) -> bool:
+        return any(thing is one for one in known.mentions.named_in(answer[:end]))
+
+    ends = [match.end() for match in re.finditer(r"\w+", answer)]
+    place = bisect_left(ends, True, key=is_named)  # what is named stays named in a longer part
+    return ends[place] if place < len(ends) else -1

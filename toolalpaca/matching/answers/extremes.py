@@ -15,7 +15,7 @@ from toolalpaca.matching.language.actions import sentences
 from toolalpaca.matching.language.clauses import clauses_of, sentences_of
 from toolalpaca.matching.language.numbers import figures_in, wholes
 from toolalpaca.matching.language.superlatives import BY_TIME, ExtremeClaim, claim_of, extremes_in
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import ORDER_WORDS, holds
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
 
@@ -28,7 +28,6 @@ _ASKS = re.compile(
 _NO_SUPERLATIVE = re.compile(
     r"\bat (?:the )?(?:most|least|latest|earliest)\b|\b(?:most|best) (?:of|regards)\b", re.IGNORECASE
 )
-_ORDERS = frozenset({"sort", "sorted", "sorting", "order", "ordering", "rank", "by"})
 _PER_ONE = re.compile(r"\b(?:per|for each|an?) (piece|item|unit|page|copy|head|kilo|kg|litre|metre)\b", re.IGNORECASE)
 _COMPARATIVE = re.compile(r"(?<!\bno )\b(?:more|less|fewer|[a-z]{3,}er)\b", re.IGNORECASE)
 _TWO_WAYS = re.compile(r"\b[a-z]{3,}er,? (?:but|and|yet|though|although)\b", re.IGNORECASE)
@@ -206,7 +205,7 @@ def _missed(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: 
 def _is_in_order(first: Thing, known: Known) -> bool:
     """Return whether a list was asked for in an order, by what may not be among its fields."""
     calls = [one.call for one in known.evidence.results if one.call.place == first.place]
-    return any(_ORDERS & set(name_words(name)) for call in calls for name in call.arguments or {})
+    return any(ORDER_WORDS & set(name_words(name)) for call in calls for name in call.arguments or {})
 
 
 def _states_the_most(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: str) -> bool:

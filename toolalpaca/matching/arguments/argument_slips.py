@@ -29,8 +29,6 @@ _IS_NOW = re.compile(
     r"(?:still |now )?$",
     re.IGNORECASE,
 )
-
-
 # What may deny a flag without a `not` before its word.
 _DENIES = re.compile(
     r"\b(?:no|not|never|none|nothing|nobody|without|off|cannot|neither|nor|instead|rather|skip|leav\w+|stop|keep|either"

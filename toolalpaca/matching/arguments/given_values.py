@@ -1,5 +1,5 @@
 """Values that people gave for a parameter and no call took up: a choice, a flag, a number by its unit or its name, a
-day, a time, a country, a language or a name."""
+day, a country, a language, a place or a name."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.dates import days_in, relative_days
 from toolalpaca.matching.language.numbers import Figure
-from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, listed
+from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, listed
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
@@ -26,7 +26,6 @@ _VAGUE = frozenset(listed(  # choices that people say without choosing
 ))
 # By which synonyms nothing is chosen: the week is not `weekly`, to be phoned is not `call`.
 _PLAIN_NOUNS = frozenset(listed("hour day week month year phone telephone"))
-_ORDER = frozenset(listed("sort order sorting ordering rank by"))
 _LEAST = frozenset(listed("min minimum least over above"))
 _MOST = frozenset(listed("max maximum most upto under below"))
 _WINDOW = frozenset(listed("limit offset page size per skip count top results rows"))
@@ -118,12 +117,12 @@ class Used:
 
 
 def given_for(parameter: Parameter, used: Used) -> str:
-    """Return what people gave for a parameter without any call taking it up, "" for nothing.
+    """Return what people gave for a parameter and no call took up, "" for nothing.
 
-    The order of a list is left out, since whoever asks for it may order the list by himself.
+    An order is never returned: the assistant may put the list in order itself.
     """
     kind = parameter.schema.get("type")
-    if parameter.parts & _ORDER:
+    if parameter.parts & ORDER_WORDS:
         return ""
     if parameter.options:
         return _choice(parameter, used)
@@ -220,7 +219,7 @@ def _bound(parameter: Parameter, used: Used) -> str:
 
 
 def _measured(parameter: Parameter, used: Used) -> str:
-    """Return the number in the unit in which the parameter is measured, if it is no bound."""
+    """Return the number in the unit in which the parameter is measured; of bounds only durations."""
     is_bound = bool(parameter.parts & (_LEAST | _MOST))
     for figure in used.evidence.told_figures:
         unit = figure.unit

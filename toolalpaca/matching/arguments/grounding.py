@@ -19,13 +19,13 @@ from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.text import ORDER_WORDS
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.values import comma_list, number
 from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 _STATES = frozenset({"status", "state", "stage"})
-_ORDERING = frozenset({"sort", "order", "sorting", "ordering", "rank"})
 _WINDOW = frozenset(words(
     "limit offset page size per skip count results result max maximum number top start cursor rows"
 ))
@@ -137,12 +137,12 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
 def _is_choice_given(one: SingleValue, options: list[Any], evidence: Evidence, *, literal: bool) -> bool:
     """Return whether a choice of an enum was asked for or taken from a result, or, if not `literal`, no other was."""
     taken = {*one.others, *(evidence.elsewhere if one.names & _STATES else ())}
-    said = choices.verdict(one.value, options, evidence.told, is_order=bool(one.names & _ORDERING), taken=taken)
+    said = choices.verdict(one.value, options, evidence.told, is_order=bool(one.names & ORDER_WORDS), taken=taken)
     if said == choices.GIVEN or literal:
         return said == choices.GIVEN
     left = [option for option in options if option not in taken]
     is_free = said == choices.UNSAID and (
-        bool(one.names & _ORDERING) or not documented.is_another_meant(one.value, one.text, left, evidence)
+        bool(one.names & ORDER_WORDS) or not documented.is_another_meant(one.value, one.text, left, evidence)
     )
     return is_free or _is_observed(one.value, evidence)
 
@@ -154,7 +154,7 @@ def _is_observed(value: str, evidence: Evidence) -> bool:
 
 def is_free_choice(one: SingleValue, evidence: Evidence) -> bool:
     """Return whether the assistant may take a choice of an enum unasked: the default, an order, one that was seen."""
-    return bool(one.names & _ORDERING) or _is_default(one) or _is_observed(one.value, evidence)
+    return bool(one.names & ORDER_WORDS) or _is_default(one) or _is_observed(one.value, evidence)
 
 
 def _is_window(one: SingleValue) -> bool:

@@ -96,7 +96,7 @@ def _spans(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim) -> list[st
 
 
 def span_of(thing: Thing) -> float | None:
-    """Return how long a thing takes in days, of which two moments are given; None for others."""
+    """Return how many days a thing takes, if two moments are given for it; else None."""
     moments = [
         moment
         for _, value in thing.values
@@ -168,7 +168,7 @@ def _as_day(value: object) -> float | None:
 
 
 def moment_of(value: object) -> float | None:
-    """Return the moment a short text names by its day and its time, as days; None for others."""
+    """Return the moment that a short text names by day and time, in days since the year 1; None for other values."""
     is_both = isinstance(value, str) and len(value) <= _LONGEST_MOMENT and day_of(value) is not None and times_in(value)
     return _as_day(value) if is_both else None
 
