@@ -12,7 +12,7 @@ from itertools import chain, combinations
 
 from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_names
-from toolalpaca.matching.answers.coverage import TELEPHONE, TELLING
+from toolalpaca.matching.answers.coverage import telephones_only_in
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.evidence import MOST_NUMBERS
@@ -21,7 +21,7 @@ from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
 from toolalpaca.matching.language.numbers import Figure, asks_for_rough_figures, figures_in
 from toolalpaca.matching.language.text import holds, listed, stands_in
-from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.units import PRICE_WORDS, in_unit, unit_named
 from toolalpaca.matching.language.values import number
 
@@ -78,8 +78,7 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
         quoted = match[1] or match[2]
         if not known.has_name(quoted) and not known.has_name(re.sub(r"\bnot\s", "", quoted)):
             yield quoted
-    digits = re.sub(r"[^\d\n\"]", "", known.plain)
-    yield from (one[0] for one in TELEPHONE.finditer(text) if re.sub(r"\D", "", one[0])[-TELLING:] not in digits)
+    yield from telephones_only_in(text, known.plain)
     yield from _identifiers(text, known)
     text = _SUPPOSED.sub("", text)
     yield from _figures(text, known)
@@ -112,7 +111,7 @@ def _days(text: str, known: Known) -> Iterator[str]:
         if not known.has_day(mention) or _is_not_the_day(mention, text, known):
             yield text[mention.start : mention.end]
     for time in times_in(text):
-        other_half = {(minute + 720) % 1440 for minute in time.minutes}
+        other_half = {(minute + 720) % DAY for minute in time.minutes}
         written = text[time.start : time.end]
         if (
             not time.minutes & known.times
@@ -142,7 +141,7 @@ def _is_not_the_day(mention: DayMention, text: str, known: Known) -> bool:
 def _is_moved(minutes: Iterable[int], known: Known) -> bool:
     """Return whether a known time lies a known duration before or after: a departure and its delay."""
     return any(
-        (minute + way * span) % 1440 in known.times for minute in minutes for span in known.durations for way in (1, -1)
+        (minute + way * span) % DAY in known.times for minute in minutes for span in known.durations for way in (1, -1)
     )
 
 
@@ -361,7 +360,7 @@ def _is_moment(figure: Figure, known: Known, text: str) -> bool:
     if not clock and not (_AT.search(text[: figure.start]) and figure.values[0] in range(25)):
         return False
     minute = int(clock[1]) * 60 + int(clock[2]) if clock else int(figure.values[0]) * 60
-    return minute < 1500 and bool({minute % 1440, (minute + 720) % 1440} & known.times)
+    return minute < 1500 and bool({minute % DAY, (minute + 720) % DAY} & known.times)
 
 
 def _may_be_in(amount: Amount, figure: Figure) -> bool:

@@ -34,8 +34,8 @@ _IDENTIFIER = re.compile(
 _QUOTED = re.compile(
     r"[\"“](?P<double>[^\"”\n]{1,200})[\"”]|(?<!\w)['‘](?P<single>(?:[^'’\n]|(?<=\w)['’](?=\w)){1,200})['’](?!\w)"
 )
-TELEPHONE = re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d")
-TELLING = 7  # last digits of a telephone number by which it is known
+_TELEPHONE = re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d")
+_TELLING = 7  # last digits of a telephone number by which it is known
 _MOST_TEXTS = 6
 _ASKS_WHICH = re.compile(r"\b(?:which|what|whats|what['’]s)\b", re.IGNORECASE)
 _SELECTS_TEXTS = re.compile(
@@ -75,7 +75,7 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
     is_written = any(deed_of(one.call.function, "POST") for one in evidence.results)
     plain = (shown if is_written else used).casefold()
     if is_written:  # what was given for a change has to be in a call, and not in the answer alone
-        yield from _unused_telephones(evidence, plain)
+        yield from telephones_only_in(evidence.told_text, plain)
     for text in evidence.told:
         for pattern in (_ADDRESS, _IDENTIFIER):
             found = (match[0].rstrip(".,;:!?") for match in pattern.finditer(text))
@@ -89,11 +89,11 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
             yield from _unused_figures(text, used, evidence)
 
 
-def _unused_telephones(evidence: Evidence, used: str) -> Iterator[str]:
-    """Yield the telephone numbers that people gave and that are in no call."""
-    digits = re.sub(r"[^\d\n\"]", "", used)
-    for match in TELEPHONE.finditer(evidence.told_text):
-        if re.sub(r"\D", "", match[0])[-TELLING:] not in digits:
+def telephones_only_in(text: str, other: str) -> Iterator[str]:
+    """Yield the telephone numbers in a text that another text has not, in whatever groups of digits."""
+    digits = re.sub(r"[^\d\n\"]", "", other)
+    for match in _TELEPHONE.finditer(text):
+        if re.sub(r"\D", "", match[0])[-_TELLING:] not in digits:
             yield match[0]
 
 

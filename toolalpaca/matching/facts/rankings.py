@@ -11,7 +11,7 @@ from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import day_of, days_in, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.superlatives import BY_TIME, DURATIONS, ExtremeClaim
-from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.units import unit_of_key
 from toolalpaca.matching.language.values import number
 
@@ -164,7 +164,7 @@ def _as_day(value: object) -> float | None:
     times = times_in(value) if isinstance(value, str) and len(value) <= 40 else ()
     if day is None and not times:
         return None
-    return (day.toordinal() if day else 0) + (min(times[0].minutes) / 1440 if times else 0.0)
+    return (day.toordinal() if day else 0) + (min(times[0].minutes) / DAY if times else 0.0)
 
 
 def moment_of(value: object) -> float | None:
