@@ -4,6 +4,7 @@ The cache of transformers is copied as a whole for every generated token, which 
 tokens takes longer than the model itself. Here a new token is written in place.
 """
 
+import ctypes
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,6 +112,7 @@ class KeptStates:
 
     def __init__(self, device: torch.device) -> None:
         self._entries: list[_Entry] = []
+        self._dropped, self._is_on_cpu = 0, device.type == "cpu"
         self._limit = int(_KEPT_ON_GPU * torch.cuda.get_device_properties(device).total_memory
                           if device.type == "cuda" else
                           _KEPT_ON_CPU * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
@@ -129,15 +131,31 @@ class KeptStates:
     def keep(self, tokens: Sequence[int], states: States) -> None:
         """Keep the states of `tokens`, replacing those of their prefixes; nothing may change them."""
         new = np.asarray(tokens, dtype=np.int64)
+        before = sum(entry.size for entry in self._entries)
         self._entries = [entry for entry in self._entries if common_tokens(entry.tokens, new) < len(entry.tokens)]
-        self._entries.append(_Entry(new, states))
         total = sum(entry.size for entry in self._entries)
+        self._dropped += before - total
+        self._entries.append(_Entry(new, states))
+        total += self._entries[-1].size
         while self._entries and total > self._limit:
-            total -= self._entries.pop(0).size
+            size = self._entries.pop(0).size
+            total, self._dropped = total - size, self._dropped + size
+        if self._is_on_cpu and self._dropped > self._limit:
+            self._dropped = 0
+            return_freed_memory()
 
     def clear(self) -> None:
         """Drop all states."""
         self._entries.clear()
+
+
+def return_freed_memory() -> None:
+    """Give what was freed back to the system, where glibc would keep it: states of many sizes leave gaps that the next
+    ones do not fit into, up to several times the limit."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError):  # another C library
+        return
 
 
 def common_tokens(left: NDArray[np.int64], right: NDArray[np.int64]) -> int:

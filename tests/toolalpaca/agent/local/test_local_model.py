@@ -1,6 +1,8 @@
 """A tiny model with random weights, run for real: batches say what single runs say, and stop where they should."""
 
 import importlib.machinery
+import os
+import platform
 import sys
 import threading
 import types
@@ -197,6 +199,36 @@ def test_kept_states_stay_within_their_memory() -> None:
     assert kept.longest([2] * 10) and kept.longest([4] * 10) and kept.longest([1] * 12)
     kept.clear()
     assert kept.longest([2]) is None
+
+
+def test_memory_of_dropped_states_is_given_back_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    from toolalpaca.agent.local import kv_cache
+
+    returned: list[int] = []
+    monkeypatch.setattr(kv_cache, "return_freed_memory", lambda: returned.append(number))
+    kept = kv_cache.KeptStates(torch.device("cpu"))
+    kept._limit = 3 * 2 * 10 * 8 * 4
+    for number in range(12):  # three are kept; four have been dropped after every fourth of those that follow
+        kept.keep([number] * 10, [(torch.ones(1, 1, 10, 8), torch.ones(1, 1, 10, 8))])
+    assert returned == [6, 10]
+
+
+def test_memory_that_was_freed_goes_back_to_the_system() -> None:
+    from toolalpaca.agent.local.kv_cache import return_freed_memory
+
+    if sys.platform != "linux" or platform.libc_ver()[0] != "glibc":
+        pytest.skip("glibc's allocator")
+    held = [bytes(60_000) for _ in range(2_000)]  # too small to be mapped one by one
+    top = bytes(60_000)  # keeps what is below from going back by itself
+    full = resident()
+    held.clear()
+    return_freed_memory()
+    assert top and full - resident() > 60_000_000
+
+
+def resident() -> int:
+    """Return the bytes that this process has in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_a_prompt_without_room_costs_only_its_own_instance(folder: Path, tmp_path: Path) -> None:
