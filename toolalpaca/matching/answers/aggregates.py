@@ -59,8 +59,8 @@ def _is_told(figure: Figure, known: Known) -> bool:
     """Return whether a number was said or shown, or says how many things there are."""
     told = {value for one in known.evidence.told_figures for value in one.values}
     is_count = figure.unit is None and figure.values[0] % 1 == 0 and figure.values[0] <= max(known.sizes, default=0)
-    return bool(set(figure.values) & (told | known.values)) or is_count or any(
-        arithmetic.says(figure, one.value) for one in known.amounts
+    return bool(set(figure.values) & (told | known.values)) or is_count or arithmetic.any_says(
+        figure, (one.value for one in known.amounts)
     )
 
 
@@ -77,7 +77,7 @@ def _is_mean(figure: Figure, others: Sequence[Figure], known: Known) -> bool:
     bases = [*map(math.fsum, kinds), *numbers]
     values += [base / count for base in bases for count in (*known.told_counts, *_PERIODS)]
     values += [ratio for _, _, ratio in arithmetic.ratios(known.amounts)]
-    return any(arithmetic.says(figure, value) for value in values)
+    return arithmetic.any_says(figure, values)
 
 
 def _is_total(figure: Figure, others: Sequence[Figure], known: Known) -> bool:
@@ -99,7 +99,7 @@ def _is_total(figure: Figure, others: Sequence[Figure], known: Known) -> bool:
         values += [math.fsum(some) for size in (2, 3) for some in combinations(mixed, size)]
         values += [first * count + second for first in mixed for second in mixed for count in counts]
     values += arithmetic.of_percents(amounts, known.percents(others))
-    return any(arithmetic.says(figure, value) for value in values) or arithmetic.derived(
+    return arithmetic.any_says(figure, values) or arithmetic.derived(
         figure, [], known.told_counts, tuple(others), (), known.told_counts
     )
 

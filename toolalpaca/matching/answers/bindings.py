@@ -280,7 +280,7 @@ def _figure_test(figure: Figure) -> Any:
         if as_number is None:
             return False
         if unit is not None and figure.unit is not None and not unit.fits(figure.unit):
-            return any(arithmetic.says(figure, other) for other in in_unit(as_number, unit, figure.unit))
+            return arithmetic.any_says(figure, in_unit(as_number, unit, figure.unit))
         return as_number in figure.values or arithmetic.says(figure, as_number)
 
     return fits

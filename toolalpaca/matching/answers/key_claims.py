@@ -228,7 +228,7 @@ def _is_one_of(figure: Figure, numbers: list[float], known: Known, claim: Claim)
     """Return whether a figure is one of those seen, as it is, rounded or in another unit, or one that the user named,
     or it follows from what was seen where the answer writes in sentences."""
     shares = [100 * value for value in numbers] if figure.percent else []
-    if any(arithmetic.says(figure, value) for value in (*numbers, *shares)):
+    if arithmetic.any_says(figure, (*numbers, *shares)):
         return True
     if any(value in said.values for said in known.evidence.told_figures for value in figure.values):
         return True
