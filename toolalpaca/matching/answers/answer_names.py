@@ -53,13 +53,13 @@ def unknown_names(text: str, known: Known) -> Iterator[str]:
 
 def misspelt_names(text: str, known: Known) -> Iterator[str]:
     """Yield the names that differ in one letter from a name that was said or shown, and that nothing else shows."""
+    if _is_translated(known):
+        return
     shown: dict[int, set[str]] = {}
     for source in known.sources:
         for match in _LONG_NAME.finditer(source):
             if match[0][0].isupper() and not source[match.end() : match.end() + 1].isdigit():
                 shown.setdefault(len(match[0]), set()).add(match[0])
-    if _is_translated(known):
-        return
     for name in dict.fromkeys(_LONG_NAME.findall(text)):
         is_ordinary = not name[0].isupper() or not _ORDINARY.isdisjoint(words(name)) or bool(meanings(name))
         if is_ordinary or known.has_name(name):

@@ -164,8 +164,8 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
     texts = [words(value) for value in values if isinstance(value, str)]
     said = claim.said
     if said[:1] == ["not"] and claim.verb and len({*map(str, values)}) == 1:
-        return bool(_NOT_IT.fullmatch(claim.rest[: _END.search(claim.rest).start()].casefold().removesuffix(  # type: ignore[union-attr]
-            str(values[0]).casefold())))
+        denied = _END.split(claim.rest, maxsplit=1)[0].casefold()
+        return bool(_NOT_IT.fullmatch(denied.removesuffix(str(values[0]).casefold())))
     if said[:1] == ["not"] or claim.figure is not None and claim.figure.values[0] in known.values:
         return False  # it is not shut; district 44, which has a name too
     if not said or not texts or len(texts) < len(values) or not all(texts) or not _is_value(claim, said):

@@ -24,7 +24,7 @@ _VAGUE = frozenset(listed(  # choices that people say without choosing
     "none other any all no off on new standard normal default yes general unknown both up down left right high low "
     "next set name first last day end start"
 ))
-# By which synonyms nothing is chosen: the week is not `weekly`, to be phoned is not `call`.
+# Words whose synonyms choose nothing: the week is not `weekly`, to be phoned is not `call`.
 _PLAIN_NOUNS = frozenset(listed("hour day week month year phone telephone"))
 _LEAST = frozenset(listed("min minimum least over above"))
 _MOST = frozenset(listed("max maximum most upto under below"))

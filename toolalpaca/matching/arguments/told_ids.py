@@ -1,5 +1,5 @@
-"""The things that changes were made to: those that people named by number and that were passed over, and those that
-neither they nor the answer spoke of."""
+"""Things that people named and no call took up, and things that were changed though neither people nor the answer spoke
+of them."""
 
 import re
 from collections.abc import Iterator, Sequence

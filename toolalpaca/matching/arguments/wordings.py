@@ -1,5 +1,4 @@
-"""Texts in somebody's own words, such as a note or a reason: which arguments are such, and whether two of them say the
-same."""
+"""Texts in free wording, such as a note or a reason: which arguments hold one, and whether two of them say the same."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -35,8 +34,8 @@ _AS_LONG = 0.6
 
 
 def is_wording(text: str, names: Collection[str], schema: Mapping[str, Any]) -> bool:
-    """Return whether an argument's text is in somebody's own words, by the words of its name, its schema and its
-    length: no choice, form, name or id."""
+    """Return whether an argument's text is in free wording, judged by the words of its name, its schema and its length:
+    not a choice, a format, a name or an id."""
     if schema.get("type", "string") != "string" or any(keyword in schema for keyword in _RESTRICTED):
         return False
     said = frozenset(names)

@@ -207,15 +207,15 @@ class Evidence:
 
 
 def _cut(texts: Sequence[str]) -> list[str]:
-    """Return texts up to the length that is compared."""
+    """Return texts as they are compared, at most LONGEST_TEXT characters in all."""
     before = accumulate(map(len, texts), initial=0)
     return [compared(text[:LONGEST_TEXT - start]) for text, start in zip(texts, before, strict=False)
             if start < LONGEST_TEXT]
 
 
 def compared(text: str) -> str:
-    """Return a text as it is compared: up to the longest, long runs of blanks or of one sign cut short, since patterns
-    would begin anew at each place of them."""
+    """Return a text as it is compared: at most LONGEST_TEXT characters, with long runs of blanks or of one sign cut
+    short, since a pattern would start again at each place in them."""
     return _LONG_RUN.sub(lambda run: ("\n" if "\n" in run[0] else " ") if run[0].isspace() else run[0][:_RUN],
                          text[:LONGEST_TEXT])
 

@@ -230,7 +230,7 @@ class _PatternTexts:
                           _short(self.plain, more=_MANY))
 
     def fits(self, text: str) -> bool:
-        """Return whether a text is as it should be."""
+        """Return whether a text has the pattern, the format and the length."""
         return len(text) >= self._least and (self._most is None or len(text) <= self._most) and self._matches(text)
 
     def make(self, random_: random.Random) -> str:
@@ -241,8 +241,8 @@ class _PatternTexts:
 
     @cached_property
     def _is_found(self) -> bool:
-        """Return whether a text that fits is found at all: of what other texts of the pattern must not have in them
-        nothing is known here, and for each value hundreds would be made in vain."""
+        """Return whether a text that fits can be found. It is tried once, since texts are made without regard to
+        lookarounds, and where none fits each value would cost hundreds of tries."""
         return self.fits(_from_pattern(self._patterns, random.Random(0), self.fits))
 
 
