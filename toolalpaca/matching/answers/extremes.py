@@ -10,7 +10,7 @@ from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.facts.rankings import beaten, is_size, measured
+from toolalpaca.matching.facts.rankings import beaten, is_size, measured, wants_more
 from toolalpaca.matching.language.actions import sentences
 from toolalpaca.matching.language.clauses import clauses_of, sentences_of
 from toolalpaca.matching.language.numbers import figures_in, wholes
@@ -21,12 +21,18 @@ from toolalpaca.matching.language.values import number
 
 _DOTTED = re.compile(r"(?<![\d.])([01]?\d|2[0-3])\.([0-5]\d)(?![\d.])")
 _ASKS = re.compile(
-    r"\b(?:which|what|what['’]s|whats|who|when|find|show|tell|give|name|list|get|pick|recommend|suggest|know|need|want"
-    r"|looking for)\b",
+    r"\b(?:which|whichever|what|what['’]s|whats|who|where|when|find|show|tell|give|name|list|get|pick|recommend|suggest"
+    r"|know|need|want|looking for|wins?|please|book|buy|send|order|reserve|sign|take|rent|hire|play|add|move)\b"
+    r"|^\W*(?:the )?\w{3,}est\b",
     re.IGNORECASE,
 )
+# The three newest, the first seven: not one of them.
+_COUNT = r"\b(?:\d+|two|three|four|five|six|seven|eight|nine|ten|few|couple of|of the|of my) "
+_FORM = r"\w{3,}est|first|last|best"
 _NO_SUPERLATIVE = re.compile(
-    r"\bat (?:the )?(?:most|least|latest|earliest)\b|\b(?:most|best) (?:of|regards)\b", re.IGNORECASE
+    r"\bat (?:the )?(?:very )?(?:most|least|latest|earliest|longest)\b|\b(?:most|best) (?:of|regards)\b"
+    rf"|{_COUNT}(?:{_FORM})\b|\b(?:{_FORM}) {_COUNT}",
+    re.IGNORECASE,
 )
 _PER_ONE = re.compile(r"\b(?:per|for each|an?) (piece|item|unit|page|copy|head|kilo|kg|litre|metre)\b", re.IGNORECASE)
 _COMPARATIVE = re.compile(r"(?<!\bno )\b(?:more|less|fewer|[a-z]{3,}er)\b", re.IGNORECASE)
@@ -35,6 +41,20 @@ _AGAINST = re.compile(
     r"\W*(?:[^\W\d][\w²³/%°'’-]*\W+){0,6}?(?:against|versus|vs\.?|compared (?:to|with))\W+(?:[a-z]+ ){0,3}[€$£]?",
     re.IGNORECASE,
 )
+_JOINED = re.compile(r"\b(most|least) (expensive|recent)\b", re.IGNORECASE)
+_OF_THESE = re.compile(r"\bof (?:these|those)\b", re.IGNORECASE)
+_PARTS = re.compile(r"(?:[^,;:(—.]|\.(?!\s)|,(?! (?:and|but|while|whereas|so|yet)\b)|:(?=\d)|\([^()]*\))+")
+_IS = re.compile(
+    r"\b(?:is|was|are|were|would be|will be)\b|['’]s\b(?= (?:the|by far)\b)"
+    r"|\b(?P<verb>has|have|had|costs?|comes?|goes|takes?|took|lasts?|runs?)\b",
+    re.IGNORECASE,
+)
+# What an answer says of the one of several that it settles on.
+_PICKS = re.compile(
+    r"\b(?:winner|wins|winning|my (?:pick|choice)|best (?:bet|choice)|recommend|suggest|go (?:for|with)|the one)\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 8  # of a text by which a thing may be told
 _MOST = re.compile(r"\b(?:the )?(?P<which>most|fewest|least)\b", re.IGNORECASE)
 
 
@@ -42,7 +62,7 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     """Yield what an answer calls the largest, cheapest or first of its kind when something shown is more so."""
     mentions = known.mentions
     for written in sentences_of(answer):
-        sentence = re.sub(r"\b(most|least) (expensive|recent)\b", r"\1-\2", written, flags=re.IGNORECASE)
+        sentence = _JOINED.sub(r"\1-\2", written)
         for claim in extremes_in(sentence):
             if _is_a_field(claim, sentence, known) or _is_a_rate(claim, sentence, known):
                 continue
@@ -50,7 +70,8 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
                 clause = _clause_with(sentence, claim.word)
                 group = _within_its_call(thing, mentions.groups[thing.group], clause)
                 found = beaten(thing, group, claim, sentence, known.evidence)
-                if found and not _names_a_double(group, sentence):
+                is_of_some = _OF_THESE.search(sentence) and len(_among(group, mentions.named_in(answer))) < len(group)
+                if found and not is_of_some and not _names_a_double(group, sentence):
                     yield f"{claim.word}: {found}"
 
 
@@ -80,28 +101,50 @@ def _singled_out(claim: ExtremeClaim, sentence: str, known: Known) -> list[Thing
     """Return the one thing that is said to be the first or the largest: named, or told by its values, and of a list
     that has what the claim measures; [] if it is not clear which."""
     mentions, clause = known.mentions, _clause_with(sentence, claim.word)
-    named = [mentions.named_in(clause), mentions.named_in(sentence)]
-    held = [_holders(clause, known)]
     is_day = claim.fields[:1] == ("@day",)
-    for found in (*(held if is_day else named), *(named if is_day else held), _holders(sentence, known)):
-        fitting = [
-            thing
-            for thing in found
-            if measured(thing, mentions.groups[thing.group], claim, sentence) and not _is_in_a_name(claim, thing)
-        ]
-        if fitting:
-            return fitting if len(fitting) == 1 else []
+    for text in dict.fromkeys((*_subjects(clause, claim.word), *_subjects(sentence, claim.word), clause, sentence)):
+        named, held = mentions.named_in(text), _holders(text, known)
+        for found in (held, named) if is_day else (named, held):
+            fitting = [
+                thing
+                for thing in found
+                if measured(thing, mentions.groups[thing.group], claim, sentence) and not _is_in_a_name(claim, thing)
+            ]
+            if len(fitting) == 1 or fitting and text in (clause, sentence):
+                return fitting if len(fitting) == 1 else []
     return []
 
 
+def _subjects(clause: str, word: str) -> list[str]:
+    """Return of the part of a clause with an adjective what it is said of, and the whole part: what stands before a
+    verb, or after a form of `be` that follows the adjective."""
+    place = clause.lower().find(word.replace("-", " ") if word not in clause.lower() else word)
+    part = next((one for one in _PARTS.finditer(clause) if one.start() <= place < one.end()), None)
+    if part is None:
+        return []
+    forms = list(_IS.finditer(part[0]))
+    if len(forms) != 1:
+        return [part[0]]
+    is_before = forms[0]["verb"] or part.start() + forms[0].start() < place
+    return [part[0][: forms[0].start()] if is_before else part[0][forms[0].end() :], part[0]]
+
+
 def _within_its_call(thing: Thing, group: Sequence[Thing], clause: str) -> list[Thing]:
-    """Return the things of a list among which one is the most: those of its call if a clause says what only this call
-    was asked with, as the best of the first team."""
+    """Return the things among which one is the most: those of its call if a clause says what only this call was asked
+    with, as the best of the first team, unless each call shows one thing and it is said of no other."""
+    own = _asked_alone(thing, group, clause)
+    is_apart = not thing.group.endswith("[]") and not any(
+        _asked_alone(other, group, clause) for other in group if other is not thing
+    )
+    return [other for other in group if not own or is_apart or other.place == thing.place]
+
+
+def _asked_alone(thing: Thing, group: Sequence[Thing], clause: str) -> list[str]:
+    """Return the values in a clause that only this thing's call was asked with."""
     others = {value for other in group if other.place != thing.place for value in other.asked}
     said = words(clause)
-    own = [value for value in thing.asked
-           if value not in {*others, *thing.labels} and len(value) > 1 and holds(said, words(value))]
-    return [other for other in group if not own or other.place == thing.place]
+    return [value for value in thing.asked
+            if value not in {*others, *thing.labels} and len(value) > 1 and holds(said, words(value))]
 
 
 def _is_a_rate(claim: ExtremeClaim, sentence: str, known: Known) -> bool:
@@ -170,7 +213,7 @@ def asked_extremes_missed(answer: str, known: Known) -> Iterator[str]:
 
 
 def _asked(sentence: str) -> list[ExtremeClaim]:
-    plain = _NO_SUPERLATIVE.sub("", sentence)
+    plain = _JOINED.sub(r"\1-\2", _NO_SUPERLATIVE.sub("", sentence))
     if not _ASKS.search(plain):
         return []
     found = list(extremes_in(plain)) or [
@@ -191,15 +234,37 @@ def _lists(known: Known) -> list[list[Thing]]:
 
 def _missed(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: str, known: Known) -> str:
     """Return which thing of a list has the most of what a sentence asks for, if the answer names others only."""
-    named = [thing for thing in known.mentions.named_in(answer) if any(thing is other for other in group)]
-    if not named or len(named) == len(group) or not _is_measured(claim, sentence, group):
+    named = _among(group, known.mentions.named_in(answer)) or _told_by_values(answer, group)
+    picked: list[list[Thing]] = []
+    if len(named) == len(group):
+        picked = [_among(group, known.mentions.named_in(one)) for one in sentences_of(answer) if _PICKS.search(one)]
+        named = picked[0] if len(picked) == 1 and len(picked[0]) == 1 else []
+    if not named or not _is_measured(claim, sentence, group):
         return ""
     if not claim.fields and group[0] in named and _is_in_order(group[0], known):
         return ""
     found = [beaten(thing, _rivals(thing, group, known), claim, sentence, known.evidence) for thing in named]
-    if not all(found) or _states_the_most(claim, sentence, group, answer):
+    if not all(found) or not picked and _states_the_most(claim, sentence, group, answer):
         return ""
     return f"{claim.word}: {found[0]}"
+
+
+def _among(group: Sequence[Thing], things: Sequence[Thing]) -> list[Thing]:
+    return [thing for thing in things if any(thing is other for other in group)]
+
+
+def _told_by_values(answer: str, group: Sequence[Thing]) -> list[Thing]:
+    """Return the one thing of a list that an answer tells by at least two of its values, more than of any other."""
+    said, figures = words(answer), {value for figure in figures_in(answer) for value in figure.values}
+    stated = [
+        len({
+            key for key, value in thing.values
+            if (number(value) in figures if number(value) is not None else holds(said, words(str(value))[:_FEW_WORDS]))
+            and any(other.of(key) != thing.of(key) for other in group)
+        })
+        for thing in group
+    ]
+    return [group[stated.index(max(stated))]] if max(stated) > 1 and stated.count(max(stated)) == 1 else []
 
 
 def _is_in_order(first: Thing, known: Known) -> bool:
@@ -210,10 +275,10 @@ def _is_in_order(first: Thing, known: Known) -> bool:
 
 def _states_the_most(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: str) -> bool:
     """Return whether the answer gives the largest or the smallest value that is asked for, without its thing's name."""
-    most = max if claim.large else min
+    keys = measured(group[0], group, claim, sentence)
+    most = max if wants_more(claim, keys) else min
     values = [
-        [value for thing in group for one in thing.of(key)[:1] if (value := number(one)) is not None]
-        for key in measured(group[0], group, claim, sentence)
+        [value for thing in group for one in thing.of(key)[:1] if (value := number(one)) is not None] for key in keys
     ]
     return any(arithmetic.says(figure, most(own)) for figure in figures_in(answer) for own in values if own)
 

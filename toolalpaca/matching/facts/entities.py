@@ -22,6 +22,7 @@ ID_ENDINGS = frozenset(
     {"id", "key", "uuid", "slug", "number", "code", "reference", "ref", "no", "hash", "handle", "symbol", "isbn"}
 )
 _DATA_KEY = re.compile(r"\d{4}(?:-\d\d){1,2}|[A-Z]{3}|[a-z]{2}|\d+|[\w.-]*\d[\w.-]*")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _WORD = re.compile(r"[^\W\d_]+|[a-z]+(?:[-_.][a-z]+)+")
 _NAME_AND_ID = re.compile(
     r"(?P<name>[A-Z][\w'’-]{0,60}(?: (?:[A-Z][\w'’-]{0,60}|of|the|de|la|del)){0,12})\s{0,20}"
@@ -98,6 +99,9 @@ def _label_by_what_differs(things: Sequence[Thing]) -> None:
             if is_one_each and _are_names(values) and not STATE_WORDS & set(name_words(key)):
                 for thing, value in zip(group, values, strict=True):
                     thing.labels += [value] if value not in thing.labels else []
+            if is_one_each and all(map(_is_day, values)) and not any(thing.labels or thing.ids for thing in group):
+                for thing, value in zip(group, values, strict=True):
+                    thing.labels.append(value)
 
 
 def _are_names(values: Sequence[Any]) -> bool:
@@ -110,6 +114,11 @@ def _is_telling(value: Any) -> bool:
         isinstance(value, str) and 2 < len(value) <= 60 and value[0].isalpha() and not contains_any(value, ("://", "@"))
         and (value[0].isupper() or " " in value)
     )
+
+
+def _is_day(value: Any) -> bool:
+    """Return whether a value is a day without a time."""
+    return isinstance(value, str) and _DAY.fullmatch(value) is not None
 
 
 def _is_word(value: Any) -> bool:

@@ -2,10 +2,11 @@
 less, of it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts.amounts import amounts_of
+from toolalpaca.matching.facts.bounds import Bound, bounded, bounds_in
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import day_of, days_in, weekdays_in
@@ -37,20 +38,25 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     measured."""
     if not 1 < len(group) <= 60 or _is_of_several_calls(group) or _is_at_end(thing, group, claim.word):
         return ""
-    said = evidence.told_all | frozenset(words(sentence))
+    said, claim = evidence.told_all | frozenset(words(sentence)), _as_measured(claim, thing)
     rivals = [other for other in group if other is thing or _is_comparable(thing, other, said)]
-    keys, large = measured(thing, rivals, claim, sentence), claim.large
-    if claim.word in BY_TIME and any(_is_duration(key) for key in keys):
-        large = BY_TIME[claim.word].large
-    elif claim.word in _VAGUE and all(set(claim.fields).isdisjoint(name_terms(key)) for key in keys):
-        large = None
-    if not keys or _has_bounds(evidence, _is_of_days(claim)):
-        return ""
+    keys = measured(thing, rivals, claim, sentence)
+    large = wants_more(claim, keys)
+    rivals = _within_bounds(thing, rivals, evidence, _is_of_days(claim))
     winners = [_winner(thing, rivals, key, large, _reader(claim)) for key in keys]
-    if any(winner is None for winner in winners):
+    if not keys or any(winner is None for winner in winners):
         return ""
-    own, other = thing.label(), winners[0].label("another") if winners[0] is not None else ""
-    return f"{own!r} where {other!r} is" if own != other else ""
+    best = winners[0] or thing
+    own, other = _names_apart(thing, best, "it"), _names_apart(best, thing, "another")
+    if own == other:  # which names nothing if all are called so
+        return f"another {own!r} is" if best is not thing and all(own in one.labels for one in group) else ""
+    return f"{own!r} where {other!r} is"
+
+
+def _names_apart(thing: Thing, other: Thing, otherwise: str) -> str:
+    """Return what a thing is called and another is not, else what it is called at all."""
+    own = (name for name in (*thing.labels, *thing.ids) if name not in {*other.labels, *other.ids})
+    return next(own, thing.label(otherwise))
 
 
 def _winner(
@@ -64,6 +70,34 @@ def _winner(
     best = [way(values, key=lambda one: one[0]) for way in ways]
     mine = next(value for value, other in values if other is thing)
     return None if any(value == mine for value, _ in best) else best[0][1]
+
+
+def wants_more(claim: ExtremeClaim, keys: Sequence[str]) -> bool | None:
+    """Return whether what a claim is said of has the most in these fields rather than the least; None for either."""
+    if claim.word in BY_TIME and any(_is_duration(key) for key in keys):
+        return BY_TIME[claim.word].large
+    if claim.word in _VAGUE and all(set(claim.fields).isdisjoint(name_terms(key)) for key in keys):
+        return None
+    return claim.large
+
+
+def _as_measured(claim: ExtremeClaim, thing: Thing) -> ExtremeClaim:
+    """Return what an adjective of age says of a thing that has no age: who is older was born before, and the newest is
+    of the last year."""
+    is_age, has_age = claim.fields == ("age",), any("age" in name_terms(key) for key, _ in thing.values)
+    if claim.large is None or has_age or not (is_age or claim.word in _OF_YEARS):
+        return claim
+    keys = [(key, value) for key, value in thing.values if not _BIRTHS.isdisjoint(name_terms(key))]
+    large = claim.large is not is_age
+    if is_age and any(_as_day(value) is not None for _, value in keys):
+        return ExtremeClaim(claim.word, large, ("@day", *_BIRTHS))
+    is_year = any(number(value) is not None for _, value in keys)
+    has_day = any(_as_day(value) is not None for _, value in thing.values)
+    return ExtremeClaim(claim.word, large, tuple(_BIRTHS)) if is_year and (is_age or not has_day) else claim
+
+
+_BIRTHS = frozenset(words("born birth birthday birthdate dob founded built opened established made year vintage"))
+_OF_YEARS = frozenset({"newer", "newest", "latest", "most-recent", "earliest"})
 
 
 def _is_of_days(claim: ExtremeClaim) -> bool:
@@ -142,14 +176,37 @@ _OF_STOCK = frozenset(words(
 ))
 
 
-def _has_bounds(evidence: Evidence, is_day: bool) -> bool:
-    """Return whether people set a bound that the best of all may lie beyond, since no call was asked with it."""
+def _within_bounds(thing: Thing, rivals: Sequence[Thing], evidence: Evidence, is_day: bool) -> list[Thing]:
+    """Return the things among which one is the most: those within all bounds that people set and no call was asked
+    with, and the thing itself; none if it is not clear which those are."""
+    told, within = evidence.told_text, list(rivals)
+    if is_day:
+        marks = (told[match.end() : match.end() + _NEAR] for match in _DAY_BOUND.finditer(told))
+        return [] if any(map(_holds_a_moment, marks)) else within
+    bounds = {one.figure.start: one for one in bounds_in(told)}
+    for start in _bounding(evidence):
+        fits = [_fits(bounds[start], one, told) for one in within] if start in bounds else [None]
+        if None in fits:
+            return []
+        within = [one for one, fit in zip(within, fits, strict=True) if fit or one is thing]
+    return within
+
+
+def _bounding(evidence: Evidence) -> Iterator[int]:
+    """Yield where the numbers stand that follow words such as `under`, of no day, and that no call was asked with."""
     told, asked = evidence.told_text, {value for leaf in evidence.asked if (value := number(leaf)) is not None}
-    for match in (_DAY_BOUND if is_day else _BOUND).finditer(told):
-        near = told[match.end() : match.end() + _NEAR]
-        if _holds_a_moment(near) if is_day else not {one.values[0] for one in figures_in(near)[:1]} <= asked:
-            return True
-    return False
+    days = [(mention.start, mention.end) for mention in days_in(told)]
+    for match in _BOUND.finditer(told):
+        near = next((one for one in figures_in(told) if 0 <= one.start - match.end() < _NEAR), None)
+        is_day = near is not None and any(start <= near.start < end for start, end in days)
+        if near is not None and not is_day and near.values[0] not in asked:
+            yield near.start
+
+
+def _fits(bound: Bound, thing: Thing, told: str) -> bool | None:
+    """Return whether all values of a thing that a bound may be about are within it; None if it has none."""
+    found = [bound.allows(value) for _, value in bounded(bound, list(amounts_of(thing)), words(told))]
+    return all(found) if found else None
 
 
 def _holds_a_moment(text: str) -> bool:
@@ -176,6 +233,7 @@ def moment_of(value: object) -> float | None:
 def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str) -> list[str]:
     """Return the fields that a sentence may speak of: those its adjective measures, or whose value it gives, or that
     alone differ."""
+    claim = _as_measured(claim, thing)
     read = _reader(claim)
     keys = [
         key for key in dict.fromkeys(name for name, _ in thing.values)
@@ -183,7 +241,8 @@ def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence
         and not (name_words(key) and name_words(key)[-1] in _NO_MEASURES)
     ]
     if _is_of_days(claim):
-        return [key for key in keys if set(name_terms(key)) & set(words(sentence))] or keys
+        meant = set(claim.fields[1:]) or set(words(sentence))
+        return [key for key in keys if set(name_terms(key)) & meant] or keys
     if claim.fields:
         fitting = [key for key in keys if not set(claim.fields).isdisjoint(name_terms(key))]
         if not fitting and claim is not BY_TIME.get(claim.word, claim):

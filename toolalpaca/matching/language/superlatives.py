@@ -16,7 +16,10 @@ _LARGE = {
     "newer newest": "@day", "farther farthest further furthest": "distance km mile", "older oldest": "age",
     "heavier heaviest": "weight mass", "faster fastest quicker quickest": "speed",
     "warmer warmest hotter hottest": "temperature", "taller tallest": "height", "better best": "rating score review",
-    "deeper deepest": "depth", "busier busiest": "count", "stronger strongest": "speed wind",
+    "deeper deepest": "depth", "busier busiest": "count", "stronger strongest": "magnitude mag speed wind",
+    "wider widest": "width", "thicker thickest": "thickness", "steeper steepest": "gradient slope ascent",
+    "louder loudest": "decibel loudness noise", "wetter wettest": "rain precipitation humidity",
+    "windier windiest": "wind gust", "sunnier sunniest": "sun sunshine", "roomier roomiest": "area size capacity",
     "most-expensive": "price cost fee fare rate", "most-recent": "@day",
 }
 _SMALL = {
@@ -25,6 +28,9 @@ _SMALL = {
     "cheaper cheapest": "price cost fee fare rate", "earlier earliest sooner soonest": "@day",
     "nearer nearest closer closest": "distance km mile", "younger youngest": "age", "lighter lightest": "weight mass",
     "slower slowest": "speed", "colder coldest cooler coolest": "temperature", "worse worst": "rating score review",
+    "shallower shallowest": "depth", "weaker weakest": "magnitude mag speed wind", "narrower narrowest": "width",
+    "thinner thinnest": "thickness", "calmer calmest": "wind gust wave", "quieter quietest": "decibel loudness noise",
+    "drier driest": "rain precipitation humidity",
     "least-expensive": "price cost fee fare rate",
 }
 _FIRST = re.compile(
@@ -35,7 +41,8 @@ _FIRST = re.compile(
     re.IGNORECASE,
 )
 _MOST_OF = re.compile(
-    r"\b(?:the )?(?P<which>most|least)\b(?= (?:of (?:it|them) )?(?:in|on|at|was|came)\b)", re.IGNORECASE
+    r"\b(?:the )?(?P<which>most|least)\b(?= (?:of (?:it|them|all) )?(?:in|on|at|was|came|with)\b|[:.,]| [(\d])",
+    re.IGNORECASE,
 )
 _NOT = re.compile(
     r"\b(?:not|second|third|next|one of the|among the|than|as|at|for|by|of)\s+(?:the\s+)?$", re.IGNORECASE

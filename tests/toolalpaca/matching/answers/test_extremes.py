@@ -3,7 +3,7 @@
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.extremes import turned_comparisons, wrong_extremes
+from toolalpaca.matching.answers.extremes import asked_extremes_missed, turned_comparisons, wrong_extremes
 
 TENTS = [{"name": "Alder", "price": 129.0, "weight": 2.4, "released": "2021-03-01"},
          {"name": "Birch", "price": 89.0, "weight": 3.1, "released": "2023-06-15"},
@@ -72,3 +72,56 @@ def test_the_best_by_the_only_number_there_is(answer: str, is_wrong: bool) -> No
     ("It is cheaper: €12.50 versus €9.00.", True), ("It is wider but lower: 12 cm against 9 cm.", False)])
 def test_comparisons_with_their_own_numbers(answer: str, is_wrong: bool) -> None:
     assert bool(list(turned_comparisons(answer, known_of("Which?", answer)))) is is_wrong
+
+
+CATS = [{"name": "Pixel", "born": "2016-05-01"}, {"name": "Biscuit", "born": "2021-09-12"}]
+WINES = [{"name": "Alba", "vintage": 2012, "price": 30.0}, {"name": "Borgo", "vintage": 2019, "price": 19.0}]
+WINDS = [{"mast": "Ridge", "gustKmh": 61.0}, {"mast": "Valley", "gustKmh": 22.0}]
+
+
+@pytest.mark.parametrize(("answer", "body", "is_wrong"), [
+    ("Pixel is the older one.", CATS, False), ("Biscuit is the older one: born on 12 September 2021.", CATS, True),
+    ("Biscuit is the youngest.", CATS, False), ("Pixel is the youngest.", CATS, True),
+    ("The newest wine is Borgo.", WINES, False), ("The newest wine is Alba.", WINES, True),
+    ("Valley is the calmer one.", WINDS, False), ("Ridge is the calmer one.", WINDS, True),
+    ("Alba is the dearer one, and Borgo costs 19.", WINES, False),
+    ("Borgo is the dearer one, and Alba costs 30.", WINES, True),
+    ("The dearest is Alba, ahead of Borgo.", WINES, False),
+])
+def test_ages_and_measures_of_what_a_sentence_is_about(answer: str, body: object, is_wrong: bool) -> None:
+    assert bool(wrong(answer, body)) is is_wrong
+
+
+SOLD = [{"period": f"2025-03-0{day}", "sold": sold} for day, sold in ((1, 31), (2, 55), (3, 40))]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The best day was Sunday, the 2nd.", False), ("The best day was Monday, the 3rd, with 40.", True),
+    ("2 March had the most: 55.", False), ("3 March had the most: 40.", True),
+])
+def test_days_of_a_list_without_names(answer: str, is_wrong: bool) -> None:
+    assert bool(wrong(answer, SOLD)) is is_wrong
+
+
+def test_one_of_several_with_a_name_in_common() -> None:
+    bills = [{"clientName": "Rossi", "billId": "R-1", "amount": 620.0},
+             {"clientName": "Rossi", "billId": "R-2", "amount": 1480.0}]
+    assert wrong("The biggest bill to Rossi was R-2.", bills) == []
+    assert wrong("The biggest bill to Rossi was R-1, over 620.", bills)
+
+
+QUOTES = [{"quoteId": "Q-1", "service": "economy", "priceEur": 11.2, "days": 9},
+          {"quoteId": "Q-2", "service": "express", "priceEur": 27.8, "days": 3},
+          {"quoteId": "Q-3", "service": "courier", "priceEur": 36.1, "days": 2}]
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("Send it, the fastest under 30 euros.", "Express, 3 days, 27.80 euros.", False),
+    ("Send it, the fastest under 30 euros.", "Economy, 9 days, 11.20 euros.", True),
+    ("The cheapest wins.", "The winner is economy.\n- economy: 11.20\n- express: 27.80\n- courier: 36.10", False),
+    ("The cheapest wins.", "The winner is express.\n- economy: 11.20\n- express: 27.80\n- courier: 36.10", True),
+    ("Which are the two cheapest?", "Economy and express.", False),
+    ("A week at the very longest. Which ones?", "Express.", False),
+])
+def test_what_was_asked_for_within_its_bounds(told: str, answer: str, is_wrong: bool) -> None:
+    assert bool(list(asked_extremes_missed(answer, known_of(told, answer, ("getQuotes", {}, QUOTES))))) is is_wrong
