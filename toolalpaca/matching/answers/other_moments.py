@@ -3,6 +3,7 @@ of another field of the same thing: due on the day on which a bill was written."
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from toolalpaca.core.words import akin, name_terms, words
@@ -25,6 +26,8 @@ _ENDS = (
     )),
 )
 _EITHER_END = _ENDS[0] | _ENDS[1]
+# Prepositions of any span: a stop goes from its arrival until its departure.
+_BEGINS, _CEASES = frozenset({"from", "since"}), frozenset({"until", "till"})
 _BARE = frozenset(words("date time day at on by utc local iso timestamp"))
 _NEAREST = 4  # words before a day or a time among which what it is tied to is looked for
 _PAST_IT = re.compile(r"[;()|:]\s|,\s|\s[-–—]\s|\b(?:and|but|or|then|not|than|instead|before|after|if)\b")
@@ -73,10 +76,18 @@ def _other(moment: Moment, tied: Sequence[str], things: Sequence[dict[str, Any]]
         if any(_means(word, key) for key, _ in holders):
             return
         for key, fields in holders:
-            named = [other for other, value in fields.items() if _means(word, other) and _is_of_kind(moment, value)]
+            named = [other for other, value in fields.items() if _means(word, other) and _is_of_kind(moment, value)
+                     and not _may_be_at(word, fields[key], value)]
             if named and (any(side & set(name_terms(key)) for side in _ENDS) or word not in _EITHER_END):
                 yield key, named[0]
                 return
+
+
+def _may_be_at(word: str, stated: str, named: str) -> bool:
+    """Return whether something may begin or end, as a preposition says, at the stated moment rather than the named
+    one: begin at the earlier, end at the later."""
+    first, second = ((day_of(one) or date.min, min(minutes_in(one), default=0)) for one in (stated, named))
+    return first < second if word in _BEGINS else first > second if word in _CEASES else False
 
 
 def _is_at(moment: Moment, value: str) -> bool:

@@ -7,6 +7,7 @@ from toolalpaca.matching.answers.other_moments import other_moment
 
 TICKET = {"ticketId": "T-7", "validFrom": "2025-03-03", "validUntil": "2025-09-18", "purchasedOn": "2025-02-26"}
 FERRY = {"ferryId": "F-2", "departure": "2025-06-11T08:20:00", "arrival": "2025-06-11T13:05:00"}
+STOP = {"stopId": "S-4", "arrives": "2025-10-14T15:30:00", "leaves": "2025-10-14T16:15:00"}
 SUN = {"sunrise": "05:48", "sunset": "20:31", "moonrise": "22:10"}
 
 
@@ -21,6 +22,9 @@ SUN = {"sunrise": "05:48", "sunset": "20:31", "moonrise": "22:10"}
     ("When does F-2 get in?", FERRY, "It arrives at 8:20.", True),
     ("When does F-2 get in?", FERRY, "It departs at 8:20 and arrives at 1:05 pm.", False),
     ("When does F-2 get in?", FERRY, "It leaves at 13:05.", True),
+    ("When is the van here?", STOP, "It is here from 15:30 to 16:15.", False),
+    ("When is the van here?", STOP, "It is here until 16:15.", False),
+    ("When is the van here?", STOP, "It leaves at 15:30.", True),
     ("Evening light?", SUN, "The sun sets at 5:48.", True), ("Evening light?", SUN, "The sun sets at 20:31.", False),
 ])
 def test_the_field_that_a_day_or_time_is_tied_to(told: str, body: object, answer: str, is_wrong: bool) -> None:
