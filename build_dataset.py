@@ -58,8 +58,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="share of the conversations, 0 to 1, in which a call is made wrong and refused before it "
                              "is made right, so that a model learns to read refusals (with --refused_calls read)")
     parser.add_argument("--mistakes_of", metavar="FILE", type=Path,
-                        help="conversations that a model held about the same instructions: what it called wrongly and "
-                             "was refused comes before the right call (with --refused_calls read)")
+                        help="a model's own conversations about the same instructions: its calls that were refused "
+                             "come before the right call (with --refused_calls read)")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides which APIs --rename takes, the "
                         "names, and the mistakes")
     parser.add_argument("--card", metavar="LICENCE", nargs="?", const="other",

@@ -186,7 +186,7 @@ def score_suite(name: str, args: argparse.Namespace, records: list[ApiRecord], a
     run = run_block({"verdicts_of": suite.version()}, command_line(argv))
     results = results_file(cases, [one.entry() for one in scored], run, statistics)
     if earlier is not None:
-        earlier_verdicts(args.again, earlier, cases)
+        earlier_verdicts(args.again, earlier, cases)  # raises if it is about other solutions
         statistics["again"] = rescored(results, earlier)
     write_json(output, results)
     print_text(suite_table(suite, statistics))

@@ -29,6 +29,7 @@ _SINGLED_OUT = re.compile(
 _KEPT = re.compile(r"\b(?:not|n['’]t|except|but|keep|keeps|leave|stays?|instead of|rather than|other|without)\b", re.I)
 _BY_PLACE = re.compile(r"\b(?P<word>first|last|earliest|latest|cheapest|soonest)\s+(?:\w+\s+)?(?P<noun>[a-z]+)", re.I)
 _SUPERLATIVE = re.compile(r"\b(?P<word>best|\w{3,}est)\b(?:[- ](?:rated|priced))?(?:\s+(?P<noun>[a-z]+))?", re.I)
+_NAMED = re.compile(r"(?<=[a-z,:] )[\"“']?((?:[A-Z][\w'’-]+)(?: [A-Z][\w'’-]+)*)")
 NO_THINGS = frozenset(listed(  # what a superlative may be said of that is not a thing of a list
     "night week month year day time times weekend name names quarter minute minutes hour hours class floor thing "
     "of monday tuesday wednesday thursday friday saturday sunday days weeks months years"
@@ -159,9 +160,6 @@ def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
             if len(name) >= _SHORTEST and name[0].isupper() and holds(said, words(name)):
                 return f"{thing.labels[0]!r} where the answer tells of {name!r}"
     return ""
-
-
-_NAMED = re.compile(r"(?<=[a-z,:] )[\"“']?((?:[A-Z][\w'’-]+)(?: [A-Z][\w'’-]+)*)")
 
 
 def _passed_off(thing: Thing, whole: Evidence, answer: str) -> str:
