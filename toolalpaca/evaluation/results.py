@@ -90,7 +90,15 @@ def read_results(path: Path) -> dict[str, Any]:
     if not all(isinstance(part, dict) for part in parts):
         raise UsageError(f"{path}: its 'run' is not the block that evaluation.py writes; remove it or repeat the "
                          "evaluation")
+    if not _is_statistics(results.get("statistics", {})):
+        raise UsageError(f"{path}: its 'statistics' are not those that evaluation.py writes; remove them or repeat the "
+                         "evaluation")
     return results
+
+
+def _is_statistics(value: Any) -> bool:
+    suite = value.get("suite", {}) if isinstance(value, dict) else None
+    return isinstance(suite, dict) and all(isinstance(suite.get(key, ""), str) for key in ("name", "version"))
 
 
 def recorded_settings(results: dict[str, Any]) -> dict[str, Any]:

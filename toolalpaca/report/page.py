@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.cli import output_folder
+from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing
 from toolalpaca.core.jsons import to_json
-from toolalpaca.core.log import log_line
+from toolalpaca.core.log import log_line, one_line
 from toolalpaca.report.conversations import browser_data
 from toolalpaca.report.corpus_statistics import Segments, corpus_of, corpus_table
 from toolalpaca.report.diversity import Diversity, diversity
@@ -83,7 +84,10 @@ def _tokenizer(path: Path | None) -> Any:
         return None
     from tokenizers import Tokenizer
 
-    return Tokenizer.from_file(str(path))
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library has none of its own
+        raise UsageError(f"{path}: is not a tokenizer ({one_line(error)})") from None
 
 
 def _diversity(run: Run) -> tuple[Run, Diversity, list[NearPair]]:

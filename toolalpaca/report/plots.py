@@ -8,10 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from toolalpaca.core.files import replacing_file
+from toolalpaca.core.log import one_line
 from toolalpaca.evaluation.statistics import Rate
 from toolalpaca.report.corpus_statistics import CorpusFigures
 from toolalpaca.report.diversity import verb_noun
@@ -29,6 +31,7 @@ _STYLE: Any = {
     "axes.labelcolor": _INK, "axes.axisbelow": True, "xtick.color": _INK, "ytick.color": _INK,
     "legend.frameon": False, "svg.fonttype": "none", "svg.hashsalt": "report",
 }
+_MOST_BARS, _LONGEST_READ = 25, 1_000  # characters of a label
 DrawFunction = Callable[[Any], None]
 
 
@@ -82,14 +85,16 @@ def _inline(name: str, svg: str) -> str:
 
 
 def label_text(text: str, longest: int = 40) -> str:
-    """Return a text as a label: shortened and on one line."""
-    line = " ".join(text.split())
+    """Return a text as a label: shortened, printable and on one line."""
+    line = one_line(text[:_LONGEST_READ], None)
     return line if len(line) <= longest else line[:longest - 1] + "…"
 
 
 def bars(name: str, title: str, counts: Mapping[str, int], unit: str, colour: str = BLUE) -> Plot:
-    """Return a plot of horizontal bars, the first at the top, with their values."""
-    labels, numbers = [label_text(label) for label in counts], list(counts.values())
+    """Return a plot of horizontal bars, the first at the top, with their values; of many only the first."""
+    shown = dict(islice(counts.items(), _MOST_BARS))
+    title += "" if len(shown) == len(counts) else f" (the first {len(shown)} of {len(counts):,})"
+    labels, numbers = [label_text(label) for label in shown], list(shown.values())
 
     def draw(axes: Any) -> None:
         drawn = axes.barh(range(len(numbers)), numbers, color=colour)
@@ -99,11 +104,11 @@ def bars(name: str, title: str, counts: Mapping[str, int], unit: str, colour: st
         axes.invert_yaxis()
         axes.margins(x=0.08, y=0.02)
 
-    words = ", ".join(f"{label} {count}" for label, count in counts.items())
+    words = ", ".join(f"{label} {count}" for label, count in shown.items())
     return Plot(name, title, words, draw, (6.4, 1.0 + 0.21 * len(labels)))
 
 
-_MOST_CATEGORIES, _MOST_VERBS, _MOST_NOUNS = 25, 16, 5
+_MOST_VERBS, _MOST_NOUNS, _MOST_CALLS = 16, 5, 20
 
 
 @dataclass(frozen=True)
@@ -121,17 +126,19 @@ def calls_per_instance(figures: Figures) -> Iterator[Plot]:
     corpora = figures.corpora
     if not any(corpus.calls for corpus in corpora):
         return
-    highest = max(number for corpus in corpora for number in [0, *corpus.calls])
+    highest = min(_MOST_CALLS, max(number for corpus in corpora for number in [0, *corpus.calls]))
+    names = [str(number) for number in range(highest)] + [f"{highest}{' or more' if highest == _MOST_CALLS else ''}"]
 
     def draw(axes: Any) -> None:
         width = 0.8 / len(corpora)
         for place, corpus in enumerate(corpora):
-            counts = Counter(corpus.calls)
+            counts = Counter(min(number, highest) for number in corpus.calls)
             shares = [100 * counts[number] / max(1, len(corpus.calls)) for number in range(highest + 1)]
             left = (place - (len(corpora) - 1) / 2) * width
             axes.bar([number + left for number in range(highest + 1)], shares, width,
                      color=PALETTE[place % len(PALETTE)], label=label_text(corpus.name))
-        axes.set(xlabel="API calls in an instance", ylabel="instances (%)", xticks=range(highest + 1))
+        axes.set(xlabel="API calls in an instance", ylabel="instances (%)", xticks=range(highest + 1),
+                 xticklabels=names)
         axes.legend()
 
     yield Plot("calls", "API calls per instance", _each(corpora, lambda one: one.rows().get(
@@ -160,9 +167,7 @@ def instruction_lengths(figures: Figures) -> Iterator[Plot]:
 def categories(figures: Figures) -> Iterator[Plot]:
     """Yield the first run's APIs by category."""
     corpus = figures.corpora[0]
-    found = corpus.categories.most_common(_MOST_CATEGORIES)
-    title = "APIs by category" + ("" if len(found) == len(corpus.categories) else f" (the {len(found)} largest)")
-    yield bars("categories", f"{title}, {corpus.name}", dict(found), "APIs")
+    yield bars("categories", f"APIs by category, {corpus.name}", dict(corpus.categories.most_common()), "APIs")
 
 
 def verbs_and_nouns(figures: Figures) -> Iterator[Plot]:
@@ -210,7 +215,7 @@ def evaluation_rates(figures: Figures) -> Iterator[Plot]:
     evaluations = figures.rates
     if not evaluations:
         return
-    labels = list(dict.fromkeys(label for rates in evaluations.values() for label in rates))
+    labels = list(dict.fromkeys(label for rates in evaluations.values() for label in rates))[:_MOST_BARS]
 
     def draw(axes: Any) -> None:
         step = 0.7 / len(evaluations)
@@ -225,8 +230,8 @@ def evaluation_rates(figures: Figures) -> Iterator[Plot]:
             axes.errorbar(shares, [row + (place - (len(evaluations) - 1) / 2) * step for row, _ in known],
                           xerr=[[max(0.0, length) for length in side] for side in spans], fmt="o", markersize=5,
                           capsize=3, color=PALETTE[place % len(PALETTE)], label=label_text(name))
-        axes.set(xlabel="per cent, with 95 % Wilson interval", yticks=range(len(labels)), yticklabels=labels,
-                 xlim=(-2, 102))
+        axes.set(xlabel="per cent, with 95 % Wilson interval", yticks=range(len(labels)),
+                 yticklabels=[label_text(label) for label in labels], xlim=(-2, 102))
         axes.invert_yaxis()
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(3, len(evaluations)))
         axes.grid(axis="x", alpha=0.3)

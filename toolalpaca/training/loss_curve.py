@@ -5,16 +5,23 @@ from pathlib import Path
 from typing import Any
 
 BLUE, ORANGE = "#0072B2", "#E69F00"  # of Okabe and Ito's palette, which colour-blind readers tell apart
+_LARGEST = 1e100  # a loss, or an update, that can be drawn
 Points = list[tuple[int, float]]  # update, loss per trained token
 
 
 def losses(history: Sequence[Mapping[str, Any]]) -> tuple[Points, Points]:
-    """Return the training loss and the held-out loss by update; either may be empty."""
+    """Return the training loss and the held-out loss by update; either may be empty, and entries of
+    other types are left out."""
     return _points(history, "loss"), _points(history, "eval_loss")
 
 
 def _points(history: Sequence[Mapping[str, Any]], key: str) -> Points:
-    return [(entry["step"], entry[key]) for entry in history if key in entry and "step" in entry]
+    return [(entry["step"], entry[key]) for entry in history if _is_number(entry.get("step"))
+            and _is_number(entry.get(key))]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and abs(value) <= _LARGEST  # which NaN is not, either
 
 
 def draw_loss(axes: Any, trained: Points, held_out: Points) -> None:
