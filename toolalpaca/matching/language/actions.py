@@ -73,6 +73,7 @@ _WEAK = frozenset(listed(
     "take give hold let tell call note start make turn throw drop strike stop put report plan rate order top text "
     "share alert end pay state include show rent message stick inform"
 ))
+_BY_ME = frozenset(listed("pay text message alert inform order rent report share"))  # but telling after `I have`
 _KEEPING = frozenset({"leave"})  # which says that nothing was done when it is followed by `alone` and the like
 _AUXILIARY = r"(?:has|have|had|'s|'ve)\s+(?:now\s+|already\s+|just\s+|also\s+|both\s+|all\s+|successfully\s+)*been"
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]*)*[.!?;]?")
@@ -218,9 +219,12 @@ def claims_of(answer: str) -> tuple[DeedClaim, ...]:
 _LET_KNOW = re.compile(r"\b(I['’]ve|I have|We['’]ve|we have) let\b(?= (?:\S+ ){1,3}know\b)", re.IGNORECASE)
 _GONE_OUT = re.compile(r" (?:has|have|['’]s|['’]ve) (?:now |just |already )?gone out\b", re.IGNORECASE)
 
+_GONE = re.compile(r" (?:is|are|['’]s|['’]re) (?:now |both |all )?gone(?=[.,;:!]|$| and\b)", re.IGNORECASE)
+
 
 def _claims(answer: str) -> Iterator[DeedClaim]:
-    for sentence in sentences(_LET_KNOW.sub(r"\1 informed", _GONE_OUT.sub(" has been sent", answer))):
+    plain = _GONE.sub(" has been deleted", _GONE_OUT.sub(" has been sent", answer))
+    for sentence in sentences(_LET_KNOW.sub(r"\1 notified", plain)):
         for clause in _CLAUSE_END.split(sentence):
             if _NEGATION.search(clause) or _UNREAL.search(clause):
                 continue
@@ -230,7 +234,8 @@ def _claims(answer: str) -> Iterator[DeedClaim]:
                     is_participle = match["verb"].lower() != verb or match["verb"].lower() in _IRREGULAR
                     is_state = passive and verb in _STATES or verb in _KEEPING and _UNTOUCHED.match(clause, match.end())
                     is_sum = pattern is _WITH and bool(figures_in(match[0]))
-                    if is_participle and doings_of(verb) and verb not in _WEAK and not is_state and not is_sum:
+                    is_weak = verb in _WEAK and not (pattern is _FIRST and verb in _BY_ME)
+                    if is_participle and doings_of(verb) and not (is_weak or is_state or is_sum):
                         yield DeedClaim(verb, doings_of(verb), clause, passive, pattern is _FIRST)
 
 

@@ -38,7 +38,9 @@ def test_functions_that_only_read(name: str, method: str) -> None:
     ("I have cancelled your subscription.", "cancel"), ("We've now booked the corner table.", "book"),
     ("Your parcel has been rescheduled for Friday.", "reschedule"),
     ("The invoice is ready, and I emailed it to Ruth.", "email"),
-    ("Your message went out with the photo attached.", "attach"),
+    ("Your message went out with the photo attached.", "attach"), ("I have let your sister know.", "notify"),
+    ("Both old entries are gone.", "delete"), ("I've paid the fee for you.", "pay"),
+    ("I have shared the album with her.", "share"),
 ])
 def test_claims(answer: str, verb: str) -> None:
     assert verb in [claim.verb for claim in claims_of(answer)]
@@ -47,6 +49,7 @@ def test_claims(answer: str, verb: str) -> None:
 @pytest.mark.parametrize("answer", [
     "I have not cancelled your subscription.", "I could cancel it if you like.", "Shall I have it cancelled?",
     "The table will be booked once you confirm.", "The museum is open until six.", "I found three booking offices.",
+    "The paths are gone over with a rake.", "You have paid twice this year.", "The album is shared with her.",
 ])
 def test_no_claims(answer: str) -> None:
     assert claims_of(answer) == ()
