@@ -1,6 +1,7 @@
 """Choices of an enum against what a person said: which of them was asked for, in the words of the choice or in others
 that mean the same."""
 
+import calendar
 import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
@@ -42,6 +43,60 @@ _SYNONYMS = [
         "extend extension add adding", "training course workshop seminar",
     )
 ]
+_SYNONYMS += [frozenset({short.lower(), full.lower()}) for names in ((calendar.day_abbr, calendar.day_name), (
+    calendar.month_abbr, calendar.month_name)) for short, full in zip(*names, strict=True) if short]
+# What tells a choice, but not the other way round: a tortoise is a reptile, a burst pipe is damage by water.
+_TOLD_BY = {
+    choice: frozenset(words(line)) for choice, line in (
+        ("alpine", "mountain mountains"), ("am", "morning"),
+        ("approved", "okayed accepted authorised authorized granted"), ("bag", "rucksack backpack suitcase"),
+        ("beginner", "newbie"), ("bird", "parrot budgie canary cockatiel parakeet"), ("birthday", "birthday turns"),
+        ("bridge", "footbridge"), ("broken", "shattered pieces shards"), ("bus", "coach"),
+        ("casual", "informal informally relaxed"), ("cat", "kitten"), ("chat", "messenger"),
+        ("checkup", "yearly annual"), ("child", "son daughter boy girl"), ("chorus", "refrain"),
+        ("climbing", "climb boulder bouldering"), ("closed", "shut"),
+        ("clothing", "coat jacket jumper sweater trousers scarf gloves hat"), ("coast", "coastal seaside beach shore"),
+        ("collision", "crash crashed collided bumped"), ("comedy", "funny humorous laugh laughs hilarious"),
+        ("critical", "serious dangerous"), ("damaged", "dented torn"), ("damp", "mould mold moisture mouldy"),
+        ("declined", "refuse refused"), ("dental", "tooth teeth toothache dentist"), ("dog", "puppy hound"),
+        ("duplicate", "twice double"), ("economy", "slowest cheapest"),
+        ("electrical", "socket sockets wiring fuse"), ("electronics", "laptop headphones tablet camera"),
+        ("express", "fastest quickest"), ("female", "girl girls"), ("ferry", "boat ship"),
+        ("fire", "burnt burned blaze flames"), ("firm", "sternly stern strict strictly"),
+        ("formal", "polite politely officially"), ("fraud", "scam scammed fake cheated swindled"),
+        ("friendly", "nicely nice warmly"), ("gluten", "coeliac celiac wheat"), ("graduation", "graduate diploma"),
+        ("graffiti", "spray sprayed scrawled"), ("harassment", "bullying bullied insulted insult threats"),
+        ("heating", "radiator radiators boiler"), ("hiking", "hike trek"), ("history", "historical"),
+        ("horror", "scary frightening creepy terrifying"), ("illness", "fever flu unwell poorly covid ill sick"),
+        ("income", "earned earnings revenue"), ("injury", "injured hurt wound wounded limping broke"),
+        ("instrument", "violin viola guitar flute trumpet cello piano drum"), ("litter", "rubbish trash garbage"),
+        ("locker", "lockers"), ("lost", "lose missing disappeared"), ("lunch", "midday"),
+        ("maintenance", "serviced upkeep"), ("male", "boy boys"),
+        ("minor", "slight slightly tiny cosmetic"), ("missing", "disappeared vanished"), ("music", "concert song"),
+        ("mystery", "whodunnit whodunit detective"), ("neighbor", "neighbour"), ("neighbour", "neighbor"),
+        ("newborn", "baby birth newborn"), ("night", "overnight"), ("noise", "loud noisy barking"),
+        ("office", "printer paper stationery"), ("open", "unlocked"), ("orthodontics", "braces"),
+        ("overdue", "owe owes"), ("pain", "toothache ache hurts"), ("parent", "mother father mum dad mom"),
+        ("parental", "baby newborn fatherhood motherhood"), ("pediatric", "child children kid kids toddler"),
+        ("plumbing", "pipe pipes tap toilet sink drain leak leaking"), ("pm", "afternoon"),
+        ("quiet", "calm silent peaceful"), ("rejected", "refused"), ("repair", "fix fixed mend mended"),
+        ("reptile", "tortoise turtle snake lizard gecko iguana"), ("resolved", "fixed solved sorted"),
+        ("restaurant", "eat dine"), ("rodent", "hamster mouse rat gerbil guinea squirrel"), ("romance", "romantic"),
+        ("running", "jog jogging"), ("science", "physics chemistry biology"),
+        ("senior", "pensioner pensioners elderly retired"), ("severe", "serious seriously badly"),
+        ("shipped", "dispatched underway"), ("sibling", "brother sister"), ("skiing", "ski skis"),
+        ("smell", "stink stinks odour"), ("software", "licence license app"), ("solar", "sun panels"),
+        ("spam", "junk unsolicited"), ("sport", "football tennis basketball hockey soccer"),
+        ("spouse", "wife husband married"), ("stolen", "theft stole nicked robbed burgled thief"), ("store", "shop"),
+        ("storm", "gale hail lightning"), ("strong", "strongest"), ("swimming", "swim pool"),
+        ("sympathy", "funeral condolence condolences mourning bereaved"), ("synonym", "same"), ("taxi", "cab"),
+        ("technology", "tech gadget gadgets"), ("theft", "stolen stole nicked robbed burgled thief"),
+        ("toy", "doll teddy"), ("travel", "train flight taxi hotel bus ticket"), ("truck", "lorry"),
+        ("vaccination", "jab shot shots vaccine vaccinated booster"), ("vegetarian", "meatless"),
+        ("voice", "ring rings"), ("water", "flood flooded flooding burst leak leaking"),
+        ("wedding", "bride groom married marriage"), ("youth", "teenager teenagers teens"),
+    )
+}
 # What several words together say of a choice.
 _PHRASES = [
     (re.compile(rf"\b(?:{phrase})\b", re.IGNORECASE), word)
@@ -49,6 +104,7 @@ _PHRASES = [
         ("every (?:other|second|two) weeks?|every fortnight|fortnightly|once a fortnight", "biweekly"),
         ("every (?:other|second|two) months?", "bimonthly"), ("every (?:three|3) months|each quarter", "quarterly"),
         ("there and back|up and down|out and back|both ways|to and fro", "return"),
+        ("next[- ]door", "neighbour neighbor"), ("turned down", "rejected declined"), ("rear[- ]ended", "collision"),
         ("on hold|put (?:it |them )?on ice", "frozen paused"),
     )
 ]
@@ -64,8 +120,8 @@ _OPPOSITES = [
         ("arrival arrivals arrive arriving arrives", "departure departures depart departing leave leaving leaves"),
         ("buy buying purchase bid", "sell selling sale ask"), ("single", "double twin"), ("open", "closed close"),
         ("before earlier", "after later"), ("min minimum least", "max maximum most"),
-        ("indoor indoors inside", "outdoor outdoors outside"), ("left", "right"), ("morning am", "evening pm"),
-        ("private hidden", "public visible"),
+        ("indoor indoors inside", "outdoor outdoors outside"), ("left", "right"),
+        ("morning am", "evening afternoon pm"), ("private hidden", "public visible"),
     )
     for one, other in (pair, pair[::-1])
 ]
@@ -127,7 +183,8 @@ def verdict(
     text = "\n".join(told)
     text += "".join(f"\n{word}" for phrase, word in _PHRASES if phrase.search(text))
     said = words(text.replace("%", " percent "))
-    are_codes = all(len(one) <= 3 and meanings(one) for one in texts)  # of languages, countries or currencies
+    # of languages, countries or currencies
+    are_codes = all(len(one) <= 3 and meanings(one) and one not in _TOLD_BY for one in texts)
     if value in _NOTHING and {"no", "without"} & {*said}:
         return GIVEN
     if _says(value, said, text, are_codes) or _on_its_side(value, said) or _is_short_for_a_word(value, said):
@@ -189,7 +246,8 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
         return True
     if holds(said, parts):
         return not _only_negated(choice, text)
-    return all(any(word in said for word in same_words(part)) or _begins_alike(part, said) for part in content)
+    return all(any(word in said for word in same_words(part) | _TOLD_BY.get(part, frozenset()))
+               or _begins_alike(part, said) for part in content)
 
 
 def _is_short_for_a_word(choice: str, said: Collection[str]) -> bool:

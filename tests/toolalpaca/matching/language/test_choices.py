@@ -26,3 +26,17 @@ def test_what_is_to_be_done_is_not_what_has_been_done(told: str, value: str, exp
 def test_choices_in_other_words(told: str, otherwise: str, choice: str, options: list[str]) -> None:
     assert verdict(choice, options, [told]) == GIVEN
     assert verdict(choice, options, [otherwise]) != GIVEN
+
+
+@pytest.mark.parametrize(("told", "choices", "asked"), [
+    ("My hamster needs its nails cut.", ["reptile", "rodent", "bird"], "rodent"),
+    ("Move her to the Thursday group.", ["mon", "tue", "thu"], "thu"),
+    ("Sow them in October, please.", ["mar", "oct"], "oct"),
+    ("A pipe burst, we are flooded.", ["fire", "water", "storm"], "water"),
+    ("Anything free in the afternoon?", ["am", "pm"], "pm"),
+    ("List those that got turned down.", ["approved", "rejected"], "rejected"),
+    ("Leave it with the people next door.", ["safe_place", "neighbour"], "neighbour"),
+])
+def test_what_tells_a_choice_without_its_name(told: str, choices: list[str], asked: str) -> None:
+    assert {one: verdict(one, choices, [told]) for one in choices} == {
+        one: GIVEN if one == asked else OTHER for one in choices}
