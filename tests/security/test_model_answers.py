@@ -1,10 +1,10 @@
 """Answers that would take all memory or time of whoever reads them, and answers that our own code fails on."""
 
 import json
-import time
 
 import pytest
 from chat_server import serve_chat
+from effort import at_most
 from stage_command import run_stage
 
 from toolalpaca.agent.tools import best_passages
@@ -41,22 +41,20 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_document_is_refused_in_little_time(kind):
-    began = time.process_time()
-    try:
-        value = document_in(HOSTILE[kind])
-    except ValueError as error:
-        assert len(str(error)) < 1000
-    else:
-        assert kind in ("a number to the base of 60", "deep indents", "infinity"), str(value)[:100]
-    assert time.process_time() - began < 10
+    with at_most(100):
+        try:
+            value = document_in(HOSTILE[kind])
+        except ValueError as error:
+            assert len(str(error)) < 1000
+        else:
+            assert kind in ("a number to the base of 60", "deep indents", "infinity"), str(value)[:100]
 
 
 @pytest.mark.parametrize("piece", ["`", "```\n", "~~~", "```json\n{", "{", "[",
                                    '{"a":', "(", "\\", "a: ", "a=b, ", '"', "<a>"])
 def test_a_hostile_action_input_is_read_or_refused_in_little_time(piece):
-    began = time.process_time()
-    read_arguments(piece * (LONGEST_TURN // len(piece)), "getWeather", ["city"])
-    assert time.process_time() - began < 4
+    with at_most(40):
+        read_arguments(piece * (LONGEST_TURN // len(piece)), "getWeather", ["city"])
 
 
 def test_the_model_is_told_what_is_wrong_with_its_yaml():
@@ -66,18 +64,16 @@ def test_the_model_is_told_what_is_wrong_with_its_yaml():
 
 @pytest.mark.parametrize("text", ["1. " * 100_000, "1." + " " * 200_000, "#" * 200_000 + "1.", "1.\n" * 50_000])
 def test_hostile_lists_take_no_time(text):
-    began = time.process_time()
-    numbered_items(text)
-    assert time.process_time() - began < 5
+    with at_most(50):
+        numbered_items(text)
 
 
 @pytest.mark.parametrize("query", ["cats " * 200_000, " ".join(f"w{number}" for number in range(150_000)), "a" * 10**6,
                                    "\u00e9" * 500_000, "1," * 500_000])
 def test_a_query_of_a_megabyte_is_searched_for_in_little_time(query):
     text = "\n".join(f"line {number} about cats and dogs, number {number}" for number in range(20_000))
-    began = time.process_time()
-    assert len(best_passages(text, query)) < 2_500
-    assert time.process_time() - began < 5
+    with at_most(50):
+        assert len(best_passages(text, query)) < 2_500
 
 
 def test_an_answer_that_breaks_our_code_costs_its_record_and_the_next_run_asks_anew(tmp_path, root):

@@ -4,11 +4,11 @@ import base64
 import codecs
 import html
 import json
-import time
 import unicodedata
 from urllib.parse import quote, quote_plus
 
 import pytest
+from effort import at_most
 
 from toolalpaca.data.redaction import MASK, Redactor, is_random
 
@@ -192,6 +192,5 @@ def test_a_key_is(key):
     "100% of 20%25 \\u12 &amp &nosuch; %zz \\", "a" * 50_000, "\\u0000" * 5000, "%25" * 5000, "&amp;" * 5000,
     "\\" * 20_000, "%" * 20_000, "&#1114112; &#55296; \\ud800 \\udc00"])
 def test_odd_texts_without_a_key_stay_and_take_no_time(text):
-    began = time.monotonic()
-    assert Redactor(KEYS).text(text) == text
-    assert time.monotonic() - began < 2
+    with at_most(20):
+        assert Redactor(KEYS).text(text) == text

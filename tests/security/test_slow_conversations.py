@@ -1,10 +1,10 @@
 """Conversations whose texts are written to be slow to compare: verified in little time, or refused in a line."""
 
 import json
-import time
 from typing import Any
 
 import pytest
+from effort import at_most
 
 from toolalpaca.matching.facts.evidence import LONGEST_TEXT, MOST_NUMBERS
 from toolalpaca.verification.contract import Contract
@@ -39,9 +39,8 @@ def numbers(first: int, form: str = "{} ") -> str:
     ("List them." + " \n\t" * 3000, "There are 5." + "\n" * 9000),
 ], ids=range(9))
 def test_texts_that_are_slow_to_compare_take_little_time(instruction: str, answer: str) -> None:
-    began = time.process_time()
-    codes(instruction, answer)
-    assert time.process_time() - began < 10
+    with at_most(100):
+        codes(instruction, answer)
 
 
 @pytest.mark.parametrize("texts", [

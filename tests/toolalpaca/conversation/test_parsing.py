@@ -1,9 +1,9 @@
 """Whatever the assistant writes is read, fixed with a note, or refused with a reason; never guessed, never raised."""
 
 import json
-import time
 
 import pytest
+from effort import at_most
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -202,6 +202,5 @@ def test_an_answer_as_json_is_an_answer() -> None:
                                   "Thought: " + "<tool " * 8_000, "x" * 300_000,
                                   "\n" * 45_000, " " * 45_000, "<f>" * 15_000, "-" * 45_000])
 def test_hostile_turns_take_little_time(text: str) -> None:
-    began = time.process_time()
-    assert isinstance(parse_turn(text, FORM, functions=FUNCTIONS), Action | Unreadable)
-    assert time.process_time() - began < 5
+    with at_most(50):
+        assert isinstance(parse_turn(text, FORM, functions=FUNCTIONS), Action | Unreadable)

@@ -3,10 +3,10 @@
 import json
 import random
 import re
-import time
 from typing import Any
 
 import pytest
+from effort import at_most
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -169,11 +169,10 @@ def test_unions_that_hold_each_other_take_no_time():
     for key in ("oneOf", "anyOf", "allOf"):
         schemas = {name: {key: [{"$ref": f"#/components/schemas/{other}"} for other in names]} for name in names}
         document = {"openapi": "3.0.3", "components": {"schemas": schemas}}
-        began = time.process_time()
-        schema = standalone(document, {"$ref": "#/components/schemas/A"}, request=False)
-        types_of(schema, schema)
-        Maker(schema)(Draw(random.Random(1)))
-        assert time.process_time() - began < 2
+        with at_most(20):
+            schema = standalone(document, {"$ref": "#/components/schemas/A"}, request=False)
+            types_of(schema, schema)
+            Maker(schema)(Draw(random.Random(1)))
 
 
 @pytest.mark.parametrize("schema", [
