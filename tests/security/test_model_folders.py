@@ -18,6 +18,7 @@ from tiny_llama import make_model
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.golden_prompt import FILE_NAME, prompt_difference
 from toolalpaca.core.errors import UsageError
+from toolalpaca.training.adapter import CONFIG, SERVED, WEIGHTS, main, publish
 from toolalpaca.training.model_loading import model_config
 from toolalpaca.training.resume import LIST_NAME, damage
 from toolalpaca.training.tokenizer import load_tokenizer
@@ -177,3 +178,57 @@ def test_a_manifest_of_a_checkpoint_names_regular_files_only(tmp_path: Path, man
     (tmp_path / "a").write_text("b")
     (tmp_path / LIST_NAME).write_text(manifest)
     assert damage(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device"])
+def test_a_manifest_that_is_no_file_is_neither_read_nor_waited_for(tmp_path: Path, kind: str) -> None:
+    if kind == "fifo":
+        os.mkfifo(tmp_path / LIST_NAME)
+    else:
+        (tmp_path / LIST_NAME).symlink_to("/dev/zero")
+    assert damage(tmp_path)
+
+
+@pytest.fixture
+def adapter_folder(tmp_path: Path) -> Path:
+    import torch
+    from safetensors.torch import save_file
+
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter" / CONFIG).write_text("{}")
+    save_file({"a": torch.zeros(2)}, tmp_path / "adapter" / WEIGHTS)
+    return tmp_path / "adapter"
+
+
+@pytest.mark.parametrize(("name", "content"), [
+    *((CONFIG, text) for text in (b"{", b"[]", b"null", b"[" * 100_000, b"\xff\xfe", b'{"r": ' + b"9" * 5_000 + b"}")),
+    (WEIGHTS, b""), (WEIGHTS, b"\xff" * 100), (WEIGHTS, (2**40).to_bytes(8, "little") + b"{}")])
+def test_an_adapter_that_is_none_is_refused_in_one_line(adapter_folder: Path, name: str, content: bytes) -> None:
+    (adapter_folder / name).write_bytes(content)
+    with pytest.raises(UsageError, match="adapter") as caught:
+        publish([adapter_folder], adapter_folder.parent, "base")
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, *SERVED])
+def test_no_link_out_of_an_adapter_is_published(adapter_folder: Path, name: str) -> None:
+    secret = adapter_folder.parent / "secret"
+    secret.write_text("{}")
+    (adapter_folder / name).unlink(missing_ok=True)
+    (adapter_folder / name).symlink_to("../secret")
+    with pytest.raises(UsageError, match="link out of this folder"):
+        main(["publish", "--adapter", str(adapter_folder), "--out", str(adapter_folder.parent / "out"), "--name", "x"])
+    assert not (adapter_folder.parent / "out").exists()
+
+
+def test_adapters_that_do_not_fit_together_are_refused(adapter_folder: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    other = adapter_folder.parent / "other"
+    other.mkdir()
+    (other / CONFIG).write_text("{}")
+    for weights in ({"b": torch.zeros(2)}, {"a": torch.zeros(3)}, {"a": torch.zeros(2), "b": torch.zeros(1)}):
+        save_file(weights, other / WEIGHTS)
+        with pytest.raises(UsageError, match="other names or shapes"):
+            publish([adapter_folder, other], adapter_folder.parent, "base")

@@ -16,8 +16,8 @@ from pathlib import Path
 from toolalpaca.conversation.golden_prompt import FILE_NAME as GOLDEN_NAME
 from toolalpaca.core.cli import output_folder, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.files import as_it_is, replacing
-from toolalpaca.core.log import log_line, quiet_transformers
+from toolalpaca.core.files import as_it_is, read_json, replacing
+from toolalpaca.core.log import log_line, one_line, quiet_transformers
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 SERVED = (GOLDEN_NAME, "chat_template.jinja")  # with what prompt the student is asked
@@ -27,15 +27,25 @@ def publish(adapters: Sequence[Path], out: Path, base: str) -> int:
     """Write the mean of the adapters, checkpoints of one run, to `out` in bfloat16; return the size in bytes.
 
     `base` is written as the name of their base model. The mean of the last checkpoints stands in for a learning rate
-    that falls to zero (Izmailov et al., 2018).
+    that falls to zero (Izmailov et al., 2018). Raises UsageError for adapters that cannot be read or differ in shape.
     """
     import torch
+    from safetensors import SafetensorError
     from safetensors.torch import load_file, save_file
 
-    config = json.loads((adapters[-1] / CONFIG).read_text(encoding="utf-8"))
+    config = read_json(adapters[-1] / CONFIG)
+    if not isinstance(config, dict):
+        raise UsageError(f"{adapters[-1] / CONFIG}: expected a JSON object")
+    try:
+        loaded = [load_file(adapter / WEIGHTS) for adapter in adapters]
+    except (SafetensorError, OSError) as error:
+        raise UsageError(f"{adapters[-1].parent}: weights of an adapter cannot be read ({one_line(error)})") from None
+    shapes = [{name: value.shape for name, value in one.items()} for one in loaded]
+    if any(one != shapes[0] for one in shapes):
+        raise UsageError(f"{adapters[-1]}: its weights have other names or shapes than those of {adapters[0]}; give "
+                         "checkpoints of one run")
     with replacing(out / CONFIG) as file:
         json.dump({**config, "base_model_name_or_path": base}, file, indent=1, sort_keys=True)
-    loaded = [load_file(adapter / WEIGHTS) for adapter in adapters]
     weights = {name: torch.stack([one[name].float() for one in loaded]).mean(0).to(torch.bfloat16)
                for name in loaded[-1]}
     save_file(weights, out / WEIGHTS, metadata={"format": "pt"})
@@ -86,6 +96,10 @@ def main(argv: list[str] | None = None) -> int:
         missing = [name for name in (CONFIG, WEIGHTS) if not (adapter / name).is_file()]
         if missing:
             raise UsageError(f"{adapter}: is not an adapter, it has no {missing[0]}; train.py --lora_r N writes one")
+        for path in (adapter / name for name in (CONFIG, WEIGHTS, *SERVED)):
+            if path.is_symlink() and not path.resolve().is_relative_to(adapter.resolve()):
+                raise UsageError(f"{path}: is a link out of this folder, whose target would be published; put the file "
+                                 "itself there if it belongs to the adapter")
     out = output_folder(args.out)
 
     from toolalpaca.training.hardware import name_accelerator

@@ -41,6 +41,8 @@ def damage(folder: Path) -> str | None:
 
     Manifests of before hold sizes alone.
     """
+    if not (folder / LIST_NAME).is_file():
+        return "not saved to its end"
     try:
         files = read_json(folder / LIST_NAME).items()
         for name, entry in files:
