@@ -171,7 +171,7 @@ def test_a_golden_prompt_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("manifest", [
-    "", "[]", "{", '"x"', "[" * 100_000, '{"a": 5}', '{"/dev/zero": {"size": 0, "sha256": ""}}', '{"pipe": 0}',
+    "", "[]", "{", "{}", '"x"', "[" * 100_000, '{"a": 5}', '{"/dev/zero": {"size": 0, "sha256": ""}}', '{"pipe": 0}',
     '{"../../x": null}', '{"a\\u0000b": 1}', '{"a": {"size": 1}}'])
 def test_a_manifest_of_a_checkpoint_names_regular_files_only(tmp_path: Path, manifest: str) -> None:
     os.mkfifo(tmp_path / "pipe")

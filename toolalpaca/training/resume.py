@@ -53,6 +53,8 @@ def damage(folder: Path) -> str | None:
                    and file_hash(folder / name) != entry["sha256"]]
     except (OSError, ValueError, AttributeError, KeyError, UsageError):
         return "not saved to its end"
+    if not files:
+        return "not saved to its end"
     return f"{changed[0]} is damaged" if changed else None
 
 
