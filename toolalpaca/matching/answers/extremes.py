@@ -67,6 +67,9 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
             if _is_a_field(claim, sentence, known) or _is_a_rate(claim, sentence, known):
                 continue
             for thing in _singled_out(claim, sentence, known):
+                after = sentence.lower().rpartition(claim.word)[2]
+                if claim.word in ("most", "least") and not _has_one_of(after, thing):
+                    continue  # which may be how many results there were
                 clause = _clause_with(sentence, claim.word)
                 group = _within_its_call(thing, mentions.groups[thing.group], clause)
                 found = beaten(thing, group, claim, sentence, known.evidence)
@@ -127,6 +130,12 @@ def _subjects(clause: str, word: str) -> list[str]:
         return [part[0]]
     is_before = forms[0]["verb"] or part.start() + forms[0].start() < place
     return [part[0][: forms[0].start()] if is_before else part[0][forms[0].end() :], part[0]]
+
+
+def _has_one_of(text: str, thing: Thing) -> bool:
+    """Return whether one of the numbers of a text is a value of a thing."""
+    stated = {value for figure in figures_in(text) for value in figure.values}
+    return any(number(value) in stated for _, value in thing.values)
 
 
 def _within_its_call(thing: Thing, group: Sequence[Thing], clause: str) -> list[Thing]:

@@ -2,7 +2,7 @@
 less, of it."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts.amounts import amounts_of
@@ -159,7 +159,7 @@ def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:
                 value and not _TO_BE_HAD.isdisjoint(name_words(key))
                 or any(akin(part, word) for part in name_words(key) for word in said)
             )
-            or not _CONDITIONS.isdisjoint(name_words(key))
+            or not _CONDITIONS.isdisjoint(name_words(key)) and _may_matter((value, *other.of(key)), said)
         )
         for key, value in thing.values
     ) and not any(
@@ -168,6 +168,17 @@ def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:
     )
 
 
+def _may_matter(states: Iterable[object], said: frozenset[str]) -> bool:
+    """Return whether states of things may have been what people chose by: one was spoken of, or says that a thing is
+    over or cannot be had."""
+    return any(akin(part, word) for state in states for part in name_words(str(state)) for word in {*said, *_OVER})
+
+
+# Words of states of things that are over or cannot be had.
+_OVER = frozenset(words(
+    "cancelled canceled closed sold unavailable inactive retired deleted expired failed full ended finished done over"
+    " archived rejected lost broken maintenance suspended disabled reserved booked taken out unknown delayed past"
+))
 # Words in the names of flags that say that a thing can be had at all.
 _TO_BE_HAD = frozenset(words("available free open bookable stock vacant active valid purchasable orderable"))
 # Words in the names of fields that say how many there are left of a thing.
