@@ -48,9 +48,7 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
         return ""
     best = winners[0] or thing
     own, other = _names_apart(thing, best, "it"), _names_apart(best, thing, "another")
-    if own == other:  # which names nothing if all are called so
-        return f"another {own!r} is" if best is not thing and all(own in one.labels for one in group) else ""
-    return f"{own!r} where {other!r} is"
+    return f"{own!r} where {other!r} is" if own != other else ""
 
 
 def _names_apart(thing: Thing, other: Thing, otherwise: str) -> str:
