@@ -295,7 +295,7 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
     """Return why the thing is not the last, cheapest or nearest one that people asked for; "" otherwise, and if it is
     the one that they asked for in another superlative."""
     group = [other for other in mentions.groups[thing.group] if other.place == thing.place]
-    if len(group) < 2:
+    if len(group) < 2 or sum(other.ids[:1] == thing.ids[:1] != [] for other in group) > 1:
         return ""
     nouns = {
         "one",

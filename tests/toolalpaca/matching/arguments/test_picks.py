@@ -4,6 +4,7 @@ import pytest
 from short_conversations import Call, transcript_of
 
 from toolalpaca.matching.arguments.picks import wrong_picks
+from toolalpaca.matching.arguments.targets import wrong_things
 from toolalpaca.matching.language.actions import deed_of
 
 DEEDS = {name: deed for name in ("cancelVisit", "bookTour") if (deed := deed_of(name, "POST")) is not None}
@@ -84,3 +85,11 @@ def test_the_most_of_a_list_and_what_the_answer_names(told: str, hostel: int, an
 ])
 def test_a_name_that_no_result_shows(told: str, answer: str, is_wrong: bool) -> None:
     assert picked(told, answer, HOSTELS, ("bookTour", {"hostelId": 31}, {"ok": True})) is is_wrong
+
+
+def test_a_thing_that_its_id_does_not_tell_from_the_next() -> None:
+    slots = [{"tutorId": "T3", "tutorName": "Ms Oduya", "start": f"2025-10-16T{hour}:00"} for hour in ("09", "11")]
+    booking = {"tutorId": "T3", "start": "2025-10-16T09:00"}
+    transcript = transcript_of("Book the first free slot with a tutor on 16 October 2025.",
+                               ("listSlots", {"date": "2025-10-16"}, slots), ("bookSlot", booking, booking))
+    assert not list(wrong_things(transcript.shown[1:], transcript, "Booked for 9 am with Ms Oduya."))
