@@ -40,12 +40,13 @@ def honest(environment, calls, task=None):
 
 
 def following(environment, calls, task):
-    """What the calls return, those about the newest thing of a list made with its id."""
+    """What the calls return, those about the newest thing of a list made with its id, and that thing first."""
     name, time = NEWEST.get(task, ("", ""))
     seen = []
     for function, arguments in calls:
         if name in arguments:
-            newest = max(Observation(seen[-1]).body, key=lambda thing: thing[time])
+            newest, *older = sorted(Observation(seen[-1]).body, key=lambda thing: thing[time], reverse=True)
+            seen[-1] = f"Status Code: 200. Response: {json.dumps([newest, *older])}"
             arguments = {**arguments, name: newest[name]}
         seen.append(environment.call(function, arguments))
     return seen
