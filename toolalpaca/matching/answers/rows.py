@@ -78,6 +78,7 @@ def _is_turned(own: Sequence[Any], stated: Sequence[Any]) -> bool:
 
 def misnamed_ids(answer: str, known: Known) -> Iterator[str]:
     """Yield the names next to which the id of another thing of their list stands: the red tent (T-7)."""
+    shown = answer.casefold()
     for name, group in known.mentions.groups.items():
         last = [thing for thing in group if thing.place == group[-1].place]
         if not name.endswith("[]") or not 1 < len(last) <= _MOST:
@@ -88,7 +89,8 @@ def misnamed_ids(answer: str, known: Known) -> Iterator[str]:
                 owners.setdefault(label, []).append(thing)
         single = [
             (label, things[0]) for label, things in owners.items()
-            if len(things) == 1 and not any(label != other and label.casefold() in other.casefold() for other in owners)
+            if len(things) == 1 and label.casefold() in shown
+            and not any(label != other and label.casefold() in other.casefold() for other in owners)
         ]
         ids = [(label, thing) for label, thing in single if _CODE.fullmatch(label)]
         for label, thing in single:

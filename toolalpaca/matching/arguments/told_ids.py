@@ -90,8 +90,11 @@ def unread_names(answer: str, evidence: Evidence) -> Iterator[str]:
     and 5`, when no call was asked with them, no result shows them, and the answer does not say so."""
     asked = {str(one) for one in evidence.asked if isinstance(one, (str, int)) and not isinstance(one, bool)}
     known = evidence.observed_all.union(*map(words, asked))
+    told = "\n".join(evidence.told).casefold()
     for value in () if admits(answer) else asked:
         if len(value) < _SHORTEST or not (value[0].isupper() or value[-1].isdigit()) or days_in(value):
+            continue
+        if value.casefold() not in told:
             continue
         joined = rf"(?<![\w-]){re.escape(value)}{_JOINED}{_NAME}|{_NAME}{_JOINED}[\"“']?{re.escape(value)}(?![\w-])"
         for match in (match for text in evidence.told for match in re.finditer(joined, text)):
