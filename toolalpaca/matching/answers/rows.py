@@ -23,6 +23,8 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?=\w*[_-]?\d)[\w-]{2,}")  # what identifies a thing rather than names it
+_IN_WORD = re.compile(r"\w")
+_BETWEEN = re.compile(r"[\"'”*]{0,3} \(?[\"'“*]{0,3}")
 _ARTICLES = ("a", "an")  # of an hour, which is no figure of its own
 _LONGEST = 60  # characters of a value that is looked for
 _MOST = 30  # things of a list
@@ -62,9 +64,9 @@ def _in_order(sentence: str, known: Known) -> Iterator[tuple[list[Thing], int]]:
     for group in {thing.group for thing in named if thing.group.endswith("[]")}:
         places: list[tuple[int, int, Thing]] = []
         for thing in (one for one in named if one.group == group):
-            found = [match for label in (*thing.labels, *thing.ids[:1]) if len(label) > 1
-                     for match in re.finditer(rf"(?<!\w){re.escape(label)}(?!\w)", sentence, re.IGNORECASE)]
-            places += [(found[0].start(), max(match.end() for match in found), thing)] if found else []
+            found = [span for label in (*thing.labels, *thing.ids[:1]) if len(label) > 1
+                     for span in _spans(label, sentence)]
+            places += [(found[0][0], max(end for _, end in found), thing)] if found else []
         if 1 < len(places) == sum(one.group == group for one in named):
             places.sort(key=lambda one: one[0])
             yield [thing for _, _, thing in places], max(end for _, end, _ in places)
@@ -99,11 +101,24 @@ def misnamed_ids(answer: str, known: Known) -> Iterator[str]:
                     yield f"{label} is not {code}"
 
 
+def _spans(label: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a label stands in a text as whole words, in capitals or not."""
+    wanted, lowered = label.lower(), text.lower()
+    start = lowered.find(wanted)
+    while start >= 0:
+        end = start + len(wanted)
+        if not (_IN_WORD.match(lowered[start - 1:start]) or _IN_WORD.match(lowered, end)):
+            yield start, end
+            start = end - 1
+        start = lowered.find(wanted, start + 1)
+
+
 def _next_to(label: str, own_id: str, answer: str) -> bool:
     """Return whether a name and an id stand next to each other, with nothing but quotes or a parenthesis between."""
-    first, second = re.escape(label), re.escape(own_id)
-    gap = r"[\"'”*]{0,3} \(?[\"'“*]{0,3}"
-    return bool(re.search(rf"(?<![\w-])(?:{first}{gap}{second}|{second}{gap}{first})(?![\w-])", answer, re.IGNORECASE))
+    names, ids = list(_spans(label, answer)), list(_spans(own_id, answer))
+    return any(_BETWEEN.fullmatch(answer, end, start) for before, after in ((names, ids), (ids, names))
+               for first, end in before for start, last in after
+               if end <= start and "-" not in (answer[first - 1:first], answer[last:last + 1]))
 
 
 def _is_mixed(row: str, group: Sequence[Thing], things: Sequence[Thing]) -> bool:
