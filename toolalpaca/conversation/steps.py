@@ -37,6 +37,11 @@ class Step:
         """Return whether a call could be parsed."""
         return bool(self.action)
 
+    @property
+    def is_refused(self) -> bool:
+        """Return whether it is a call that was refused before anything was sent."""
+        return self.is_call and Observation(self.observation).refuses_call
+
 
 def steps_of(instance: Instance) -> list[Step]:
     """Return the steps in the exchange format's nested lists; a step of another shape has no action."""

@@ -16,7 +16,6 @@ from typing import Any, cast
 
 from toolalpaca.conversation.forms import LOG_FORM
 from toolalpaca.conversation.functions import signatures_of
-from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import Step, form_of, step_keys, steps_of
 from toolalpaca.core.jsons import parse_json_object
 from toolalpaca.core.words import name_words
@@ -149,7 +148,7 @@ def with_own_mistakes(instance: Instance, tried: Instance) -> Instance:
     """
     steps, own = steps_of(instance), steps_of(tried)
     place = sum(1 for _ in takewhile(lambda pair: _call(pair[0]) == _call(pair[1]), zip(steps, own, strict=False)))
-    wrong = list(takewhile(_is_refused, own[place:place + MOST_OWN_MISTAKES]))
+    wrong = list(takewhile(lambda step: step.is_refused, own[place:place + MOST_OWN_MISTAKES]))
     if not wrong or place == len(steps) or sum(step.turn == steps[place].turn for step in steps) > 1:
         return instance
     turn = steps[place].turn
@@ -157,10 +156,6 @@ def with_own_mistakes(instance: Instance, tried: Instance) -> Instance:
     right = replace(steps[place], thought=_difference(_call(wrong[-1]), _call(steps[place])), reasoning="")
     later = [replace(step, turn=step.turn + len(wrong)) for step in (right, *steps[place + 1:])]
     return _with_steps(instance, [*steps[:place], *refused, *later])
-
-
-def _is_refused(step: Step) -> bool:
-    return step.is_call and Observation(step.observation).refuses_call
 
 
 def _call(step: Step) -> tuple[str, Arguments]:

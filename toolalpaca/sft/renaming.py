@@ -71,11 +71,11 @@ class Renaming:
         if not step.is_call or step.action in EXTERNAL_TOOLS:
             return True
         known = step.action in self.functions or _names_no_function(step)
-        return known and (_is_refused(step) or set(parse_json_object(step.input) or ()) <= self.parameters.keys())
+        return known and (step.is_refused or set(parse_json_object(step.input) or ()) <= self.parameters.keys())
 
     def _with_unknown(self, instance: Instance) -> "Renaming":
         """Return the renaming with strings for functions and parameters that calls named and the API does not have."""
-        refused = [step for turn in user_turns(instance) for step in steps_of(turn) if _is_refused(step)]
+        refused = [step for turn in user_turns(instance) for step in steps_of(turn) if step.is_refused]
         taken = {*self.functions, *self.functions.values(), *self.parameters, *self.parameters.values()}
         functions = {name: _new_name(random.Random(name), taken) for name in dict.fromkeys(
             step.action for step in refused if _names_no_function(step)) if name not in self.functions}
@@ -171,10 +171,6 @@ class _Names:
 
 def _succeeded(step: Step) -> bool:
     return Observation(step.observation).succeeded
-
-
-def _is_refused(step: Step) -> bool:
-    return step.is_call and Observation(step.observation).refuses_call
 
 
 def _names_no_function(step: Step) -> bool:

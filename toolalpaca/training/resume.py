@@ -41,10 +41,8 @@ def damage(folder: Path) -> str | None:
 
     Manifests of before hold sizes alone.
     """
-    if not (folder / LIST_NAME).is_file():
-        return "not saved to its end"
     try:
-        files = read_json(folder / LIST_NAME).items()
+        files = read_json(folder / LIST_NAME).items() if (folder / LIST_NAME).is_file() else ()
         for name, entry in files:
             size = entry["size"] if isinstance(entry, dict) else entry
             if not (folder / name).is_file() or (folder / name).stat().st_size != size:

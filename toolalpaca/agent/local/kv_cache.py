@@ -8,6 +8,7 @@ import ctypes
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ class _Entry:
     tokens: NDArray[np.int64]
     states: States
 
-    @property
+    @cached_property
     def size(self) -> int:
         return sum(part.untyped_storage().nbytes() for pair in self.states for part in pair)
 
