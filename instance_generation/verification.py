@@ -3,7 +3,9 @@
     python instance_generation/verification.py -api ./data/api_data_0_40.json -out ./data/verified.json
 
 No language model is needed; large files are checked in a process for each core, at most --num_workers. --with_judge
-also asks a model about the traces that pass. `build_dataset.py --verified_only` then takes the instances that passed.
+also asks a model about the traces that pass, with --appeal also about those that only rules on meaning refuse: such
+rules read words, and err more often than a capable model. `build_dataset.py --verified_only` then takes the instances
+that passed.
 """
 
 import argparse
@@ -23,6 +25,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="the same records with a Verification for each instance; for shards also a folder")
     parser.add_argument("--with_judge", action="store_true",
                         help="let a model read the traces that passed; those it does not approve of do not pass")
+    parser.add_argument("--appeal", action="store_true",
+                        help="with --with_judge: let it also read the traces that nothing but the rules of the stage "
+                             "semantics refuses; those it approves of pass")
     parser.add_argument("-temp", "--template_path", dest="template", metavar="FILE", type=Path,
                         default=PROMPTS / "Evaluation.txt", help="the judge's prompt template")
     add_llm_flags(parser, "judge")

@@ -43,7 +43,7 @@ def small_run() -> list[dict[str, Any]]:
     long = "Status Code: 200. Response: " + json.dumps({"lanterns": [{"id": number} for number in range(40)]})
     return [
         record("Lantern", instance("Find a red lantern for the garden", step("find", {"colour": "red"}),
-                                   Verification=verification(True)),
+                                   Verification={**verification(True), "overruled": ["unsupported_answer: 'red'"]}),
                instance("Find a blue lantern and a green one", step("find", {"colour": "blue"}),
                         step("find", {"colour": "grey"}, long),
                         Verification=verification(False, "answer_breaks_request: step 2: asked for green")),

@@ -77,6 +77,30 @@ def test_the_judge_reads_what_passed(tmp_path: Path) -> None:
         assert len(chat.requests) == 2
 
 
+def test_the_judge_decides_on_appeal(tmp_path: Path) -> None:
+    """Not about what cannot be read or was never called; the reasons that it does not share are kept apart."""
+    paris = json.loads(json.dumps(BAD).replace("35", "36"))
+    unasked = {**GOOD, "intermediate_steps": []}
+    run = write_run(tmp_path / "run.json", GOOD, BAD, paris, unasked)
+
+    def judge(request: dict[str, Any]) -> str:
+        verdict = "No" if "36" in request["messages"][0]["content"] else "Yes"
+        return f"Process Correctness: Yes\nFinal Response Correctness: {verdict}"
+
+    with serve_chat(judge) as chat:
+        result = run_stage(SCRIPT, "-api", run, "-out", tmp_path / "v.json", "--with_judge", "--appeal", url=chat.url)
+    assert result.returncode == 0, result.stderr
+    assert len(chat.requests) == 3
+    good, appealed, refused, uncalled = verifications(tmp_path / "v.json")
+    assert good["passed"] and "overruled" not in good
+    assert appealed["passed"] and appealed["semantics"] and appealed["reasons"] == []
+    assert appealed["overruled"] == ["unsupported_answer: '35'"]
+    assert refused["reasons"] == ["unsupported_answer: '36'", "judge_response: the verdict is No"]
+    assert not uncalled["passed"] and uncalled["judge"] is None
+    assert "2 of 4 instances pass (50.0 %)\n1 of them by the judge's word against the rules\n" in result.stdout
+    assert_usage_error(run_stage(SCRIPT, "-api", run, "-out", tmp_path / "v.json", "--appeal"), "--with_judge")
+
+
 @pytest.mark.parametrize(("content", "words"), [
     (None, ["no such file"]), ("[{}]", ["Name"]), ('[{"Name": "x"}]', ["no record has Instances", "generation.py"])])
 def test_bad_input_is_one_line(tmp_path: Path, content: str | None, words: list[str]) -> None:

@@ -95,7 +95,8 @@ class Reason:
 
 class Verification(TypedDict):
     """What is written with an instance. A stage that was not reached, or not asked for, is null; `rank` is there if
-    several conversations of one instruction were compared, 1 for the best."""
+    several conversations of one instruction were compared, 1 for the best; `overruled` holds the reasons of rules that
+    the judge, asked to decide, did not share."""
 
     passed: bool
     format: bool
@@ -104,6 +105,7 @@ class Verification(TypedDict):
     judge: bool | None
     reasons: list[str]
     rank: NotRequired[int]
+    overruled: NotRequired[list[str]]
 
 
 def verification(reasons: Iterable[Reason], reached: Iterable[str]) -> Verification:

@@ -98,7 +98,8 @@ def _instance(case: Case, functions: dict[str, Function], entries: Sequence[Entr
     made |= {"l": REASONS[reason]} if reason else {"m": _trained_turns(case)}
     verification = verification_of(instance)
     if verification is not None:
-        made["v"] = {"passed": bool(verification.get("passed")), "reasons": verification.get("reasons") or []}
+        made["v"] = {"passed": bool(verification.get("passed")), "reasons": verification.get("reasons") or [],
+                     "overruled": verification.get("overruled") or []}
     made["j"] = [verdict for number, found in enumerate(entries) if (verdict := _verdict(number, case, found))]
     made["g"] = matches_of(case, functions)
     return {key: value for key, value in made.items() if value not in (None, "", [])}

@@ -43,14 +43,23 @@ NAME = "verification"
 
 @dataclass
 class Findings:
-    """The findings on one instance, and the stages that ran."""
+    """The findings on one instance, the stages that ran, and findings of the rules that the judge did not share."""
 
     reasons: list[Reason]
     reached: list[str]
+    overruled: list[Reason] = field(default_factory=list)
 
     def verification(self) -> Verification:
         """Return the findings as stored with the instance."""
-        return verification(self.reasons[:MOST_REASONS], self.reached)
+        made = verification(self.reasons[:MOST_REASONS], self.reached)
+        if self.overruled:
+            made["overruled"] = [reason.text() for reason in self.overruled[:MOST_REASONS]]
+        return made
+
+    @property
+    def can_be_appealed(self) -> bool:
+        """Return whether all there is against the instance are rules on what its texts mean."""
+        return all(reason.stage == "semantics" for reason in self.reasons)
 
 
 def findings(instance: Instance, contract: Contract, kind: str = "") -> Findings:
@@ -79,6 +88,7 @@ class VerdictTally:
 
     seen: int = 0
     passed: int = 0
+    overruled: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     codes: Counter[tuple[str, Code]] = field(default_factory=Counter)
 
@@ -87,6 +97,7 @@ class VerdictTally:
         for one in found:
             self.seen += 1
             self.passed += not one.reasons
+            self.overruled += bool(one.overruled)
             self.failed.update([one.reasons[0].code] if one.reasons else [])
             self.codes.update({(reason.stage, reason.code) for reason in one.reasons})
 
@@ -94,6 +105,7 @@ class VerdictTally:
         """Return the reasons as a table, most frequent first, with the number of instances that have each."""
         share = f" ({100 * self.passed / self.seen:.1f} %)" if self.seen else ""
         lines = [f"{self.passed} of {self.seen} instances pass{share}"]
+        lines += [f"{self.overruled} of them by the judge's word against the rules"] if self.overruled else []
         lines += [f"{count:7}  {stage:<10} {code:<24} {code.meaning}"
                   for (stage, code), count in self.codes.most_common()]
         return "\n".join(lines)
@@ -171,8 +183,11 @@ def judged(case: Case, judge: Judge) -> list[Reason]:
 
 
 def add_verdict(found: Findings, reasons: list[Reason] | None, error: RecordError | None) -> None:
-    """Add the judge's reasons to the rules' findings; an instance without a verdict does not pass."""
+    """Add the judge's reasons to the rules' findings, or overrule those if it has none; an instance without a verdict
+    does not pass."""
     found.reached.append("judge")
+    if error is None and not reasons:
+        found.overruled, found.reasons = found.reasons, []
     found.reasons += reasons or []
     if error is not None:
         found.reasons.append(Reason(Code.JUDGE_FAILED, str(error)))
@@ -180,11 +195,13 @@ def add_verdict(found: Findings, reasons: list[Reason] | None, error: RecordErro
 
 @dataclass(frozen=True)
 class VerificationConfig:
-    """Command-line options of the verification; `template` is the judge's prompt."""
+    """Command-line options of the verification; `template` is the judge's prompt, and with `appeal` it also decides on
+    what rules about meaning refuse."""
 
     api_data_path: Path
     output: Path
     with_judge: bool
+    appeal: bool
     template: Path
     run: RunOptions
 
@@ -195,6 +212,8 @@ def verify_corpus(config: VerificationConfig) -> int:
     Without a judge and Ray they are processed one at a time, in a process for each core if there are many, otherwise
     shard by shard.
     """
+    if config.appeal and not config.with_judge:
+        raise UsageError("--appeal needs --with_judge")
     source, output = config.api_data_path, config.output
     count, instances = _checked(source)
     jobs, folder = output_shards(source, output), locked_folder(output_place(source, output))
@@ -253,7 +272,7 @@ def _by_stage(config: VerificationConfig, jobs: Sequence[Job], folder: Path) -> 
     stage = Stage(StagePlan(NAME, folder, roles, "judge", settings), config.run)
     if config.run.dry_run:
         cases = (case for job in jobs for record in records_in(job.inputs)
-                 for case, _ in _passed(record, findings_of(record)))
+                 for case, _ in _for_judge(record, findings_of(record), config.appeal))
         return stage.dry_run(likely_calls(cases, prompt, 1))
     tally, rules, judge = VerdictTally(), RulesWork(), JudgedWork(prompt)
     for number, job in enumerate(jobs, start=1):
@@ -261,8 +280,9 @@ def _by_stage(config: VerificationConfig, jobs: Sequence[Job], folder: Path) -> 
         records = list(records_in(job.inputs))
         found = _found(stage, records, rules, title) if config.run.ray is not None else list(map(findings_of, records))
         if config.with_judge:
-            passed = [pair for record, ones in zip(records, found, strict=True) for pair in _passed(record, ones)]
-            _judge(stage, job, passed, judge, title)
+            asked = [pair for record, ones in zip(records, found, strict=True)
+                     for pair in _for_judge(record, ones, config.appeal)]
+            _judge(stage, job, asked, judge, title)
         write_records(job.output, map(with_verification, records, found))
         for ones in found:
             tally.count(ones)
@@ -279,18 +299,19 @@ def _found(stage: Stage, records: Sequence[ApiRecord], rules: RulesWork, title: 
     return [result.value or [] for result in results]
 
 
-def _judge(stage: Stage, job: Job, passed: Sequence[tuple[Case, Findings]], judge: JudgedWork, title: str) -> None:
-    """Add the judge's findings to the instances in which the rules found nothing."""
-    cases = [case for case, _ in passed]
+def _judge(stage: Stage, job: Job, asked: Sequence[tuple[Case, Findings]], judge: JudgedWork, title: str) -> None:
+    """Add the judge's verdicts to the findings on these instances."""
+    cases = [case for case, _ in asked]
     stage.begin(job.output, [case.name for case in cases])
     results = stage.run(cases, judge, name=lambda case: case.name, unit="instance", title=title)
-    for (_, one), result in zip(passed, results, strict=True):
+    for (_, one), result in zip(asked, results, strict=True):
         add_verdict(one, result.value, result.error)
 
 
-def _passed(record: ApiRecord, found: Sequence[Findings]) -> list[tuple[Case, Findings]]:
-    """Return the instances without findings so far, as cases for the judge."""
-    return [(case, one) for case, one in zip(cases_of(record), found, strict=True) if not one.reasons]
+def _for_judge(record: ApiRecord, found: Sequence[Findings], appeal: bool) -> list[tuple[Case, Findings]]:
+    """Return the instances without findings so far, and if `appeal` those refused for their meaning alone, as cases."""
+    return [(case, one) for case, one in zip(cases_of(record), found, strict=True)
+            if not one.reasons or appeal and one.can_be_appealed]
 
 
 def _close(report: Report, jobs: Sequence[Job], folder: Path, tally: VerdictTally) -> None:

@@ -155,6 +155,11 @@ def test_a_conversation_is_drawn_as_turns(browser, page):
     assert "Because of 1." in text(browser, "#trace")
 
 
+def test_what_the_judge_overruled_is_shown(browser, page):
+    open_page(browser, page, "#trace/run/Lantern/0")
+    assert "Rules that the judge overruled" in text(browser, ".judgement") and "'red'" in text(browser, ".judgement")
+
+
 def test_differences_from_the_golden_calls_are_marked(browser, page):
     open_page(browser, page, "#trace/run/Lantern/1")
     assert texts(browser, ".golden tr.wrong th, .golden tr.wrong td") == ["colour", "green", "grey", "✗ wrong argument"]

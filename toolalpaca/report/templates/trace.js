@@ -66,7 +66,8 @@ function traceHead(instance) {
 
 function judgement(instance) {
   const made = [];
-  if (instance.v && instance.v.reasons.length) made.push(block("Verification", element("ul", {}, instance.v.reasons.map((reason) => element("li", {}, reason)))));
+  for (const [title, reasons] of [["Verification", instance.v?.reasons], ["Rules that the judge overruled", instance.v?.overruled]])
+    if (reasons?.length) made.push(block(title, element("ul", {}, reasons.map((reason) => element("li", {}, reason)))));
   if (instance.g) made.push(block("Golden calls beside made calls", drawGolden(instance)));
   for (const verdict of verdictsOf(instance)) made.push(block(`Verdict of ${data.evaluations[verdict.n]}`, ...drawVerdict(verdict)));
   return made;
