@@ -20,6 +20,7 @@ _MOST_FENCES = 10
 _LANGUAGE = re.compile(r"\A(?:json|yaml|JSON)[ \t]*:?\s*(?=\n|\{)")
 _NOTHING = re.compile(r"(?:\"\"|''|none|null|nil|n/?a|empty|nothing|-|no(?:ne)? (?:action )?(?:inputs?|arguments?|args|"
                       r"param(?:eter)?s?)?(?: (?:is |are )?(?:required|needed|necessary|given))?)?\.?", re.IGNORECASE)
+_FEW_WORDS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){0,2}\.?")  # such as `kein`, for a function without parameters
 _WRAPPERS = frozenset(owner + what for owner in ("", "action", "tool", "function")
                       for what in ("input", "arguments", "args", "parameters", "params", "kwargs"))
 _NAME_KEYS = frozenset({"name", "command", "method", "recipientname", *(
@@ -59,7 +60,11 @@ def read_arguments(text: str | None, function: str = "", parameters: Collection[
     `parameters` are the names that the function takes, None if they are unknown.
     """
     bare = _unfenced(text or "")
-    if _NOTHING.fullmatch(bare):
+    if function:  # whose call is written once more
+        bare = re.sub(rf"\A{re.escape(function)}\s*(?=\(.*\)\Z)", "dict", bare, flags=re.DOTALL)
+    if bare.startswith('"{"') and bare.endswith('}"'):  # quoted without escapes
+        bare = bare[1:-1]
+    if _NOTHING.fullmatch(bare) or (parameters is not None and not parameters and _FEW_WORDS.fullmatch(bare)):
         return _read({}, ("fixed: no action input was given, {} was taken",))
     if parameters is not None and len(parameters) == 1 and (only := _ONLY_VALUE.fullmatch(bare)):
         value = only["text"] or _scalar(bare)
@@ -79,7 +84,7 @@ def _unfenced(text: str) -> str:
             text = _LANGUAGE.sub("", _FENCE.sub("", text)).strip()
         if text == before:
             break
-    if text.startswith("(") and text.endswith(")"):
+    if text[:1] in tuple("(（") and text[-1:] in tuple(")）"):
         text = text[1:-1].strip()
     return text
 
@@ -91,13 +96,12 @@ def _value_in(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple
         value, end = parse_json_prefix(bare, start)
     except ValueError:
         value, end = None, 0
-    if not end or (not isinstance(value, (dict, list, str)) and bare[end:].strip()):
+    named = isinstance(value, str) and re.match(r"\s*[:=]", bare[end:])
+    if not end or named or (not isinstance(value, (dict, list, str)) and bare[end:].strip()):
         return _fixed(bare, parameters)
     if value == {} and bare[end:].lstrip().startswith("{"):  # the first object is empty, the next one is not
         start = end + bare[end:].index("{")
         value, end = parse_json_prefix(bare, start)
-    if bare[0] == '"' and re.match(r"\s*[:=]", bare[end:]):
-        return _fixed(bare, parameters)
     if _second_object(bare[end:], value):
         raise ValueError("offers two JSON objects; write one")
     around = (bare[:start] + bare[end:]).strip("` \n\t.")
@@ -124,13 +128,11 @@ def _fixed(bare: str, parameters: Collection[str] | None) -> tuple[Any, tuple[st
     if re.match(r"[{\[]\s*\\\"", bare):
         bare = bare.replace('\\"', '"')
     bare = bare.translate(_BRACES) if bare[:1] in "｛［" else bare
-    bare = _outside(bare, "=>", ":") if re.match(r"\{\s*[:\"'][\w\"']+\s*=>", bare) else bare
-    written = _python_value(bare, parameters)
-    if written is not None:
-        return written, note
-    named = _named_values(bare, parameters)
-    if named is not None:
-        return named, note
+    if re.match(r"\{\s*[:\"'][\w\"']+\s*=", bare):
+        bare = _outside(_outside(bare, "=>", ":"), "=", ":")
+    for read in (_python_value, _named_values):
+        if (found := read(bare, parameters)) is not None:
+            return found, note
     start = re.search(r"[{\[]", bare)
     if start is None and not re.match(r"[\"'“][^\"'”]*[\"'”]\s*[:：]", bare):
         raise ValueError(f"must be a JSON object such as {{\"name\": \"value\"}}, not {bare[:80]!r}")
@@ -274,7 +276,7 @@ def _named_values(bare: str, parameters: Collection[str] | None) -> dict[str, An
         bare = wrapped[2]
     if _ALL_TAGGED.fullmatch(bare) or bare.startswith("--"):
         named = {name: _scalar(value) for name, value in (_FLAG if bare[0] == "-" else _TAGGED).findall(bare)}
-        return named if named and all(_may_be(name, parameters) for name in named) else None
+        return named if named and _may_be(named, parameters) else None
     if bare.startswith("?") or re.fullmatch(r"[\w.]+=[^&=\n]*(?:&[\w.]+=[^&=\n]*)+", bare):
         found = dict(parse_qsl(bare.lstrip("?"), keep_blank_values=True))
         return {name: _scalar(value) for name, value in found.items()} or None
@@ -294,7 +296,7 @@ def _nested(bare: str, parameters: Collection[str] | None) -> dict[str, Any] | N
         value = read_yaml(bare)
     except ValueError:
         return None
-    return value if isinstance(value, dict) and all(_may_be(name, parameters) for name in value) else None
+    return value if isinstance(value, dict) and _may_be(value, parameters) else None
 
 
 def _lines(lines: list[str], parameters: Collection[str] | None) -> dict[str, Any] | None:
@@ -324,7 +326,7 @@ def _may_hold(value: dict[str, Any], parameters: Collection[str] | None) -> bool
 
 def _meant_name(name: str, parameters: Collection[str] | None) -> str:
     """Return the parameter that a name means, whatever its case; "" if there is none of that name."""
-    if _may_be(name, parameters):
+    if _may_be([name], parameters):
         return name
     alike = [one for one in parameters or () if key_of(one) == key_of(name)]
     return alike[0] if len(alike) == 1 else ""
@@ -338,8 +340,8 @@ def _names_another(value: str, name: str, parameters: Collection[str] | None) ->
     return any(re.search(rf"(?<![\w-]){re.escape(one)}\s*[:=]\s*\S", bare) for one in parameters or () if one != name)
 
 
-def _may_be(name: str, parameters: Collection[str] | None) -> bool:
-    return not parameters or name in parameters
+def _may_be(names: Collection[str], parameters: Collection[str] | None) -> bool:
+    return not parameters or all(name in parameters for name in names)
 
 
 def _pairs(text: str, parameters: Collection[str] | None, separators: str = ",\n") -> dict[str, Any] | None:

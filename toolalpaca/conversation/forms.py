@@ -105,14 +105,14 @@ _INPUT_WORD = r"(?:input|arguments?|args|param(?:eter)?s?)"
 _TOOL_WORD = r"(?:action|tool|function|api|call)"
 _SYNONYMS = {  # in addition to the form's own labels
     "thought": r"thoughts?", "action": r"action(?:[ \t_]*name)?",
-    "input": rf"(?:action|tool|function)[ \t\u00a0_]*{_INPUT_WORD}",
+    "input": rf"(?:action|tool|function|api)[ \t\u00a0_]*{_INPUT_WORD}",
     "observation": r"observation",
     "answer": r"(?:the[ \t]+)?final[ \t_]*(?:answer|response|reply|output)"
               r"(?:[ \t]+is|[ \t]+(?:to|for)(?:[ \t]+the)?[ \t]+(?:user|question))?",
     "weak_action": rf"(?:(?:selected|chosen|next|used?|my)[ \t_]+)?{_TOOL_WORD}(?:[ \t_]*(?:name|call|step|used|taken"
                    r"|to[ \t]+(?:use|take|call)))?",
     "weak_input": _INPUT_WORD,
-    "weak_answer": r"(?:answer|response|reply|conclusion)(?:[ \t]+to(?:[ \t]+the)?[ \t]+user)?",
+    "weak_answer": r"(?:answer|response|reply|conclusion|final)(?:[ \t]+to(?:[ \t]+the)?[ \t]+user)?",
 }
 _TRANSLATED = {  # in the languages in which models write labels when the user does
     "thought": "Gedanke|Überlegung|Pensée|Réflexion|Pensamiento|Pensiero|Pensamento|Gedachte|Tanke|Myśl|Мысль|Думка"
@@ -130,7 +130,8 @@ _TRANSLATED = {  # in the languages in which models write labels when the user d
               "|Resposta final|Definitief antwoord|Eindantwoord|Endelig svar|Slutgiltigt svar|Ostateczna odpowiedź"
               "|Odpowiedź końcowa|(?:Окончательный|Итоговый|Финальный) ответ|(?:Остаточна|Кінцева) відповідь"
               "|(?:Nihai|Son) cevap|(?:最终|最終)(?:答案|回答|回复|的な答え)|최종 답변?|الإجابة النهائية|अंतिम उत्तर"
-              "|Câu trả lời cuối cùng",
+              "|Câu trả lời cuối cùng|Jawaban akhir|Konečná odpověď|Végső válasz|Răspuns(?:ul)? final|Τελική απάντηση"
+              "|Lopullinen vastaus|Endeligt svar|ה?תשובה ה?סופית|پاسخ نهایی|คำตอบสุดท้าย",
 }
 _SYNONYMS |= {kind: f"{_SYNONYMS[kind]}|{words}" for kind, words in _TRANSLATED.items()}
 _HTML = r"(?:b|strong|i|em|u|p|li)>"  # what some write for asterisks
@@ -166,7 +167,7 @@ def _pattern(form: PromptForm) -> re.Pattern[str]:
         _SYNONYMS.items(), key=lambda item: -len(item[1]))]
     words = "|".join(groups)
     tag = rf"(?:^|(?<=>))[ \t]*[<\[](?:{words.replace('(?P<', '(?P<tag_')})[>\]]"
-    bare = r"^[ \t]*[*_]{0,3}(?P<bare_answer>final[ \t_]answer)[*_]{0,3}[ \t]*(?=\n)"
+    bare = r"^[ \t]*[*_]{0,3}(?P<bare_answer>final[ \t_]answer)[*_]{0,3}(?:[ \t]*(?=\n)|[ \t]+[-–—](?=[ \t]))"
     heading = rf"^#+[ \t]*(?:{words.replace('(?P<', '(?P<heading_')})[ \t]*(?=\n)"
     return re.compile(rf"{_BEFORE}(?:{words})(?:{_AFTER}|{_BOLD})|{tag}|{heading}|{bare}", re.IGNORECASE | re.MULTILINE)
 

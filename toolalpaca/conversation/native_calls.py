@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolalpaca.conversation.action_input import call_in, key_of, named_arguments, pieces, read_arguments
+from toolalpaca.conversation.forms import COLON
 from toolalpaca.conversation.functions import meant_function, plain_name
 from toolalpaca.core.jsons import balanced, normalised, parse_json_prefix, repair_json
 
@@ -32,6 +33,12 @@ _QUOTED = re.compile(r"(?P<quote><\|\"\|>|<escape>)(?P<text>.*?)(?P=quote)", re.
 _NAMED = re.compile(  # a name just before its arguments
     r"^[ \t>#*`-]*(?:\d{1,2}[.)][ \t*`]*)?(?P<name>\w[\w.-]*(?::\d+)?)[*`]*:?\s*(?=\{)", re.MULTILINE)
 _ONE_VALUE = re.compile(r"(?P<text>\"[^\"\\]*\"|-?(?:0|[1-9]\d*)(?:\.\d+)?)|'(?P<quoted>[^'\"\\]*)'")  # of a call
+_ELEMENT = re.compile(r"<(?P<tag>(?:[\w-]+[.:])?(?P<word>[\w-]+))"
+                      r"(?P<attributes>(?:\s+[\w-]+=(?:\"[^\"]*\"|'[^']*'))*)\s*(?P<ends>/?)>")
+_ATTRIBUTE = re.compile(r"([\w-]+)=(?:\"([^\"]*)\"|'([^']*)')")
+_LABELLED = re.compile(  # a name and then its arguments, each after a label in words of whatever language
+    rf"^[^\n{{}}]{{1,30}}?{COLON}[*_`\"' \t]*(?P<name>\w[\w.-]*)[*_`\"'., \t]*\n+"
+    rf"[^\n{{}}]{{1,30}}?{COLON}[*_ \t]*\s*(?:```\w*\s*)?(?=\{{)", re.MULTILINE)
 _TAG = re.compile(r"</?[^<>\n]*>|```\w*|\[/?TOOL_CALLS?\]|✿\w+✿:?")
 CALL = re.compile(r"(?P<name>[^\s(){}\[\]（）]+)\s*[(（](?P<arguments>.*)[)）]\s*;?", re.DOTALL)
 _STRUCTURE = frozenset({"function", "functions", "tool", "tools", "call", "calls", "begin", "sep", "args", "json", "to",
@@ -55,22 +62,36 @@ def find_call(text: str, functions: Functions) -> NativeCall | None:
     mark = next((found for found in MARK.finditer(text) if not _NOT_A_CALL.match(found[0])), None)
     if mark:
         before, rest = text[:mark.start()], text[mark.start():]
-        return _tagged(before, rest) or _marked(before, rest, functions)
+        return _tagged(before, rest) or _element(text, functions) or _marked(before, rest, functions)
     brace = re.search(r"^[ \t`]*(?:json\s{0,20})?[{\[]", text, re.MULTILINE)
     if brace:
         start = re.search(r"[{\[]", text[brace.start():])
         place = brace.start() + (start.start() if start else 0)
         if found := _json_call(text[:place], text[place:], functions):
             return found
-    for function in functions:
-        before, _, rest = text.partition(f"<{function}>")
-        inside, closed, _ = rest.partition(f"</{function}>")
-        if closed:
-            return NativeCall(before, function, inside)
-    for name in _NAMED.finditer(text):
+    if found := _element(text, functions):
+        return found
+    for name in (*_LABELLED.finditer(text), *_NAMED.finditer(text)):
         if meant_function(name["name"], functions) in functions:
             return NativeCall(text[:name.start()], name["name"], text[name.end():])
     return _bare_syntax(text, functions)
+
+
+def _element(text: str, functions: Functions) -> NativeCall | None:
+    """Return the call that an XML element is whose tag, or an attribute of it, names an existing function; its
+    arguments are inside, or else the other attributes."""
+    for element in _ELEMENT.finditer(text):
+        attributes = {name: quoted or other for name, quoted, other in _ATTRIBUTE.findall(element["attributes"])}
+        named = next((key for key in ("name", "function", "tool") if attributes.get(key) in functions), "")
+        if named or element["word"] in functions:
+            inside, closed, _ = text[element.end():].partition(f"</{element['tag']}>")
+            function = attributes.pop(named) if named else element["word"]
+            if element["ends"] or closed and not inside.strip():
+                values = {name: _value_of(value) for name, value in attributes.items()}
+                return NativeCall(text[:element.start()], function, json.dumps(values, ensure_ascii=False))
+            if closed:
+                return NativeCall(text[:element.start()], function, inside)
+    return None
 
 
 def _tagged(before: str, rest: str) -> NativeCall | None:
@@ -90,8 +111,10 @@ def _tagged(before: str, rest: str) -> NativeCall | None:
 def _parameter_value(match: re.Match[str]) -> Any:
     """Return the value in a parameter's tags: text if an attribute says so, else JSON if it is some."""
     bare = (match["value"] if match["name"] else match["given"]).strip()
-    if re.search(r"string=[\"']?true", match["type"] or "", re.IGNORECASE):
-        return bare
+    return bare if re.search(r"string=[\"']?true", match["type"] or "", re.IGNORECASE) else _value_of(bare)
+
+
+def _value_of(bare: str) -> Any:
     try:
         value, end = parse_json_prefix(bare)
     except ValueError:

@@ -70,6 +70,9 @@ class Unreadable:
 
 _ANSWER_NAME = re.compile(  # a function that does not exist, by which models give the answer
     r"\W*(?:final[ _]?(?:answer|response)|finish)\b(?=\W*\Z|\s*[\[(])", re.IGNORECASE)
+_REPLY_NAME = re.compile(  # the same, if it is given one value only
+    r"\W*(?:(?:reply|respond)(?:[ _]?to[ _]?(?:the[ _]?)?user)?|answer[ _]?(?:the[ _]?)?(?:user|question)"
+    r"|(?:give|provide|send|submit)[ _]?(?:the[ _]?)?(?:final[ _]?)?(?:answer|response|reply))\W*", re.IGNORECASE)
 _ANSWER_KEY = re.compile(r"(?:final[ _]?)?(?:answer|response)", re.IGNORECASE)
 LONGEST_TURN = 50_000  # characters, without reasoning
 Turn = Action | FinalAnswer | Unreadable
@@ -119,7 +122,7 @@ class _Reader:
         inline = _inline(parts, self.form)
         if inline:
             return self._answer(inline, notes) if inline[-1].kind == "answer" else self._action(inline, notes)
-        found = find_call(parts[0].text if parts else "", self.functions) if parts else None
+        found = find_call("".join(part.label + part.text for part in parts), self.functions)
         if found:
             return self._call(found, notes)
         return self.unreadable(_kept(parts), "neither a call nor a final answer was found")
@@ -143,7 +146,7 @@ class _Reader:
         if found.problem:
             return self.unreadable(_bare_of_marks(thought), f"the action input {found.problem}"
                                    if found.name else found.problem)
-        if self._is_answer(found.name):
+        if self._is_answer(found.name, found.input_text):
             return FinalAnswer(thought, _answer_in(found.input_text), notes, self.reasoning)
         if not found.name:
             return self.unreadable(thought, "the call names no function")
@@ -166,7 +169,7 @@ class _Reader:
         """Drop an action such as `None` together with its input; an action `Final Answer` is the answer."""
         kept: list[LabelledText] = []
         skipping = False
-        for part in parts:
+        for place, part in enumerate(parts, 1):
             if part.kind == "answer" and kept and kept[-1].kind == "answer" and not kept[-1].text.strip():
                 kept.pop()  # an action such as `Finish` before the label of the answer itself
             if part.kind == "input" and kept and kept[-1].kind == "answer" and not kept[-1].text.strip():
@@ -174,16 +177,18 @@ class _Reader:
                 continue
             skipping = (skipping and part.kind == "input") or (
                 part.kind == "action" and names_no_function(part.text, self.functions) and bool(part.text.strip()))
-            if part.kind == "action" and self._is_answer(part.text):
-                given = _ANSWER_NAME.split(part.text, maxsplit=1)[1].strip("[]() \n")
+            given = parts[place].text if place < len(parts) and parts[place].kind == "input" else ""
+            if part.kind == "action" and self._is_answer(part.text, given):
+                given = (_ANSWER_NAME.split(part.text, maxsplit=1)[1:] or [""])[0].strip("[]() \n")
                 kept.append(LabelledText("answer", _answer_in(given) if given else ""))
             elif not skipping:
                 kept.append(part)
         return kept
 
-    def _is_answer(self, name: str) -> bool:
+    def _is_answer(self, name: str, given: str) -> bool:
         """Return whether what stands where a function's name does gives the answer, as in `Finish[...]`."""
-        return meant_function(name, self.functions) not in self.functions and _ANSWER_NAME.match(name) is not None
+        return meant_function(name, self.functions) not in self.functions and (_ANSWER_NAME.match(name) is not None or (
+            _REPLY_NAME.fullmatch(name) is not None and _is_one_text(given)))
 
     def _answer(self, parts: list[LabelledText], notes: tuple[str, ...]) -> Turn:
         index = next(index for index, part in enumerate(parts) if part.kind == "answer")
@@ -253,6 +258,17 @@ def _answer_in(text: str) -> str:
         named = [inner for key, inner in value.items() if len(value) == 1 or _ANSWER_KEY.fullmatch(key)]
         value = named[0] if len(named) == 1 else value
     return value if isinstance(value, str) else text.strip()
+
+
+def _is_one_text(given: str) -> bool:
+    """Return whether an input is a text, or an object that holds nothing but one."""
+    bare = given.strip()
+    try:
+        value, _ = parse_json_prefix(bare)
+    except ValueError:
+        return bool(bare) and bare[0] not in "{["
+    values = list(value.values()) if isinstance(value, dict) else [value]
+    return len(values) == 1 and isinstance(values[0], str)
 
 
 def _input_near(parts: Sequence[LabelledText], index: int, stop: int) -> str | None:

@@ -93,7 +93,7 @@ def _texts(parts: Any) -> Iterator[str]:
     for part in parts if isinstance(parts, list) else []:
         if isinstance(part, str):
             yield part
-        elif str(part.get("type")) in ("text", "output_text"):
+        elif part.get("type", "text") in ("text", "output_text") and not part.get("thought"):
             yield part["text"]
 
 
@@ -130,7 +130,7 @@ def _other_reasoning(message: dict[str, Any]) -> Iterator[str]:
             yield from _reasoning_texts(value)
         elif key == "content" and isinstance(value, list):
             yield from _reasoning_texts([part for part in value if isinstance(part, dict)
-                                         and _REASONING_NAME.search(str(part.get("type")))])
+                                         and (part.get("thought") or _REASONING_NAME.search(str(part.get("type"))))])
 
 
 def _reasoning_texts(value: Any, levels: int = DEEPEST_MESSAGE) -> Iterator[str]:
@@ -285,7 +285,8 @@ _KINDS: tuple[tuple[re.Pattern[str], FailureKind | None], ...] = (
     (re.compile(r"err|abort|cancel|fail|time|overload|malform|interrupt|unavail|insufficient|kill|disconnect|pause"
                 r"|unspecified|unexpected|unknown|user|client|server|forc|early|prematur|loop|(?<![a-z])(?:not|never)_"),
      FailureKind.UNFINISHED),
-    (re.compile(r"(?<![a-z])(?:stop|eos|eot|end|complet|finish|tool|function|done|success|natural|normal)"), None),
+    (re.compile(r"(?<![a-z])(?:stop|eos|eot|end|complet|finish|tool|function|done|success|natural|normal)"
+                r"|^</s>$"), None),
 )
 
 

@@ -46,10 +46,11 @@ _TAG = (rf"\s?(?:(?:\w{{1,20}}[:_]|ant)?(?:{_THINKING}|scratch_?pad|reflection|r
         r"|chain_of_thought|analysis)")
 _TOKEN = rf"(?:{_THINKING}|thoughts?)"
 _OPEN = re.compile(rf"<{_TAG}(?:\s[^<>\n]{{0,80}})?>|\[THINK\]|◁think▷|<\|inner_prefix\|>"
-                   rf"|<[|｜](?:(?:begin|start)_(?:of_)?{_TOKEN}|{_TOKEN}_(?:begin|start))[|｜]>", re.IGNORECASE)
+                   rf"|<[|｜](?:(?:begin|start)_(?:of_)?{_TOKEN}|(?:\w{{1,20}}_)?{_TOKEN}_(?:begin|start))[|｜]>",
+                   re.IGNORECASE)
 _CLOSE = re.compile(rf"</{_TAG}\s?>|\[/THINK\]|◁/think▷|<\|inner_suffix\|>"
-                    rf"|<[|｜](?:end_(?:of_)?{_TOKEN}|{_TOKEN}_end)[|｜]>", re.IGNORECASE)
-_WITHIN_SENTENCE = re.compile(r"\w [\"'`(]?\Z")
+                    rf"|<[|｜](?:end_(?:of_)?{_TOKEN}|(?:\w{{1,20}}_)?{_TOKEN}_end)[|｜]>", re.IGNORECASE)
+_WITHIN_SENTENCE = re.compile(r"(?:\w |[\"'`])[\"'`(]?\Z")
 _TAGS = re.compile(f"{_OPEN.pattern}|{_CLOSE.pattern}", re.IGNORECASE)
 _ANALYSIS = re.compile(  # of the channels of gpt-oss, with its tokens or after a server dropped them, and of others
     r"(?:<\|start\|>assistant)?<\|channel\|>analysis<\|message\|>(?P<tokens>.*?)(?:<\|end\|>|(?=<\|start\|>)|\Z)"
@@ -60,7 +61,8 @@ _ANALYSIS = re.compile(  # of the channels of gpt-oss, with its tokens or after 
     r"|response|answer))"
     r"|\[REASONING\](?P<bracket>.*?)\[/REASONING\]|\[THINKING\](?P<brackets>.*?)\[/THINKING\]"
     r"|<details type=\"reasoning\"[^<>]{0,80}>(?P<details>.*?)</details>"
-    r"|\Aanalysis(?=[A-Z])(?P<bare>.*?)assistant(?=final|commentary)(?:final)?", re.DOTALL)
+    rf"|^```{_TOKEN}[ \t]*\n(?P<fenced>.*?)(?:^```[ \t]*$|\Z)"
+    r"|\Aanalysis(?=\S)(?P<bare>.*?)assistant(?=final|commentary)(?:final)?", re.DOTALL | re.MULTILINE)
 _FINAL = re.compile(r"(?:<\|start\|>assistant)?<\|channel\|>final<\|message\|>")
 _RESPONSE = re.compile(  # what opens a response; all before the first two is reasoning
     r"\A(?P<thought>.*?)(?:\[BEGIN FINAL RESPONSE\]|<\|begin_of_solution\|>)"
@@ -82,9 +84,10 @@ _END = re.compile(  # what ends a turn, or opens the next one
 _INPUT_FOLLOWS = re.compile(r"\s*(?:\w+ )?action[ _]input\b", re.IGNORECASE)  # the turn went on after the token
 
 _LAST = re.compile(  # a token that nobody knows but that can only be one, at the end of a text
-    r"(?:<\|/?(?!\w*(?:tool|function|action|call)(?!\w*(?:response|result|output)))[\w▁-]+\|>|<｜[\w▁]+｜>"
-    r"|<0x[0-9A-F]{2}>|▁|\[/?(?:INST|EOS|EOT|BOS|PAD|UNK|SEP|CLS|[gs]?MASK)\]|<_?(?:end|eos|eot|pad|unk|sep|mask)(?:_of_\w+)?>"
-    r"|<(?:special|unused|reserved|extra_id)_?\d+>)\Z", re.IGNORECASE)
+    r"(?:<[/\\]?\|/?(?!\w*(?:tool|function|action|call)(?!\w*(?:response|result|output)))[\w▁-]{2,}(?:\|>?)?|<｜[\w▁]+｜>"
+    r"|<0x[0-9A-F]{2}>|▁|\[/?(?:INST|EOS|EOT|BOS|PAD|UNK|SEP|CLS|[gs]?MASK)\]|</?INST>|\[end of text\]"
+    r"|<[/\\]?(?:(?:\w{1,20}[:_])?(?:(?-i:s)|[bes]o[stpd]|pad|unk|sep|mask)|_?end(?:_of_\w+)?|(?-i:[A-Z]+_END))>"
+    r"|[<\[](?:special|unused|reserved|extra_id|ctrl)_?\d+[>\]]|[\[\]](?:e~|~!?b)[\[\]])\Z", re.IGNORECASE)
 _LONE_TAG = re.compile(r"</(assistant|answer|response|final_answer|output)>\Z")  # closes what nothing opened
 _LONGEST_TOKEN = 60  # characters
 

@@ -15,7 +15,7 @@ TURNS = Path(__file__).resolve().parents[2] / "fixtures" / "turns"
 @pytest.mark.parametrize(("name", "certain", "families"), [("turns", 440, 26), ("turns_heldout", 140, 22),
                                                            ("turns_first_look", 67, 31), ("turns_habits", 73, 28),
                                                            ("turns_other_notations", 132, 1), ("turns_marks", 405, 1),
-                                                           ("turns_variants", 178, 1)])
+                                                           ("turns_variants", 178, 1), ("turns_by_meaning", 53, 1)])
 def test_turns_are_read_right(name: str, certain: int, families: int) -> None:
     turns = [json.loads(line) for line in (TURNS / f"{name}.jsonl").read_text().splitlines()]
     clear = [turn for turn in turns if not turn.get("doubtful")]

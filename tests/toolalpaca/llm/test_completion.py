@@ -37,7 +37,8 @@ def test_calls_are_read_from_wherever_they_are(calls):
     {"content": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]},
                  {"type": "output_text", "text": "Yes."}]},
     {"content": "Yes.", "thinking_blocks": [{"type": "thinking", "thinking": "Hm.", "signature": "s"}]},
-    {"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}], "tool_calls": None}])
+    {"content": [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}], "tool_calls": None},
+    {"content": [{"text": "Hm.", "thought": True}, {"text": "Yes."}]}])
 def test_text_and_reasoning_are_read_from_wherever_they_are(message):
     read = _completion(message)
     assert (read["content"], reasoning_of(read)) == ("Yes.", "Hm.")
@@ -63,6 +64,7 @@ def test_a_body_without_a_message_is_unreadable(body):
     ("USER_CANCEL", FailureKind.UNFINISHED), ("UNEXPECTED_TOOL_CALL", FailureKind.UNFINISHED),
     ("too_many_tokens", FailureKind.TRUNCATED), ("COMPLETE", None), ("end_turn", None), ("FINISHED", None),
     ("EndTurn", None), ("turnEnd", None), ("tool-calls", None), ("<|im_end|>", None), ("stop_word", None),
+    ("</s>", None),
     *((reason, FailureKind.UNFINISHED) for reason in (
         "unfinished", "not finished", "suspended", "backend_gone", "pending", "stopped_early", "stop_by_user",
         "force-stop", "EndlessLoop", "preempted"))])

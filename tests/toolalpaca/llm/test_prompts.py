@@ -24,6 +24,8 @@ from toolalpaca.toolset.instructions import Instruction, clean_instructions
     ("<unused94>thought\nHm.<unused95>Yes.", "Hm."), ("<think>Hm.</think><output>Yes.</output>", "Hm."),
     ("<thought>Hm.</thought>\nYes.", "Hm."),
     ("Here is my thought process:\nHm.\nHere is my response:\nYes.", "Hm."),
+    ("```reasoning\nHm.\n```\nYes.", "Hm."), ("<|inner_thought_start|>Hm.<|inner_thought_end|>Yes.", "Hm."),
+    ("analysis1 + 1 is 2.assistantfinalYes.", "1 + 1 is 2."),
     ("<think>A <think> inside </think> and on.\n</think>Yes.", "A\ninside\nand on."), ("Yes.", ""),
 ])
 def test_reasoning_apart_from_the_answer(text: str, reasoning: str) -> None:
@@ -40,14 +42,18 @@ def test_nothing_but_reasoning_leaves_nothing(text: str) -> None:
     "Yes.<|im_end|>", "Yes.</s>", "Yes.<eos>", "Yes.<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
     "<|start_header_id|>assistant<|end_header_id|>\n\nYes.", "<s>Yes.</s>\n<|user|>\nNo?", "Yes.<end_of_turn>\n",
     "Yes.<|endoftext|><|endoftext|>", "Yes.<\uff5cend\u2581of\u2581sentence\uff5c>", "Yes. [/INST]", "Yes.[INST]",
-    "Yes.[EOS]", "Yes.<|message_end|>\n<|role_end|>", "Yes.<end_of_utterance>", "Yes.<SPECIAL_12>", "Yes.<_end>"])
+    "Yes.[EOS]", "Yes.<|message_end|>\n<|role_end|>", "Yes.<end_of_utterance>", "Yes.<SPECIAL_12>", "Yes.<_end>",
+    *(f"Yes.{token}" for token in (
+        "<sop>", "<x:eos>", "<lm_s>", "</bos>", "<MESSAGE_END>", "<\\s>", "</INST>", "[unused7]", "<ctrl99>",
+        "</|im_end|>", "<|im_end|", "<|im_e", "[end of text]", "[e~[", "]~!b["))])
 def test_special_tokens_are_cut(text: str) -> None:
     assert answer_in(text)[1].strip() == "Yes."
 
 
 def test_ordinary_text_stays() -> None:
     for text in ("Use <s>old</s> new.", "a < b and |x| > 1", "I think so. Think again.", "<thought>x</thought>",
-                 "It is [open]", "a <b>", "<thought>x</thought>\nAction: y",
+                 "It is [open]", "a <b>", "from <week_start> to <week_end>", "[~]",
+                 "the tag \"<think>\" alone", "<thought>x</thought>\nAction: y",
                  "<thought>x</thought>\n<final_answer>y</final_answer>"):
         assert answer_in(text) == ("", text)
 
