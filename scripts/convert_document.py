@@ -53,7 +53,7 @@ def _is_the_same(document: dict[str, Any], text: str) -> bool:
 def as_openapi_3(text: str) -> dict[str, Any]:
     """Return the OpenAPI 3 document that a text holds; raises ValueError, one line, if it cannot be used."""
     from toolalpaca.openapi.documents import usable_document
-    from toolalpaca.openapi.swagger2 import converted, is_swagger_2
+    from toolalpaca.openapi.other_versions import converted, is_swagger_2
     from toolalpaca.openapi.yaml_text import read_yaml
 
     try:

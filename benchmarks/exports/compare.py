@@ -92,9 +92,9 @@ def reference(file: Path, name: str, model: Path) -> list[Example]:
         return [_all_trained(tokenizer(row["text"] + tokenizer.eos_token)["input_ids"]) for row in rows]
     if name == "dpo":
         return [_pair_side(row, side, model) for row in rows for side in ("chosen", "rejected")]
-    from toolalpaca.training.encoders.tokenisers import ChatTokeniser
+    from toolalpaca.training.encoders import ChatEncoder
 
-    chat = ChatTokeniser(tokenizer_of(model))
+    chat = ChatEncoder(tokenizer_of(model))
     return [{"ids": tokens.input_ids.tolist(), "trained": tokens.trained.astype(int).tolist()}
             for row in rows for tokens in chat.encode(chat.examples(row))]
 

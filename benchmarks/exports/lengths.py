@@ -24,9 +24,9 @@ def main() -> int:
     from transformers import AutoTokenizer
 
     from toolalpaca.data.example_files import read_examples
-    from toolalpaca.training.encoders.tokenisers import ChatTokeniser
+    from toolalpaca.training.encoders import ChatEncoder
 
-    chat = ChatTokeniser(AutoTokenizer.from_pretrained(args.model))
+    chat = ChatEncoder(AutoTokenizer.from_pretrained(args.model))
     rows = [np.asarray(tokens.trained) for value in islice(read_examples(args.file), 0, None, args.every)
             for tokens in chat.encode(chat.examples(value))]
     trained = sum(int(row.sum()) for row in rows)

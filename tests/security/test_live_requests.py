@@ -18,9 +18,14 @@ from raw_server import SOON, raw_server
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials
-from toolalpaca.agent.environments.http_client import HttpClient, RequestFailed, RequestTimeout
+from toolalpaca.agent.environments.http_client import (
+    HttpClient,
+    RequestFailed,
+    RequestTimeout,
+    parse_target,
+    redirected,
+)
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork, check_credentials
-from toolalpaca.agent.environments.request_targets import parse_target, redirected
 from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import KeptFiles, Reply, observation_of

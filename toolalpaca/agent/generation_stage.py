@@ -20,11 +20,10 @@ from toolalpaca.agent.dialogue import (
     tools_prompt,
 )
 from toolalpaca.agent.environments.credentials import variables_of
-from toolalpaca.agent.environments.interface import Environment
+from toolalpaca.agent.environments.interface import Environment, UnexecutedEnvironment
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork, check_credentials
 from toolalpaca.agent.environments.mcp_environment import McpEnvironment
 from toolalpaca.agent.environments.simulated import SimulatedEnvironment, SimulatorClients
-from toolalpaca.agent.environments.unexecuted import UnexecutedEnvironment
 from toolalpaca.agent.instances import (
     STAGE,
     BeginDialogue,

@@ -19,7 +19,7 @@ from toolalpaca.evaluation.cases import golden_answers
 from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun, GoldenStep
 from toolalpaca.evaluation.scorers.argument_comparison import functions_of
-from toolalpaca.simulator.in_process import InProcessSimulator
+from toolalpaca.simulator.engine import InProcessSimulator
 from toolalpaca.simulator.request_checks import Trouble
 
 TOLD_ALL = "I have told you all I know."

@@ -16,7 +16,7 @@ from toolalpaca.environment.rewards import WEIGHTS, Reward, Weights, reward_of
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import Operation
-from toolalpaca.simulator.in_process import InProcessSession
+from toolalpaca.simulator.engine import InProcessSession
 from toolalpaca.simulator.request_checks import Trouble
 from toolalpaca.simulator.wsgi import answer_reply
 

@@ -22,7 +22,7 @@ from toolalpaca.matching.language.values import item_schema, property_schema
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError
 from toolalpaca.openapi.http_request import build_request
 from toolalpaca.openapi.schema_parts import inlined
-from toolalpaca.simulator.in_process import InProcessSimulator, answer_body
+from toolalpaca.simulator.engine import InProcessSimulator, answer_body
 from toolalpaca.simulator.request_checks import Trouble
 
 _COERCED = ": sent "  # in the note on an argument that was sent in another type

@@ -12,9 +12,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, BoundArguments, Signature
-from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART, is_json, kind_of
+from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART, is_json, is_sequence, kind_of, sequence_body
 from toolalpaca.openapi.operations import ITEMS, PropertyEncoding
-from toolalpaca.openapi.sequences import is_sequence, sequence_body
 
 Encode = Callable[[str], str]
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}

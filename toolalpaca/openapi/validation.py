@@ -12,8 +12,8 @@ from typing import Any
 
 from toolalpaca.core.jsons import json_path, type_name
 from toolalpaca.openapi.documents import SWAGGER_2, check_document
-from toolalpaca.openapi.openapi32 import as_31
 from toolalpaca.openapi.operations import Operation, operations
+from toolalpaca.openapi.other_versions import as_31
 from toolalpaca.openapi.patterns import LONGEST_PATTERN, is_affordable, is_pattern
 from toolalpaca.openapi.references import is_version_30, iter_references, lookup
 from toolalpaca.openapi.schema_check import MOST_ERRORS, SchemaCheck, described

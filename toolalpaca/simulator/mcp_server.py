@@ -15,7 +15,7 @@ from toolalpaca.openapi.http_request import build_request
 from toolalpaca.openapi.operations import operations_by_name
 from toolalpaca.simulator.app import SimulatorApp
 from toolalpaca.simulator.catalog import ServedApi
-from toolalpaca.simulator.in_process import incoming_of
+from toolalpaca.simulator.engine import incoming_of
 from toolalpaca.simulator.request_checks import Trouble
 from toolalpaca.simulator.server import AsgiApp, Receive, Send, environ_of
 from toolalpaca.simulator.wsgi import HttpReply, headers_of, json_reply

@@ -10,12 +10,11 @@ from urllib.parse import unquote, unquote_plus
 from toolalpaca.core.jsons import json_path
 from toolalpaca.openapi.coercion import TextMember, TextReader
 from toolalpaca.openapi.describe import expectation, expected_text, schema_at, short_json
-from toolalpaca.openapi.media_types import FORM, MULTIPART, is_json, kind_of
+from toolalpaca.openapi.media_types import FORM, MULTIPART, is_json, is_sequence, kind_of, sequence_values
 from toolalpaca.openapi.operations import Parameter, PropertyEncoding, RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.openapi.schemas import standalone
-from toolalpaca.openapi.sequences import is_sequence, sequence_values
 
 
 @dataclass(eq=False)

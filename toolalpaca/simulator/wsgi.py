@@ -11,8 +11,7 @@ from urllib.parse import quote
 from werkzeug.http import parse_cookie
 from werkzeug.wsgi import get_path_info
 
-from toolalpaca.openapi.media_types import JSON, is_json
-from toolalpaca.openapi.sequences import is_sequence, sequence_body
+from toolalpaca.openapi.media_types import JSON, is_json, is_sequence, sequence_body
 from toolalpaca.simulator.protocol import SESSION_HEADER, SOURCE_HEADER
 from toolalpaca.simulator.request_checks import MAX_BODY, Trouble
 from toolalpaca.simulator.requests import Incoming

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.environments.unexecuted import UnexecutedApi
+from toolalpaca.agent.environments.interface import UnexecutedApi
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.observation import read_observation
 from toolalpaca.data.record_types import ApiRecord

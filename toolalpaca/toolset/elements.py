@@ -14,7 +14,7 @@ from toolalpaca.data.records import serialise
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.prompts import DOCUMENT, FUNCTIONS, INTRODUCTION, Prompt, document_in, numbered_items
 from toolalpaca.llm.usage import LikelyCall, tokens_of
-from toolalpaca.openapi.swagger2 import converted, is_swagger_2
+from toolalpaca.openapi.other_versions import converted, is_swagger_2
 from toolalpaca.openapi.validation import validate_document
 from toolalpaca.runner.executor import TaskContext, unexpected
 

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from toolalpaca.training.masks import IGNORED
-from toolalpaca.training.shared_prompts import shared_length
+from toolalpaca.training.sampling import shared_length
 
 
 @dataclass(frozen=True)

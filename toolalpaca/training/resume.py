@@ -14,7 +14,7 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json, replacing
 from toolalpaca.core.log import log_on_rank_0
 from toolalpaca.training.command_line import TrainingOptions
-from toolalpaca.training.tokenised_cache import file_hash
+from toolalpaca.training.data import file_hash
 
 LIST_NAME = "checkpoint_files.json"
 _HASHING = 4  # files hashed at the same time

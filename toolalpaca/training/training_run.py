@@ -24,8 +24,7 @@ from toolalpaca.training import attention as grouped_rows
 from toolalpaca.training.collate import FlatBatches, PaddedBatches
 from toolalpaca.training.command_line import TrainingOptions
 from toolalpaca.training.data import Examples, RowPlan, training_examples
-from toolalpaca.training.encoders import encoder_for, example_format, golden_prompt
-from toolalpaca.training.encoders.encoder import show_masks
+from toolalpaca.training.encoders import encoder_for, example_format, golden_prompt, show_masks
 from toolalpaca.training.hardware import Plan, bytes_needed, check_space, check_writable, checkpoints_ahead
 from toolalpaca.training.loss_curve import write_loss_png
 from toolalpaca.training.model_loading import (

@@ -14,8 +14,8 @@ import pytest
 from toolalpaca.core.jsons import leaves
 from toolalpaca.evaluation.golden_answers import GoldCall, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun, GoldenStep
+from toolalpaca.simulator.engine import InProcessSimulator
 from toolalpaca.simulator.faker.kinds import pool
-from toolalpaca.simulator.in_process import InProcessSimulator
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLE = Path(__file__).with_name("solvable_tasks.md")

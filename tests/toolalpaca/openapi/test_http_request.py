@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from toolalpaca.agent.environments.request_targets import parse_target
+from toolalpaca.agent.environments.http_client import parse_target
 from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
 from toolalpaca.openapi.http_request import HttpRequest, build_request
 from toolalpaca.openapi.operations import operations

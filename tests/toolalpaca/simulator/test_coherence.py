@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.coherence import Coherence
-from toolalpaca.simulator.in_process import InProcessSimulator
+from toolalpaca.simulator.engine import InProcessSimulator
 from toolalpaca.simulator.requests import CheckedRequest, Scene
 
 NAMES = st.sampled_from(["id", "name", "title", "city", "price", "state", "email", "createdAt", "data", "total"])

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from training_tokenizers import made
 
-from toolalpaca.training.encoders.tokenisers import SegmentTokeniser
+from toolalpaca.training.encoders import SegmentEncoder
 from toolalpaca.training.masks import IGNORED, Tokenised, character_mask, within_limit
 
 WORDS = ["ASSISTANT Thought:", " I need it.", "\nASSISTANT Action:", " getTime", "\n", "\n\n", " ", "  ", "\t", ":\n",
@@ -21,8 +21,8 @@ SEGMENTS = st.lists(st.tuples(PIECE, st.booleans()), min_size=1, max_size=6).fil
 
 
 @functools.cache
-def tokeniser(tokenizer: Any) -> SegmentTokeniser:
-    return SegmentTokeniser(tokenizer)
+def tokeniser(tokenizer: Any) -> SegmentEncoder:
+    return SegmentEncoder(tokenizer)
 
 
 def reference_mask(encoding: Any, mask: np.ndarray) -> list[bool | None]:

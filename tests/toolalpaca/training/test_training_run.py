@@ -72,10 +72,10 @@ def test_the_loss_is_that_of_the_trained_tokens(run_train: Any, tiny_model: Path
     """Before any update, the logged loss is the mean over trained tokens, computed here without the trainer."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from toolalpaca.training.encoders.tokenisers import SegmentTokeniser
+    from toolalpaca.training.encoders import SegmentEncoder
 
     model = AutoModelForCausalLM.from_pretrained(tiny_model)
-    tokeniser = SegmentTokeniser(AutoTokenizer.from_pretrained(tiny_model))
+    tokeniser = SegmentEncoder(AutoTokenizer.from_pretrained(tiny_model))
     examples = json.loads(examples_file.read_text())
     total = trained = 0.0
     for tokens in tokeniser.encode(examples):

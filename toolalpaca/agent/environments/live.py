@@ -16,16 +16,19 @@ from urllib.parse import urljoin, urlsplit
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of, variables_of
-from toolalpaca.agent.environments.http_client import Headers, HttpClient, RequestFailed, RequestTimeout
-from toolalpaca.agent.environments.interface import TIMEOUT_REPLY, RealApi, Settings, Transport
-from toolalpaca.agent.environments.request_targets import (
+from toolalpaca.agent.environments.http_client import (
+    Headers,
+    HttpClient,
     PrivateAddress,
+    RequestFailed,
+    RequestTimeout,
     Target,
     document_url,
     keeps_credentials,
     parse_target,
     redirected,
 )
+from toolalpaca.agent.environments.interface import TIMEOUT_REPLY, RealApi, Settings, Transport
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.core.log import log_line

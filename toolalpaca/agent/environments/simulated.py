@@ -17,9 +17,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
-from toolalpaca.agent.environments.http_client import Headers, HttpClient, RequestFailed, UnknownHost
+from toolalpaca.agent.environments.http_client import Headers, HttpClient, RequestFailed, UnknownHost, parse_target
 from toolalpaca.agent.environments.interface import ConversationLost, Settings, Transport
-from toolalpaca.agent.environments.request_targets import parse_target
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.cli import read_secret
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError

@@ -102,8 +102,7 @@ def load_engine(name: str, sampling: Sampling, where: str) -> tuple[Engine, Any]
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from toolalpaca.agent.local.packed_linear import pack_linear_layers
-    from toolalpaca.agent.local.transformers import TransformersEngine
+    from toolalpaca.agent.local.transformers import TransformersEngine, pack_linear_layers
 
     quiet_transformers()
     tokenizer = AutoTokenizer.from_pretrained(name, **as_it_is(name))

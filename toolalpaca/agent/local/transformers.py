@@ -2,6 +2,10 @@
 
 The states of a turn are kept for the next one: only the new part of a conversation is read, and an API's functions only
 once. Turns that arrive while others are being written join them.
+
+On a CPU the weights of its linear layers are kept in the layout of oneDNN's kernels. An ordinary linear layer brings
+its weights into that layout, or uses a slower kernel, on every call, which for the few rows of a generated token costs
+as much as the product itself.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,20 +17,18 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 
 from toolalpaca.agent.local.batching import NO_QUEUE, OutOfMemory, PendingTurn, Queue, Sampling
 from toolalpaca.agent.local.kv_cache import (
-    KeptStates,
-    States,
-    can_be_kept,
-    padded_left,
-    preallocated_cache,
-    states_of,
-)
-from toolalpaca.agent.local.shared_prefixes import (
     ATTENTION,
+    KeptStates,
     Prefix,
     RowStates,
+    States,
+    can_be_kept,
     joined,
+    padded_left,
+    preallocated_cache,
     reading,
     shared_cache,
+    states_of,
     unshared,
 )
 from toolalpaca.core.errors import FailureKind, RecordError
@@ -34,6 +36,8 @@ from toolalpaca.core.errors import FailureKind, RecordError
 SLICE = 16  # tokens after which turns that wait may join
 TAIL = 24  # tokens that are read back when looking for a stop string
 PATIENCE = 4  # a batch that none can join is broken off when that many times as many turns wait as it still has rows
+ROWS = 16  # for which the layout is chosen; it is as fast for 1 row, 32 or 256
+_LEAST = 64 * 64  # weights; smaller layers gain nothing
 
 
 @dataclass
@@ -276,3 +280,36 @@ class _Watch(StoppingCriteria):
         turn.written = tokens[:end]
         cut = min([text.find(stop) for stop in turn.stop if stop in text], default=len(text))
         turn.finish(text[:cut], end)
+
+
+class PackedLinear(torch.nn.Module):
+    """A linear layer that can only be called; the result differs from the original's by rounding alone."""
+
+    def __init__(self, layer: torch.nn.Linear) -> None:
+        super().__init__()
+        self._packed = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), ROWS)
+        self._bias = None if layer.bias is None else layer.bias.detach()
+
+    @property
+    def weight(self) -> torch.Tensor:
+        """Return a copy of the weights in their ordinary layout, for models that look at them."""
+        return self._packed.to_dense()
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """Return the product of the states (..., in) with the weights, as (..., out)."""
+        output: torch.Tensor = torch.ops.mkldnn._linear_pointwise(states, self._packed, self._bias, "none", [], "")
+        return output
+
+
+def pack_linear_layers(model: Any) -> None:
+    """Replace the linear layers of a model on the CPU if this build of torch has the kernels."""
+    if not (torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")):
+        return
+    for module in list(model.modules()):
+        for name, child in list(module.named_children()):
+            if type(child) is torch.nn.Linear and _can_be_packed(child.weight):
+                setattr(module, name, PackedLinear(child))
+
+
+def _can_be_packed(weight: torch.Tensor) -> bool:
+    return weight.device.type == "cpu" and weight.dtype == torch.float32 and weight.numel() >= _LEAST

@@ -22,7 +22,7 @@ from toolalpaca.evaluation.statistics import wilson
 from toolalpaca.matching.language.values import same
 from toolalpaca.openapi.operations import READING_METHODS, operations_by_name
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
-from toolalpaca.simulator.in_process import InProcessSimulator
+from toolalpaca.simulator.engine import InProcessSimulator
 from toolalpaca.simulator.request_checks import Trouble
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.state.resources import Resource, SessionResources

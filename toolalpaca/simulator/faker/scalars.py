@@ -13,8 +13,19 @@ from toolalpaca.core.words import id_noun, name_words, singular
 from toolalpaca.openapi.patterns import is_pattern
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
-from toolalpaca.simulator.faker.kinds import BAD, FORMATS, GOOD, RANGES, field_kind, options_in, pick, pool
-from toolalpaca.simulator.faker.likeness import alike, name_like, range_around
+from toolalpaca.simulator.faker.kinds import (
+    BAD,
+    FORMATS,
+    GOOD,
+    RANGES,
+    alike,
+    field_kind,
+    name_like,
+    options_in,
+    pick,
+    pool,
+    range_around,
+)
 from toolalpaca.simulator.faker.source import Draw
 
 

@@ -11,8 +11,8 @@ from agent_fakes import DOCUMENT, RECORD
 from api_server import Answer, Request, serve_api
 
 from toolalpaca.agent.api import Api
+from toolalpaca.agent.environments.http_client import PrivateAddress, check_address, keeps_credentials, parse_target
 from toolalpaca.agent.environments.live import HostRateLimit, LiveEnvironment, LiveNetwork
-from toolalpaca.agent.environments.request_targets import PrivateAddress, check_address, keeps_credentials, parse_target
 from toolalpaca.agent.tools import Tools
 from toolalpaca.conversation.functions import describe_functions
 from toolalpaca.core.errors import RecordError, UsageError

@@ -11,7 +11,7 @@ from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun
 from toolalpaca.evaluation.scorers.state import state_verdict
-from toolalpaca.simulator.in_process import InProcessSimulator
+from toolalpaca.simulator.engine import InProcessSimulator
 
 ROOT = Path(__file__).resolve().parents[4]
 

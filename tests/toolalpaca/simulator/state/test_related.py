@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from toolalpaca.openapi.http_request import HttpRequest
-from toolalpaca.simulator.in_process import InProcessSimulator
+from toolalpaca.simulator.engine import InProcessSimulator
 
 TEXT = {"type": "string"}
 TOOL = {"id": {"type": "string", "example": "T-07"}, "name": {"type": "string", "example": "Honda F560 tiller"},

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from toolalpaca.agent.environments.mcp_results import reply_of
+from toolalpaca.agent.environments.mcp_environment import reply_of
 
 
 def result(*texts, structured=None, is_error=False):

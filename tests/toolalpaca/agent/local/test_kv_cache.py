@@ -9,8 +9,11 @@ torch = pytest.importorskip("torch")
 import transformers as hf  # noqa: E402
 
 from toolalpaca.agent.local.batching import PendingTurn, Sampling  # noqa: E402
-from toolalpaca.agent.local.kv_cache import States  # noqa: E402
-from toolalpaca.agent.local.shared_prefixes import RowStates, joined  # noqa: E402
+from toolalpaca.agent.local.kv_cache import (  # noqa: E402
+    RowStates,
+    States,  # noqa: E402
+    joined,
+)
 from toolalpaca.agent.local.transformers import TransformersEngine  # noqa: E402
 
 SMALL: dict[str, Any] = {"vocab_size": 40, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,

@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from toolalpaca.agent.local.packed_linear import PackedLinear, pack_linear_layers  # noqa: E402
+from toolalpaca.agent.local.transformers import PackedLinear, pack_linear_layers  # noqa: E402
 
 
 @pytest.mark.parametrize("bias", [False, True])

@@ -1,23 +1,121 @@
 """Encoders of the two formats that train.py trains on: segments, pieces of text that are trained or not, and messages,
-conversations of a chat through the model's own template."""
+conversations of a chat through the model's own template.
+
+With their interface, the checked examples of a data file, the first of them printed with their trained tokens marked,
+so that a person can see what a model would learn, and the golden prompt.
+"""
 
 import hashlib
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
 
+import numpy as np
 from transformers import PreTrainedTokenizerBase
 
+from toolalpaca.conversation.golden_prompt import GoldenPrompt
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import type_name
-from toolalpaca.data.example_files import SEGMENT_KEYS
-from toolalpaca.training.encoders.chat_template import ChatConversation, ChatTemplate, Rendered
-from toolalpaca.training.encoders.encoder import encodable, shortened
+from toolalpaca.core.log import print_text
+from toolalpaca.data.corpus_files import shards_of
+from toolalpaca.data.example_files import SEGMENT_KEYS, read_examples
+from toolalpaca.training.chat_template import ChatConversation, ChatTemplate, Rendered
 from toolalpaca.training.masks import Tokenised, character_mask, from_encoding, span_mask, with_end
 from toolalpaca.training.tokenizer import exact_backend
 
 
-class SegmentTokeniser:
+class Encoder(Protocol):
+    """One format of examples. An example that was checked is a JSON value that `encode` takes without complaint."""
+
+    kind: str
+
+    def examples(self, value: Any) -> list[Any]:
+        """Return the examples that a record becomes; raise ValueError saying what is wrong with it."""
+
+    def characters(self, example: Any) -> int:
+        """Return about how many characters it has."""
+
+    def prompt(self, example: Any) -> str:
+        """Return the text before the first trained character."""
+
+    def served(self, example: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return the messages and tools that a served model gets before the first trained turn."""
+
+    def encode(self, examples: Sequence[Any]) -> list[Tokenised]:
+        """Return the examples as tokens with their masks."""
+
+    def title(self, example: Any) -> str:
+        """Return how it begins, for messages about it."""
+
+    def fingerprint(self) -> str:
+        """Return a text that differs if the same record would become other tokens."""
+
+
+def shortened(text: str) -> str:
+    """Return the first line of a text, at most 90 characters of it."""
+    line = next(iter(text.strip().splitlines()), "")
+    return line if len(line) <= 90 else f"{line[:87]}..."
+
+
+def encodable(text: str) -> str:
+    """Return the text with lone surrogates, which UTF-8 cannot encode, replaced by the replacement character."""
+    try:
+        text.encode()
+        return text
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
+
+
+def checked_examples(path: Path, encoder: Encoder) -> Iterator[tuple[int, Any]]:
+    """Yield the number of each record of a file or of shards with each example it becomes.
+
+    Raises UsageError naming a record that is not valid.
+    """
+    number = 0
+    for shard in shards_of(path):
+        for index, value in enumerate(read_examples(shard)):
+            try:
+                for example in encoder.examples(value):
+                    yield number, example
+            except ValueError as error:
+                raise UsageError(f"{shard}: record {index}: {error}") from None
+            number += 1
+
+
+OPENED, CLOSED = "\u27e6", "\u27e7"  # brackets that no API's text contains
+
+
+def show_masks(path: Path, encoder: Encoder, tokenizer: PreTrainedTokenizerBase, number: int) -> None:
+    """Print the first examples of a file with their trained parts in brackets."""
+    for record, example in islice(checked_examples(path, encoder), number):
+        [tokens] = encoder.encode([example])
+        print(f"--- record {record}: {len(tokens.input_ids)} tokens, {int(tokens.trained.sum())} trained in "
+              f"{OPENED}brackets{CLOSED}, {tokens.straddling} over a border")
+        print_text(marked(tokens, tokenizer))
+
+
+def marked(tokens: Tokenised, tokenizer: PreTrainedTokenizerBase) -> str:
+    """Return the text of the tokens, each run of trained ones in brackets."""
+    borders = np.flatnonzero(np.diff(tokens.trained.astype(np.int8))) + 1
+    starts = [0, *borders.tolist(), len(tokens.trained)]
+    written = []
+    for start, end in zip(starts, starts[1:], strict=False):
+        text = _text(tokens.input_ids, start, end, tokenizer)
+        written.append(f"{OPENED}{text}{CLOSED}" if tokens.trained[start] else text)
+    return "".join(written)
+
+
+def _text(ids: Any, start: int, end: int, tokenizer: PreTrainedTokenizerBase) -> str:
+    """Return the text of some tokens. The one before them is read along, since a first token loses its blank."""
+    before = ids[max(start - 1, 0):start].tolist()
+    settings = {"clean_up_tokenization_spaces": False}
+    whole = tokenizer.decode([*before, *ids[start:end].tolist()], **settings)
+    return str(whole)[len(str(tokenizer.decode(before, **settings))):]
+
+
+class SegmentEncoder:
     """Segments: `[[text, ...], [trainable, ...]]`, closed by the end-of-sequence token."""
 
     kind = "segments"
@@ -82,7 +180,7 @@ def segments_of(value: Any) -> list[list[Any]]:
 ROLES = ("system", "user", "assistant", "tool")
 
 
-class ChatTokeniser:
+class ChatEncoder:
     """Messages: `{"messages": [...], "tools": [...]}`.
 
     A template that writes a turn differently once others follow, as those do that drop earlier reasoning, gets one
@@ -196,3 +294,37 @@ def _object(value: Any, where: str) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{where}: not valid JSON ({error})") from None
+
+
+def example_format(path: Path) -> str:
+    """Return the format of a file's first example, segments or messages; raise UsageError for another."""
+    first = next(read_examples(path), None)
+    if first is None:
+        raise UsageError(f"{path}: holds no examples")
+    keys = set(first) if isinstance(first, dict) else set()
+    if "messages" in keys:
+        return "messages"
+    for key in ("conversations", "text"):
+        if key in keys:
+            raise UsageError(f"{path}: record 0 has the key {key!r}: train.py trains on segments and messages; make "
+                             "them with build_dataset.py --format")
+    return "segments"
+
+
+def encoder_for(path: Path, tokenizer: PreTrainedTokenizerBase) -> Encoder:
+    """Return the encoder for the format of a file's first example; raise UsageError for a format not trained on."""
+    if example_format(path) == "segments":
+        return SegmentEncoder(tokenizer)
+    return ChatEncoder(tokenizer)
+
+
+def golden_prompt(path: Path, tokenizer: PreTrainedTokenizerBase) -> GoldenPrompt:
+    """Return the prompt of a data file's first example as text and tokens, and the messages it is made of."""
+    encoder = encoder_for(path, tokenizer)
+    _, example = next(checked_examples(path, encoder))
+    [tokens] = encoder.encode([example])
+    messages, tools = encoder.served(example)
+    text: Any = tokenizer.apply_chat_template(messages, tools=list(tools) or None, tokenize=False,
+                                              add_generation_prompt=True)
+    return {"messages": messages, "tools": tools, "text": str(text),
+            "input_ids": tokens.input_ids[:tokens.prompt_length()].tolist()}

@@ -9,8 +9,7 @@ from training_examples import messages_example
 from training_tokenizers import byte_level, made
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.training.encoders.encoder import marked
-from toolalpaca.training.encoders.tokenisers import ChatTokeniser
+from toolalpaca.training.encoders import ChatEncoder, marked
 
 PLAIN = ("{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
          "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
@@ -31,14 +30,14 @@ def tokenizer_with(template: str | None) -> Any:
 
 
 def shown(tokenizer: Any, example: dict) -> str:
-    chat = ChatTokeniser(tokenizer)
+    chat = ChatEncoder(tokenizer)
     [tokens] = chat.encode(chat.examples(copy.deepcopy(example)))
     return marked(tokens, tokenizer)
 
 
 def turns(tokenizer: Any, example: dict, examples: int = 1) -> list[str]:
     """The trained texts, whether they lie in one example or in one for each turn; each must begin as it is served."""
-    chat = ChatTokeniser(tokenizer)
+    chat = ChatEncoder(tokenizer)
     made = chat.examples(copy.deepcopy(example))
     assert len(made) == examples
     found = []
@@ -87,7 +86,7 @@ def test_arguments_as_text_or_object_are_the_same() -> None:
      "cannot be told which text")])
 def test_templates_that_cannot_be_masked_are_said(template: str, said: str) -> None:
     with pytest.raises(ValueError, match="template") as caught:
-        ChatTokeniser(tokenizer_with(template)).examples(messages_example(1))
+        ChatEncoder(tokenizer_with(template)).examples(messages_example(1))
     assert said in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -259,7 +258,7 @@ def test_an_end_that_is_marked_again_after_the_last_turn_is_no_turn() -> None:
 
 def test_without_a_template() -> None:
     with pytest.raises(UsageError, match="no chat template"):
-        ChatTokeniser(tokenizer_with(None))
+        ChatEncoder(tokenizer_with(None))
 
 
 def test_smollm2_is_trained_through_its_own_template() -> None:
