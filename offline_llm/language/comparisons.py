@@ -21,7 +21,7 @@ _QUESTION = re.compile(
     r"For which of the two are there more) (?P<field>[\w ]+?)"
     r"(?:, and by how much)?\?", re.IGNORECASE)
 ENTRIES = "entries"
-_NAMES = ("name", "title", "headline", "label", "subject")
+NAMES = frozenset({"name", "title", "headline", "label", "subject"})  # the last word of a field that names a thing
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _entries(value: Any, field: str, name: str = "one entry") -> Iterator[tuple[
             yield from _entries(part, field, name)
     elif isinstance(value, dict):
         own = next((str(part) for key, part in value.items() if split_identifier(key)[-1:] and
-                    split_identifier(key)[-1] in _NAMES and isinstance(part, str)), name)
+                    split_identifier(key)[-1] in NAMES and isinstance(part, str)), name)
         for key, part in value.items():
             if field_words(key).lower() == field and isinstance(part, int | float) and not isinstance(part, bool):
                 yield own, part

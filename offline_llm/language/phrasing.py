@@ -3,6 +3,7 @@
 Sentences are built from the function's own summary, so that they also fit functions not in the knowledge base.
 """
 
+import calendar
 import random
 import re
 from collections.abc import Callable
@@ -157,14 +158,10 @@ def spoken_value(parameter: DescribedParameter, value: Any, roll: random.Random)
     return f'"{value}"'
 
 
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-           "December")
-
-
 def spoken_date(value: str, roll: random.Random) -> str:
     """Return 2026-05-02 as "May 2, 2026" or "2 May 2026"."""
     year, month, day = value.split("-")
-    name = _MONTHS[int(month) - 1]
+    name = calendar.month_name[int(month)]
     return roll.choice((f"{name} {int(day)}, {year}", f"{int(day)} {name} {year}"))
 
 

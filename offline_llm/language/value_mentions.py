@@ -1,5 +1,6 @@
 """Values mentioned in a sentence: quoted strings, names, numbers, dates, addresses, codes."""
 
+import calendar
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -8,9 +9,8 @@ from typing import Any
 from offline_llm.knowledge.english import word_set
 from toolalpaca.core.words import stem
 
-MONTHS = {name: number for number, names in enumerate((
-    "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-    "september sep sept", "october oct", "november nov", "december dec"), 1) for name in names.split()}
+MONTHS = {name.lower(): number for names in (calendar.month_name, calendar.month_abbr)
+          for number, name in enumerate(names) if name} | {"sept": 9}
 _MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\.?"
 _SMALL = "of|the|de|da|del|la|on|in|and|to|von|van|&"
 _CLITIC = r"(?:It|That|This|There|Here|He|She|They|We|You|I|What|Where|Who|Let)['’](?:s|d|ll|m|re|ve)\b"  # no name

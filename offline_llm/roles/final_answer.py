@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from offline_llm.knowledge.english import enumerated, split_identifier
-from offline_llm.language.comparisons import answered, without_comparison
+from offline_llm.language.comparisons import NAMES, answered, without_comparison
 from offline_llm.language.described_functions import DescribedFunction
 from offline_llm.language.understanding import main_verbs
 from offline_llm.roles.plan_progress import CallState, PlanProgress
 
 MOST_FACTS, MOST_ITEMS = 6, 5
-_NAMES = ("name", "title", "headline", "label", "text", "quote", "subject", "fact")
+_NAMES = NAMES | {"text", "quote", "fact"}
 
 
 def final_answer(progress: PlanProgress, roll: random.Random, earlier: int = 0) -> str:

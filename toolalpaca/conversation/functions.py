@@ -8,7 +8,7 @@ turned off, and those that a record names in `external_tools`.
 import json
 import re
 from collections.abc import Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from toolalpaca.data.record_types import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL, ApiRecord
 from toolalpaca.openapi.arguments import Signature, signature_of
@@ -16,6 +16,7 @@ from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.operations import Operation, operations_by_name
 from toolalpaca.openapi.schema_parts import inlined
 
+_PARAMETERS = "\nParameters: "
 EXTERNAL_DESCRIPTIONS = {
     GET_DETAILS: (
         "Ask the user for a value that the request leaves open and that no other function can find out.\n"
@@ -65,15 +66,36 @@ def describe_functions(record: ApiRecord, *, get_details: bool = True) -> str:
 
 def without_parameters(description: str, names: set[str]) -> str:
     """Return a function's description without the named parameters: credentials are filled in for the assistant."""
-    before, label, rest = description.partition("\nParameters: ")
-    if not names or not label:
+    parts = description_parts(description)
+    if not names or parts.parameters is None:
         return description
+    return parts.with_parameters({name: text for name, text in parts.parameters.items() if name not in names})
+
+
+class DescriptionParts(NamedTuple):
+    """A function's description: what is said before its parameters, their texts by name, and what follows them.
+
+    The parameters are None if there are none that can be read.
+    """
+
+    summary: str
+    parameters: dict[str, Any] | None
+    rest: str = ""
+
+    def with_parameters(self, parameters: dict[str, Any]) -> str:
+        """Return the description as text with these parameters."""
+        return f"{self.summary}{_PARAMETERS}{json.dumps(parameters, ensure_ascii=False)}{self.rest}"
+
+
+def description_parts(description: str) -> DescriptionParts:
+    """Return the parts of a function's description: summary, then `Parameters: {name: "Required. type. text"}`."""
+    summary, _, rest = description.partition(_PARAMETERS)
     try:
         parameters, end = json.JSONDecoder().raw_decode(rest)
     except ValueError:
-        return description
-    kept = {name: text for name, text in parameters.items() if name not in names}
-    return f"{before}{label}{json.dumps(kept, ensure_ascii=False)}{rest[end:]}"
+        return DescriptionParts(summary, None)
+    return DescriptionParts(summary, parameters, rest[end:]) if isinstance(parameters, dict) else \
+        DescriptionParts(summary, None)
 
 
 def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[str, Any]]:
@@ -126,24 +148,15 @@ def _own(name: str, document: dict[str, Any], signature: Signature) -> dict[str,
 
 
 def _described(name: str, text: str) -> dict[str, Any]:
-    """Return a function known only by its description: summary, then `Parameters: {name: "Required. type. text"}`."""
-    summary, _, rest = text.partition("\nParameters: ")
-    described = _described_parameters(rest)
+    """Return a function known only by its description."""
+    parts = description_parts(text)
+    described = parts.parameters or {}
     properties = {key: _property(str(value)) for key, value in described.items()}
     required = [key for key, value in described.items() if str(value).startswith("Required.")]
-    return _tool(name, summary.strip(), {"type": "object", "properties": properties, "required": required})
+    return _tool(name, parts.summary.strip(), {"type": "object", "properties": properties, "required": required})
 
 
-def _described_parameters(text: str) -> dict[str, Any]:
-    """Return the JSON object after `Parameters: ` in a description; {} if there is none."""
-    try:
-        described, _ = json.JSONDecoder().raw_decode(text) if text else ({}, 0)
-    except ValueError:
-        return {}
-    return described if isinstance(described, dict) else {}
-
-
-EXTERNAL_PARAMETERS = {name: list(_described_parameters(text.partition("\nParameters: ")[2]))
+EXTERNAL_PARAMETERS = {name: list(description_parts(text).parameters or ())
                        for name, text in EXTERNAL_DESCRIPTIONS.items()}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from toolalpaca.conversation.action_input import call_in, key_of, named_arguments, pieces, read_arguments
 from toolalpaca.conversation.forms import COLON
 from toolalpaca.conversation.functions import meant_function, plain_name
-from toolalpaca.core.jsons import balanced, normalised, parse_json_prefix, repair_json
+from toolalpaca.core.jsons import balanced, normalised, parse_json_prefix, repair_json, text_of
 
 Functions = Mapping[str, Collection[str]]  # parameter names by function; empty if unknown
 
@@ -175,7 +175,7 @@ def _json_call(before: str, text: str, functions: Functions) -> NativeCall | Non
     if call is None:
         return None
     name, given, thought = call
-    input_text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    input_text = text_of(given)
     return NativeCall(f"{before}\n{thought}" if thought else before, name, input_text)
 
 

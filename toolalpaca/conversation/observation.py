@@ -78,7 +78,12 @@ def observation_of(reply: Reply, files: KeptFiles, *, retrieval: bool = False) -
     if not reply.status:
         return (f"{_NO_ANSWER} {reply.infrastructure}. The API did not answer in time; try again "
                 "or call another function.")
-    return f"Status Code: {reply.status}. Response: {_response(reply, files, retrieval)}"
+    return answer_in_words(reply.status, _response(reply, files, retrieval))
+
+
+def answer_in_words(status: int, response: str) -> str:
+    """Return an API's answer in the notation of the published files."""
+    return f"Status Code: {status}. Response: {response}"
 
 
 def _response(reply: Reply, files: KeptFiles, retrieval: bool) -> str:

@@ -5,7 +5,6 @@ also be several conversations about one instruction: the first is the instance i
 which the verification ranks, the best first. Tools that do not know turns or samples read the first.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import Any, cast
 
 from toolalpaca.conversation.forms import LOG_FORM, PromptForm, form_of_log, thought_in
 from toolalpaca.conversation.observation import Observation, read_observation
-from toolalpaca.core.jsons import parse_json_object
+from toolalpaca.core.jsons import parse_json_object, text_of
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, Instance, StepLists, StepNote
 
 
@@ -81,9 +80,7 @@ def call_id(number: int) -> str:
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return "" if value is None else text_of(value)
 
 
 def step_keys(steps: Sequence[Step], form: PromptForm = LOG_FORM) -> Instance:

@@ -12,6 +12,7 @@ _SCHEMA_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"
                  type(None): "null"}
 
 DEEPEST = 40
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def type_name(value: object) -> str:
@@ -59,6 +60,11 @@ def leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
+def text_of(value: Any) -> str:
+    """Return a value as text: strings unchanged, everything else as JSON."""
+    return value if isinstance(value, str) else _encode(value)
+
+
 def to_json(value: Any, *, indent: int | None = None, compact: bool = False) -> str:
     """Return the value as JSON text with non-ASCII characters kept; NaN and infinities, which JSON lacks, become
     strings."""
@@ -82,14 +88,15 @@ def _finite(value: Any) -> Any:
 
 def _finite_number(text: str) -> float:
     value = float(text)
-    return value if math.isfinite(value) else _refuse(text)
+    return value if math.isfinite(value) else refuse_constant(text)
 
 
-def _refuse(text: str) -> NoReturn:
+def refuse_constant(text: str) -> NoReturn:
+    """Raise ValueError for NaN or an infinity, which are not JSON: the `parse_constant` of strict readers."""
     raise ValueError(f"{text} is not a JSON number")
 
 
-_STRICT = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite_number)
+_STRICT = json.JSONDecoder(parse_constant=refuse_constant, parse_float=_finite_number)
 
 
 def parse_json_prefix(text: str, start: int = 0) -> tuple[Any, int]:

@@ -4,7 +4,6 @@ tasks of each.
 A task's user is played by rule: when asked, it tells what the instruction left out.
 """
 
-import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import credentials_of
 from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.jsons import text_of
 from toolalpaca.core.words import words
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, GoldenCall
 from toolalpaca.evaluation.cases import golden_answers
@@ -44,11 +44,7 @@ class ScriptedUser:
             return TOLD_ALL
         if not (self.topics - _OF_ANY_QUESTION) & set(words(question)):
             return NOT_UNDERSTOOD
-        return "; ".join(f"{name}: {_said(value)}" for name, value in self.values.items())
-
-
-def _said(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return "; ".join(f"{name}: {text_of(value)}" for name, value in self.values.items())
 
 
 @dataclass(frozen=True)

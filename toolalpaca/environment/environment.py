@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from toolalpaca.agent.tools import Tools
-from toolalpaca.conversation.observation import Reply
+from toolalpaca.conversation.observation import Reply, answer_in_words
 from toolalpaca.conversation.steps import Step, merged_turns, step_keys
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.data.day import USUAL_NOW, moment_of
@@ -79,7 +79,7 @@ class ToolEnvironment:
         try:
             seen, _ = self._tools.call(function, arguments)
         except RecordError as error:
-            seen = f"Status Code: 500. Response: {json.dumps({'error': str(error)})}"
+            seen = answer_in_words(500, json.dumps({"error": str(error)}))
         return self.note(function, _encode(arguments), seen)
 
     def note(self, function: str, written: str, seen: str) -> str:

@@ -5,7 +5,6 @@
 
 import json
 import random
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.words import name_key
 from toolalpaca.data.day import moment_of
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.evaluation.cases import golden_answers
@@ -120,8 +120,8 @@ def _from_result(wanted: Placeholder, result: Any) -> Any:
 
     Raises ValueError if there is none.
     """
-    name = _plain(wanted.text.rpartition(" from ")[0])
-    fields = [(_plain(key), _first(value)) for key, value in _fields(result)]
+    name = name_key(wanted.text.rpartition(" from ")[0])
+    fields = [(name_key(key), _first(value)) for key, value in _fields(result)]
     closeness: tuple[Callable[[str], bool], ...] = (
         lambda key: key == name, lambda key: key.startswith(name), lambda key: name.endswith(key),
         lambda key: key.endswith(name))
@@ -152,10 +152,6 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
         yield from value.items()
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _fields(inner)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).casefold()
 
 
 @dataclass(frozen=True)

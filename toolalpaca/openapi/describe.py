@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from toolalpaca.core.jsons import json_type
+from toolalpaca.core.jsons import json_type, text_of
 from toolalpaca.core.log import one_line
 from toolalpaca.openapi.references import lookup, pointer_parts, resolve
 from toolalpaca.openapi.schema_parts import (
@@ -147,8 +147,8 @@ def details(schema: object) -> str:
     if not isinstance(schema, dict):
         return ""
     choices = labelled_choices(schema) or [(value, "") for value in choices_in(schema)]
-    values = [(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-              + (f" ({label.rstrip('.')})" if label and label != value else "") for value, label in choices]
+    values = [text_of(value) + (f" ({label.rstrip('.')})" if label and label != value else "")
+              for value, label in choices]
     listed = f"One of: [{', '.join(values)}]." if values else ""
     return f"{sentence(schema.get('description'))} {listed}".strip()
 

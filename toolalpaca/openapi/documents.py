@@ -12,9 +12,9 @@ headers, examples and those that report errors.
 
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
-from toolalpaca.core.jsons import type_name
+from toolalpaca.core.jsons import refuse_constant, type_name
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.operations import METHODS, operations, path_item
 from toolalpaca.openapi.other_versions import as_31
@@ -67,11 +67,13 @@ def read_again(text: str) -> dict[str, Any]:
 
 def _json_document(text: str) -> dict[str, Any]:
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = json.loads(text, parse_constant=refuse_constant)
     except json.JSONDecodeError as error:
         raise ValueError(f"not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"not valid JSON: {error}") from None
     if not isinstance(document, dict):
         raise ValueError(f"expected an OpenAPI document, a JSON object; found {type_name(document)}")
     return document
@@ -183,10 +185,6 @@ def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if not level:
             return
     raise ValueError(f"the JSON is nested too deeply: more than {DEEPEST} levels")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"not valid JSON: {name} is not a JSON number")
 
 
 def usable(document: Part, too_many: bool = False) -> tuple[Part, list[str]]:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+from toolalpaca.core.jsons import text_of
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, BoundArguments, Signature
 from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART, is_json, is_sequence, kind_of, sequence_body
 from toolalpaca.openapi.operations import ITEMS, PropertyEncoding
@@ -19,13 +20,7 @@ Encode = Callable[[str], str]
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 _PATH_PIECE = re.compile(r"\{([^{}]*)\}|[^{}]+|[{}]")
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
-
-
-def text_of(value: Any) -> str:
-    """Return a single value as text: strings unchanged, everything else as JSON."""
-    return value if isinstance(value, str) else _encode(value)
 
 
 def encoded(text: str) -> str:
@@ -193,7 +188,7 @@ def _body(body: Any, media_type: str, encoding: dict[str, PropertyEncoding]) -> 
     """Return the body's bytes and its Content-Type."""
     kind = kind_of(media_type)
     if is_json(kind):
-        return _encode(body).encode("utf-8", "replace"), JSON if kind == "*/*" else media_type
+        return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"), JSON if kind == "*/*" else media_type
     if kind == FORM and isinstance(body, dict):
         pairs = [pair for name, value in body.items() for pair in _form_pairs(name, value, encoding.get(name))]
         return "&".join(f"{key}={value}" for key, value in pairs).encode(), media_type

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from toolalpaca.core.jsons import text_of
+
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -100,12 +102,8 @@ def _part_values(text: str, content_type: str) -> list[Any]:
 def _event(value: Any) -> str:
     fields = value if isinstance(value, dict) else {"data": value}
     lines = [f"{name}: {line}" for name in _EVENT_FIELDS if name in fields
-             for line in _text(fields[name]).splitlines() or [""]]
-    return "".join(f"{line}\n" for line in lines or [f"data: {_text(value)}"])
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+             for line in text_of(fields[name]).splitlines() or [""]]
+    return "".join(f"{line}\n" for line in lines or [f"data: {text_of(value)}"])
 
 
 def _fields(block: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any, cast
 from toolalpaca.conversation.forms import LOG_FORM
 from toolalpaca.conversation.functions import signatures_of
 from toolalpaca.conversation.steps import Step, form_of, step_keys, steps_of
-from toolalpaca.core.jsons import parse_json_object
+from toolalpaca.core.jsons import parse_json_object, text_of
 from toolalpaca.core.words import name_words
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, Signature
@@ -114,7 +114,7 @@ class RightCall:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = text_of(value)
     return text if len(text) <= _LONGEST_VALUE else "what the user gave"
 
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from toolalpaca.conversation.function_choice import own_functions
-from toolalpaca.conversation.functions import tool_schemas
+from toolalpaca.conversation.functions import DescriptionParts, description_parts, tool_schemas
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import Step, step_keys, steps_of, user_turns
 from toolalpaca.core.jsons import parse_json_object
@@ -107,13 +107,11 @@ class Renaming:
 
     def _description(self, text: str) -> str:
         """Return a function's description: summary, parameters, output; fields of the output keep their names."""
-        summary, label, rest = text.partition("\nParameters: ")
-        try:
-            parameters, end = json.JSONDecoder().raw_decode(rest)
-        except ValueError:
+        summary, parameters, rest = description_parts(text)
+        if parameters is None:
             return self._functions_in(text)
         renamed = {self.parameters.get(name, name): self._text(str(value)) for name, value in parameters.items()}
-        return f"{self._text(summary)}{label}{json.dumps(renamed, ensure_ascii=False)}{self._functions_in(rest[end:])}"
+        return DescriptionParts(self._text(summary), parameters, self._functions_in(rest)).with_parameters(renamed)
 
     def _tool(self, function: dict[str, Any]) -> dict[str, Any]:
         schema = function["parameters"]

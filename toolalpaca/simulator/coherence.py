@@ -27,9 +27,8 @@ from toolalpaca.simulator.responses import (
     replaced_resource,
     resource_in,
 )
-from toolalpaca.simulator.semantics import LIST, READ
+from toolalpaca.simulator.semantics import LIST, READ, TITLES
 
-TITLES = ("title", "name", "fullname", "displayname", "headline", "label", "subject")
 _PLACES = frozenset({"city", "street", "address", "company"})
 _STREETS = frozenset({"street", "address"})
 _WHERE = frozenset({"country", "country_code", "state", "zip", "continent", "language", "person", "username", "email"})

@@ -5,7 +5,7 @@ import re
 from typing import Any, NamedTuple, Protocol
 
 from toolalpaca.core.errors import RecordError, StageStopped, UsageError
-from toolalpaca.core.jsons import json_path, repair_json
+from toolalpaca.core.jsons import json_path, refuse_constant, repair_json
 from toolalpaca.core.log import one_line
 from toolalpaca.llm.chat import Message, asking_again, user_message
 from toolalpaca.llm.prompts import Prompt, answer_in
@@ -69,7 +69,7 @@ def _unfenced(text: str) -> str:
 
 def _json_in(text: str, *, labelled: bool) -> Any:
     """Return the first JSON value in the text. A bare word or number counts only right after the label."""
-    decoder = json.JSONDecoder(parse_constant=_refuse)
+    decoder = json.JSONDecoder(parse_constant=refuse_constant)
     start = re.search(r"[\[{]", text)
     if labelled and (start is None or start.start() > 0):
         try:
@@ -94,10 +94,6 @@ def _repaired(text: str) -> Any:
     except ValueError:
         return _NONE
     return value if isinstance(value, (dict, list)) and value else _NONE
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _unwrapped(status: int | None, value: Any) -> ParsedAnswer:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from toolalpaca.conversation.functions import tool_schemas
+from toolalpaca.conversation.observation import answer_in_words
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
 from toolalpaca.openapi.http_request import build_request
@@ -50,7 +51,7 @@ class ApiTools:
         except (ArgumentError, Trouble) as error:
             return str(error), True
         text = reply.body.decode("utf-8", "replace")
-        return (f"Status Code: {reply.status}. Response: {text}", True) if reply.status >= 400 else (text, False)
+        return (answer_in_words(reply.status, text), True) if reply.status >= 400 else (text, False)
 
 
 class McpGateway:

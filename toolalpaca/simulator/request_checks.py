@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from toolalpaca.core.jsons import json_path
+from toolalpaca.core.jsons import json_path, refuse_constant
 from toolalpaca.openapi.coercion import TextMember, TextReader
 from toolalpaca.openapi.describe import expectation, expected_text, schema_at, short_json
 from toolalpaca.openapi.media_types import FORM, MULTIPART, is_json, is_sequence, kind_of, sequence_values
@@ -329,7 +329,7 @@ def _parsed(media: str, content_type: str, data: bytes, reader: TextReader,
 def _json_body(data: bytes) -> Any:
     """Return the JSON value of a body; raise Refusal 400 naming the place at which it is malformed."""
     try:
-        value = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+        value = json.loads(data.decode("utf-8"), parse_constant=refuse_constant)
         if b"\\u" in data:
             json.dumps(value, ensure_ascii=False).encode()  # no answer could hold a lone surrogate
         return value
@@ -352,10 +352,6 @@ def _sequence(content_type: str, data: bytes) -> list[Any]:
     except (ValueError, RecursionError):
         media = kind_of(content_type)
         raise Refusal(400, f"the request body is not valid {media}", location="body", expected=media) from None
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _form(content_type: str, data: bytes, reader: TextReader, encoding: dict[str, PropertyEncoding]

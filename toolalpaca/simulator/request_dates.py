@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from toolalpaca.core.words import id_noun, name_key, name_words, singular
+from toolalpaca.simulator.semantics import TITLES
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
@@ -31,7 +32,6 @@ _NOT_DONE = frozenset({"scheduled", "expected", "estimated", "planned", "needed"
 _RECENT = frozenset({"measured", "observed", "observation", "taken", "recorded", "saved", "anchored"})
 _LIFE_STORY = frozenset({"created", "updated", "modified", "founded", "born", "birth", "birthday", "joined",
                          "registered"})
-_NAMING = frozenset({"name", "title", "label", "headline", "fullname", "displayname"})
 _CHANGE = 0.2  # of the difference between two days' measures that is left
 _MOST_DAYS = 16  # of a list that has each day that is asked about
 _BIRTH = frozenset({"birth", "birthdate", "birthday", "born", "dob"})
@@ -103,7 +103,7 @@ def day_field(items: list[dict[str, Any]]) -> str | None:
         return None
     texts = sum(isinstance(value, str) for value in items[0].values()) - 1
     numbers = sum(type(value) in (int, float) for value in items[0].values())
-    are_things = any(id_noun(name) is not None or name_key(name) in _NAMING
+    are_things = any(id_noun(name) is not None or name_key(name) in TITLES
                      or isinstance(value, str) and _CLOCK.fullmatch(value)
                      for item in items for name, value in item.items())
     return None if texts > numbers or are_things else days[0]

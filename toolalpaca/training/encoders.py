@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerBase
 from toolalpaca.conversation.golden_prompt import GoldenPrompt
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import type_name
-from toolalpaca.core.log import print_text
+from toolalpaca.core.log import one_line, print_text
 from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.data.example_files import SEGMENT_KEYS, read_examples
 from toolalpaca.training.chat_template import ChatConversation, ChatTemplate, Rendered
@@ -55,8 +55,7 @@ class Encoder(Protocol):
 
 def shortened(text: str) -> str:
     """Return the first line of a text, at most 90 characters of it."""
-    line = next(iter(text.strip().splitlines()), "")
-    return line if len(line) <= 90 else f"{line[:87]}..."
+    return one_line(next(iter(text.strip().splitlines()), ""), 90)
 
 
 def encodable(text: str) -> str:

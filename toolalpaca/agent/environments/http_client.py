@@ -20,6 +20,7 @@ from urllib.parse import quote, urljoin
 import httpcore2 as httpcore
 
 from toolalpaca.conversation.observation import Reply
+from toolalpaca.core.log import one_line
 from toolalpaca.core.urls import NameTimeout, addresses_of
 from toolalpaca.llm.bounded_http import decompressed
 from toolalpaca.openapi.http_request import HttpRequest
@@ -187,7 +188,7 @@ class HttpClient:
         except httpcore.LocalProtocolError:  # its message quotes the header, which may be a credential
             raise RequestFailed("the request holds characters that HTTP does not allow") from None
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, zlib.error) as error:
-            raise RequestFailed(" ".join(str(error).split())[:200] or type(error).__name__) from None
+            raise RequestFailed(one_line(error, 200)) from None
 
 
 def _sent(target: Target, request: HttpRequest) -> list[tuple[bytes, bytes]]:

@@ -19,16 +19,14 @@ from toolalpaca.simulator.faker.kinds import PROSE, field_kind, options_in, pick
 from toolalpaca.simulator.faker.scalars import number_maker, text_maker, truth
 from toolalpaca.simulator.faker.source import NAMING, DistinctTexts, Draw, Rows, is_page_count, row_holds
 from toolalpaca.simulator.responses import WRAPPERS
+from toolalpaca.simulator.semantics import COMMON_FIELDS
 
 Make = Callable[[Draw], Any]
 _KEYS = {"rate": "currency", "currency": "currency", "language": "language_code", "country": "country_code"}
 _MOST_ITEMS = 1000  # whatever a document asks for
 _MOST_NESTED = 80  # schemas one within the other
-# Fields that many things have: a request's value for one of them speaks of the thing itself, not of what it contains.
-_COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "status", "description", "code", "value", "key",
-                     "label", "url", "date", "text", "count", "size", "version", "format", "message", "comment"})
-
-
+# A request's value for one of these speaks of the thing itself, not of what it contains.
+_COMMON = COMMON_FIELDS | {"version", "format"}
 # Kinds of texts of which another says something else than the example, which the rest of the document may rest on.
 _TOLD_APART = frozenset({"", "title", "id", "question", "headline", "message", *PROSE})
 

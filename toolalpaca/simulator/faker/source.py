@@ -14,6 +14,7 @@ from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.openapi.schema_parts import Schema, followed, parts_of, properties_of, types_of
 from toolalpaca.openapi.schemas import NAMED
 from toolalpaca.simulator.requests import CheckedRequest
+from toolalpaca.simulator.semantics import TITLES
 
 _LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", "num", "max", "maxresults", "top",
                      "take", "first", "rows", "results", "maxitems", "numresults", "resultsperpage", "n"})
@@ -130,7 +131,7 @@ def is_page_count(name: str) -> bool:
         and not any(word in ("page", "pages") for word in parts)
 
 
-NAMING = frozenset({"title", "name", "fullname", "displayname", "headline", "label", "subject", "text"})
+NAMING = frozenset({*TITLES, "text"})
 
 
 @dataclass(frozen=True)

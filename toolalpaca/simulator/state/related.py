@@ -8,16 +8,13 @@ from typing import Any
 from toolalpaca.core.jsons import json_type
 from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.simulator.catalog import ServedOperation
-from toolalpaca.simulator.coherence import TITLES
 from toolalpaca.simulator.request_dates import days_after, is_date
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import WRAPPERS
-from toolalpaca.simulator.semantics import ACTION, CREATE, READ, UPDATE, OperationSemantics
+from toolalpaca.simulator.semantics import ACTION, COMMON_FIELDS, CREATE, READ, TITLES, UPDATE, OperationSemantics
 from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, own_id, view_of
 
-# Fields that many things have: those of an owner say nothing of what belongs to it.
-_COMMON = frozenset({"id", "uuid", "name", "title", "type", "kind", "description", "value", "key", "label", "url",
-                     "date", "text", "status", "state", "count", "size", "message", "comment", "code"})
+_COMMON = COMMON_FIELDS | {"state"}  # those of an owner say nothing of what belongs to it
 _STATES = frozenset({"state", "status"})
 _MOVING = ("due", "until", "expir", "deadline", "next", "updated", "modified", "changed", "last")  # in a field's name
 _RENEWALS = frozenset({"extend", "postpone", "prolong", "renew"})
