@@ -21,6 +21,9 @@ _STATUS = re.compile(r"(?:status[ _]?(?:code)?|HTTP/\d(?:\.\d)?)[\s\"'*_`]{0,12}
 _RESPONSE = re.compile(r"^[ \t#>*_`-]{0,20}(?:response(?:[ _](?:body|json))?|body)[\"'*_`]*\s*:[*_`]*\s*",
                        re.IGNORECASE | re.MULTILINE)
 _EXPLANATION = re.compile(r"^[ \t#>*_`-]{0,20}explanation[\"'*_`]*\s*:", re.IGNORECASE | re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
+_BLOCK = re.compile(  # up to its first line; none begins within a value or after one
+    r"(?!\s*(?:\[\s*[\d\]-]|-?\d|true|false|null))[^{\"]*?(?:```|~~~)[ \t]*\w*[ \t]*\n?")
 _STATUS_KEYS = frozenset({"statuscode", "status_code", "status code"})
 _BODY_KEYS = ("response", "body", "Response", "Body", "data")
 _NONE = object()
@@ -45,9 +48,10 @@ def read_answer(text: str) -> ParsedAnswer:
     found = _STATUS.search(text)
     status = int(found[1]) if found else None
     label = _RESPONSE.search(text)
-    part = text[label.end():] if label else text[found.end():] if found and _is_line_start(text, found) else text
-    explanation = _EXPLANATION.search(part)
-    part = _unfenced(part[:explanation.start()] if explanation else part)
+    start = label.end() if label else found.end() if found and _is_line_start(text, found) else 0
+    explanation = _EXPLANATION.search(text, start)
+    part = _unfenced(text[start:explanation.start() if explanation else len(text)],
+                     opened=len(_FENCE.findall(text[:start])) % 2 == 1)
     value = _json_in(part, labelled=label is not None)
     if value is _NONE:
         if status is not None and label and not part.strip():
@@ -62,9 +66,11 @@ def _is_line_start(text: str, match: re.Match[str]) -> bool:
     return "{" not in before and '"' not in before
 
 
-def _unfenced(text: str) -> str:
-    fenced = re.search(r"```[ \t]*\w*[ \t]*\n?(.*?)(?:```|\Z)", text, re.DOTALL)
-    return (fenced[1] if fenced else text).strip().strip("`").strip()
+def _unfenced(text: str, *, opened: bool) -> str:
+    """Return what stands in the code block of a text, or before the end of the one that was `opened` before it."""
+    block = None if opened else _BLOCK.match(text)
+    text = text[block.end():] if block else text
+    return (_FENCE.split(text, maxsplit=1)[0] if block or opened else text).strip().strip("`").strip()
 
 
 def _json_in(text: str, *, labelled: bool) -> Any:
@@ -176,7 +182,7 @@ def checked_answer(operation: ServedOperation, text: str) -> ApiAnswer:
     if not response.has_content and (status == 204 or given.body is None):
         return ApiAnswer(status, NOTHING, LLM)
     body = given.body
-    if not response.fits(body) and response.schema is not None:
+    if body is not None and not response.fits(body) and response.schema is not None:
         body = coerced(response.schema, body, drop_unknown=True).value
     if not response.fits(body):
         raise ValueError(_problems(status, response.errors(body)))

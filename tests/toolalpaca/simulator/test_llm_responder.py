@@ -24,6 +24,12 @@ URL = "/Pets/weather?city=Rome"
     "Status Code: 200\nResponse: {'city': 'Rome', 'temperature': 21.5,}\nExplanation: none",
     'Sure! Here it is:\n- Status Code: 200\n- Response: {"city": "Rome",\n "temperature": 21.5}',
     'Status Code: 200\nResponse: {"city": "Rome", "temperature": 21.5',
+    '```\nStatus Code: 200\nResponse: {"city": "Rome", "temperature": 21.5}\n```',
+    '```json\nStatus Code: 200\nResponse: {"city": "Rome", "temperature": 21.5}\n```\nThis is what it says.',
+    'Gladly:\n~~~\nStatus Code: 200\nResponse: {"city": "Rome", "temperature": 21.5}\n~~~',
+    '```http\nHTTP/1.1 200 OK\nContent-Type: application/json\n\n{"city": "Rome", "temperature": 21.5}\n```',
+    "```\nStatus Code: 200\nResponse: {'city': 'Rome', 'temperature': 21.5,}\n```",
+    'Status Code: 200\nResponse: [of the service]\n```json\n{"city": "Rome", "temperature": 21.5}\n```',
 ])
 def test_answers_are_read_in_any_form(text):
     assert read_answer(text) == (200, {"city": "Rome", "temperature": 21.5})
@@ -34,6 +40,13 @@ def test_answers_are_read_in_any_form(text):
     ("Status Code: 200\nResponse: 42\nExplanation: x", (200, 42)),
     ('Status Code: 200\nResponse: "done"\nExplanation: x', (200, "done")),
     ("Status Code: 200\nResponse: [1, 2]", (200, [1, 2])),
+    ("```\nStatus Code: 200\nResponse: [1, 2]\n```", (200, [1, 2])),
+    ("```\nStatus Code: 200\nResponse: 42\n```", (200, 42)),
+    ("Status Code: 200\nResponse:\n```\n42\n```", (200, 42)),
+    ("Status Code: 200\nResponse: [1, 2]\n\nOr, in Python:\n```\n[3]\n```", (200, [1, 2])),
+    ("```\nStatus Code: 204\nResponse:\n```", (204, None)),
+    ('Status Code: 200\nResponse: {"text": "```py\\nx = {}\\n```"}', (200, {"text": "```py\nx = {}\n```"})),
+    ('```\nStatus Code: 200\nResponse: {"text": "a ``` b"}\n```', (200, {"text": "a ``` b"})),
     ('{"city": "Rome"}', (None, {"city": "Rome"})),
 ])
 def test_other_bodies(text, expected):
@@ -75,6 +88,12 @@ def test_an_answer_that_does_not_fit_is_asked_for_again(make_client, make_teache
     assert response.headers["X-Simulator-Source"] == "llm"
     complaint = teacher.asked[1][-1]["content"]
     assert len(teacher.asked) == 2 and "temperature" in complaint
+
+
+def test_a_missing_body_is_not_taken_for_an_empty_list(make_client, make_teacher):
+    teacher = make_teacher("Status Code: 200\nResponse:", 'Status Code: 200\nResponse: [{"id": 7, "name": "Tom"}]')
+    response = make_client(["llm"], teacher).get("/Pets/pets?city=Rome")
+    assert response.get_json() == [{"id": 7, "name": "Tom"}] and len(teacher.asked) == 2
 
 
 def test_then_the_schema_answers(make_client, make_teacher):
