@@ -16,7 +16,7 @@ STEP = [["getWeather", '{"city": "Paris"}', 'I look.\nAction: getWeather\nAction
         'Status Code: 200. Response: {"temp": 21}']
 STIFF: Any = {"input": "Get the weather of Paris.", "output": "The temp is 21.", "Final Thought": "I can answer.",
          "intermediate_steps": [STEP], "Verification": {"passed": True}}
-TURN = {"input": "Do I need a coat in Paris?", "thoughts": ["The weather of Paris will tell."],
+TURN = {"input": "Do I need a coat in Paris?", "thoughts": ["The weather of Paris will tell."], "questions": [],
         "final_thought": "It is mild.", "output": "No, it is 21 degrees there."}
 
 
@@ -90,6 +90,7 @@ def api_record() -> Any:
 
 @pytest.mark.parametrize(("answer", "problem"), [
     ("Gladly!", "not a JSON object"),
+    ("Gladly!\n```json\n{\"turns\": \"none\"}\n```", "not a JSON object"),
     (json.dumps({"turns": []}), "turns"),
     (json.dumps({"turns": [TURN, TURN]}), "1 turns of the user, the answer 2"),
     (json.dumps({"turns": [{**TURN, "output": "  "}]}), "output"),
@@ -98,6 +99,39 @@ def api_record() -> Any:
 def test_what_is_wrong_with_an_answer_is_said(answer: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         FinishedConversation(api_record(), 0, STIFF).reworded(answer)
+
+
+ASKS: Any = {"input": "Get the weather.", "output": "The temp is 21.", "Final Thought": "I can answer.",
+             "intermediate_steps": [[["getDetails", '{"Question": "Could you tell me the city?"}', "I should ask."],
+                                     "It's Paris."], STEP]}
+ASKED: Any = {**TURN, "input": "Do I need a coat today?", "thoughts": ["I don't know where they are.", "Paris, so..."],
+              "questions": [{"question": "Where will you be?", "reply": "paris, near the river"}]}
+
+
+def test_questions_to_the_user_and_their_replies_are_reworded() -> None:
+    made = FinishedConversation(api_record(), 0, ASKS).reworded(json.dumps({"turns": [ASKED]}))
+    [[[action, asked, log], reply], [call, observation]] = made["intermediate_steps"]
+    assert (action, json.loads(asked), reply) == ("getDetails", {"Question": "Where will you be?"},
+                                                  "paris, near the river")
+    assert log == f"I don't know where they are.\nAction: getDetails\nAction Input: {asked}"
+    assert (call[1], observation) == (STEP[0][1], STEP[1])
+
+
+@pytest.mark.parametrize(("words", "problem"), [
+    ({"input": "Do I need a coat in Paris?"}, "an input tells 'Paris'"),
+    ({"questions": [{"question": "Where?", "reply": "Just here."}]}, "reply .* does not tell 'Paris'"),
+    ({"questions": []}, "asks the user 1 times, the answer has 0 questions"),
+])
+def test_a_detail_is_told_when_asked_for_and_not_before(words: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        FinishedConversation(api_record(), 0, ASKS).reworded(json.dumps({"turns": [{**ASKED, **words}]}))
+
+
+@pytest.mark.parametrize("frame", ["Here it is:\n\n```json\n{}\n```", "```\n{}\n```\nI kept all values.", "Gladly!\n{}",
+                                   "{}\n\nShall I do {{another}} one?"])
+def test_an_answer_is_found_whatever_surrounds_it(frame: str) -> None:
+    answer = frame.format(json.dumps({"turns": [TURN]}, indent=1))
+    assert FinishedConversation(api_record(), 0, STIFF).reworded(answer)["input"] == TURN["input"]
 
 
 def test_words_of_the_language_may_be_names_of_functions() -> None:

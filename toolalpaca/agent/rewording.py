@@ -1,6 +1,7 @@
 """After stage 6: conversations in other words. A language model puts what user and assistant said into the words of
-people; the calls and what they returned stay as they are."""
+people; the calls of the API and what they returned stay as they are."""
 
+import json
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -10,17 +11,20 @@ from pathlib import Path
 from typing import Any, cast
 
 from toolalpaca.conversation.forms import LOG_FORM
-from toolalpaca.conversation.steps import describe_solution, form_of, step_keys, steps_of, user_turns
+from toolalpaca.conversation.steps import Step, describe_solution, form_of, step_keys, steps_of, user_turns
 from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import UsageError
+from toolalpaca.core.jsons import parse_json_object
 from toolalpaca.core.words import name_words
 from toolalpaca.data.corpus_files import made_files, output_place, output_shards
-from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord, Instance
+from toolalpaca.data.record_types import EXTERNAL_TOOLS, GET_DETAILS, ApiRecord, Instance
 from toolalpaca.data.records import is_drawn, records_in, write_records
 from toolalpaca.data.redaction import redacted
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.prompts import AnswerForm, Prompt
 from toolalpaca.llm.usage import LikelyCall, tokens_of
+from toolalpaca.matching.arguments.grounding import is_given
+from toolalpaca.matching.facts.evidence import Evidence, argument_values
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 
@@ -32,9 +36,12 @@ STYLES = ("terse, a few words, lower case", "chatty, with a bit of background", 
           "a layperson who does not know the terms", "a precise professional", "first the situation, then the request",
           "first the request, then the reason", "casual, with contractions", "rambling: details come in passing")
 _TEXT = {"type": "string", "pattern": r"\S"}
-_TURN = {"type": "object", "required": ["input", "thoughts", "final_thought", "output"], "additionalProperties": False,
-         "properties": {"input": _TEXT, "thoughts": {"type": "array", "items": _TEXT}, "final_thought": _TEXT,
-                        "output": _TEXT}}
+_QUESTION = {"type": "object", "required": ["question", "reply"], "additionalProperties": False,
+             "properties": {"question": _TEXT, "reply": _TEXT}}
+_TURN = {"type": "object", "required": ["input", "thoughts", "questions", "final_thought", "output"],
+         "additionalProperties": False,
+         "properties": {"input": _TEXT, "thoughts": {"type": "array", "items": _TEXT},
+                        "questions": {"type": "array", "items": _QUESTION}, "final_thought": _TEXT, "output": _TEXT}}
 FORM = AnswerForm("reworded_conversation", {
     "type": "object", "required": ["turns"], "additionalProperties": False,
     "properties": {"turns": {"type": "array", "items": _TURN, "minItems": 1}}})
@@ -73,7 +80,9 @@ class FinishedConversation:
         if len(form["turns"]) != len(turns):
             raise ValueError(f"the conversation has {len(turns)} turns of the user, the answer {len(form['turns'])}")
         names = _identifiers(self.record)
-        first, *later = (_reworded_turn(turn, words, names) for turn, words in zip(turns, form["turns"], strict=True))
+        made = [_reworded_turn(turn, words, names) for turn, words in zip(turns, form["turns"], strict=True)]
+        _check_details(turns, made)
+        first, *later = made
         return cast(Instance, {**first, "Turns": later} if later else first)
 
 
@@ -90,10 +99,47 @@ def _reworded_turn(turn: Instance, words: dict[str, Any], names: Sequence[str]) 
     for name in names:
         if re.search(rf"\b{re.escape(name)}\b", words["input"]):
             raise ValueError(f"the user names the function {name}, which users do not know")
-    steps = [replace(step, thought=thought) for step, thought in zip(steps, words["thoughts"], strict=True)]
+    asked, questions = sum(step.action == GET_DETAILS for step in steps), iter(words["questions"])
+    if len(words["questions"]) != asked:
+        raise ValueError(f"the assistant asks the user {asked} times, the answer has {len(words['questions'])} questions")
+    steps = [_reworded_step(step, thought, questions) for step, thought in zip(steps, words["thoughts"], strict=True)]
     kept = {key: value for key, value in turn.items() if key != "Verification"}  # it was of the words before
     return cast(Instance, {**kept, "input": words["input"], "output": words["output"],
                            "Final Thought": words["final_thought"], **step_keys(steps, form_of(turn) or LOG_FORM)})
+
+
+def _reworded_step(step: Step, thought: str, questions: Iterator[dict[str, str]]) -> Step:
+    """Return the step with its thought, and if it asks the user with the next question and its reply."""
+    if step.action != GET_DETAILS:
+        return replace(step, thought=thought)
+    words, name = next(questions), next(iter(parse_json_object(step.input) or {}), "Question")
+    return replace(step, thought=thought, input=json.dumps({name: words["question"]}, ensure_ascii=False),
+                   observation=words["reply"])
+
+
+def _check_details(before: Sequence[Instance], after: Sequence[Instance]) -> None:
+    """Raise ValueError for a detail that the user once told only when asked for it, if it is now told without a
+    question, or not at all."""
+    values = [value for turn in before for step in steps_of(turn) if step.is_call and step.action not in EXTERNAL_TOOLS
+              for value in argument_values(parse_json_object(step.input) or {})]
+    said, replies = ([_said(turns, replies=are_replies) for turns in (before, after)] for are_replies in (False, True))
+    for value in dict.fromkeys(values):
+        if not _tells(said[0], value) and _tells(replies[0], value):
+            if _tells(said[1], value):
+                raise ValueError(f"an input tells {value!r}, but the assistant has to ask for it: leave it out there")
+            if not _tells(replies[1], value):
+                raise ValueError(f"the user's reply to the assistant's question does not tell {value!r}")
+
+
+def _said(turns: Sequence[Instance], *, replies: bool) -> Evidence:
+    """Return as evidence what the user said unasked, or what they replied to the assistant's questions."""
+    texts = [step.observation for turn in turns for step in steps_of(turn) if step.action == GET_DETAILS] if replies \
+        else [turn["input"] for turn in turns]
+    return Evidence("\n".join(texts), [])
+
+
+def _tells(said: Evidence, value: Any) -> bool:
+    return is_given(value, said, frozenset(), literal=True)
 
 
 @dataclass(frozen=True)

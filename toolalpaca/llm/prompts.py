@@ -253,19 +253,31 @@ class AnswerForm:
         return {"type": "json_schema", "json_schema": {"name": self.name, "schema": self.schema}}
 
     def read(self, answer: str) -> Any:
-        """Return the JSON value in an answer, repaired if possible; None if the answer is not JSON.
+        """Return the JSON value in an answer, repaired if possible, or the first one of this form within prose; None if
+        there is none.
 
-        Raises ValueError with the validation error if it is JSON in another form.
+        Raises ValueError with the validation error if the answer is JSON in another form.
         """
         text = answer.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
         if not text.startswith("{"):
-            return None
+            return self._read_within(text)
+        try:
+            value = _read_json(text)
+        except ValueError:
+            value = repair_json(text)
+        return self._checked(value)
+
+    def _read_within(self, text: str) -> Any:
+        for candidate in _candidates(text):
+            try:
+                return self._checked(_read_json(candidate))
+            except ValueError:
+                continue
+        return None
+
+    def _checked(self, value: Any) -> Any:
         import jsonschema
 
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            value = repair_json(text)
         try:
             jsonschema.validate(value, self.schema)
         except jsonschema.ValidationError as error:
