@@ -102,7 +102,7 @@ def _reworded_turn(turn: Instance, words: dict[str, Any], names: Sequence[str]) 
     asked, questions = sum(step.action == GET_DETAILS for step in steps), iter(words["questions"])
     if len(words["questions"]) != asked:
         raise ValueError(f"the assistant asks the user {asked} times, the answer has {len(words['questions'])} questions")
-    steps = [_reworded_step(step, thought, questions) for step, thought in zip(steps, words["thoughts"], strict=True)]
+    steps = [_reworded_step(*pair, questions) for pair in zip(steps, words["thoughts"], strict=True)]
     kept = {key: value for key, value in turn.items() if key != "Verification"}  # it was of the words before
     return cast(Instance, {**kept, "input": words["input"], "output": words["output"],
                            "Final Thought": words["final_thought"], **step_keys(steps, form_of(turn) or LOG_FORM)})
