@@ -29,6 +29,13 @@ _PAST = frozenset({"created", "updated", "modified", "measured", "taken", "obser
 _DONE = re.compile(r"[a-z]{3,}ed")  # reported, received, uploaded
 _NOT_DONE = frozenset({"scheduled", "expected", "estimated", "planned", "needed", "speed", "feed", "breed", "seed",
                        "proposed", "promised", "projected", "intended", "limited", "exceed", "indeed", "required"})
+# What is done for something before it begins, and the words by which a date says until when.
+_BEFOREHAND = frozenset({"sign", "signup", "register", "registration", "registrations", "rsvp", "apply", "application",
+                         "applications", "enrol", "enroll", "enrolment", "enrollment", "enter", "entry", "entries",
+                         "book", "booking", "bookings", "order", "orders", "submit", "submission", "submissions",
+                         "cancel", "cancellation", "tickets", "reply", "join"})
+_AT_LATEST = frozenset({"by", "until", "till", "before", "close", "closes", "closing", "end", "ends", "latest"})
+_DEADLINES = frozenset({"deadline", "cutoff"})
 _RECENT = frozenset({"measured", "observed", "observation", "taken", "recorded", "saved", "anchored"})
 _LIFE_STORY = frozenset({"created", "updated", "modified", "founded", "born", "birth", "birthday", "joined",
                          "registered"})
@@ -179,6 +186,7 @@ class _FieldSense(NamedTuple):
     is_past: bool
     is_recent: bool
     is_birth: bool
+    is_deadline: bool
 
 
 @lru_cache(maxsize=20000)
@@ -186,8 +194,9 @@ def _sense_of(name: str) -> _FieldSense:
     words = set(name_words(name))
     is_past = bool(words & _PAST) or any(_DONE.fullmatch(word) for word in words - _NOT_DONE - _FUTURE)
     is_birth = bool(words & _BIRTH)
+    is_deadline = bool(words & _DEADLINES or words & _BEFOREHAND and words & _AT_LATEST)
     return _FieldSense(bool(words & _LIFE_STORY), bool(words & _FUTURE) and not is_past, is_past or is_birth,
-                       bool(words & _RECENT), is_birth)
+                       bool(words & _RECENT), is_birth, is_deadline)
 
 
 @dataclass
@@ -219,8 +228,22 @@ class DateMover:
         if staying is not None:
             self._unused += 1 + len(dates)
             return staying
-        return {name: _written(moment, dates[name]) for name, moment in self._moments(dates, start, end)
-                if dates[name] not in self.kept}
+        moments = self._with_deadlines(dict(self._moments(dates, start, end)))
+        return {name: _written(moment, dates[name]) for name, moment in moments.items() if dates[name] not in self.kept}
+
+    def _with_deadlines(self, moments: dict[str, datetime]) -> dict[str, datetime]:
+        """Return the moments with each deadline, such as that for signing up, days before what it is for, and not over
+        if that is days away."""
+        deadlines = [name for name in moments if _sense_of(name).is_deadline]
+        events = [moments[name] for name in moments if deadlines and name not in deadlines
+                  and not (_sense_of(name).is_past or _sense_of(name).is_life_story)]
+        for name in deadlines if events else ():
+            event = min(events)
+            is_away = event - self.now > timedelta(days=2)
+            if moments[name].date() >= event.date() or is_away and moments[name] < self.now:
+                early = event - timedelta(days=1 + abs((moments[name] - event).days) % 14)
+                moments[name] = self.now + (event - self.now) / 2 if is_away and early < self.now else early
+        return moments
 
     def _staying(self, dates: dict[str, str]) -> dict[str, str] | None:
         """Return the dates to the minute as far as they were not, None if any of them has to be moved."""
@@ -285,7 +308,8 @@ def _written(moment: datetime, like: str) -> str:
 def _reading_of(name: str, text: str) -> tuple[bool, datetime | None, str]:
     """Return whether a date is always moved, its moment if that must lie in the past, and its text to the minute."""
     sense, moment = _sense_of(name), _moment_of(text)
-    return sense.is_future or sense.is_recent, moment if sense.is_past else None, _written(moment, text)
+    always = sense.is_future or sense.is_recent or sense.is_deadline
+    return always, moment if sense.is_past else None, _written(moment, text)
 
 
 @lru_cache(maxsize=5000)

@@ -20,7 +20,7 @@ from toolalpaca.core.log import record_bar
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
 from toolalpaca.data.reasons import Code, Reason, Verification, verification
-from toolalpaca.data.record_types import ApiRecord, Instance
+from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance
 from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
 from toolalpaca.data.shards import record_name
@@ -65,9 +65,9 @@ class Findings:
 def findings(instance: Instance, contract: Contract, kind: str = "") -> Findings:
     """Run the stages over the whole conversation; a trace that fails *format* is not checked further.
 
-    If the instruction was requested as `kind` none, which no function can do, an answer without any call is right, even
-    if the assistant was asked again for a turn that could not be read; and so is one that says so, if nothing is known
-    of what was requested.
+    If the instruction was requested as `kind` none, which no function can do, an answer without any call of the API is
+    right, even if the assistant asked the user first or was asked again for a turn that could not be read; and so is
+    one that says so, if nothing is known of what was requested.
     """
     found, instance = Findings([], []), merged_turns(instance)
     found.reached.append("format")
@@ -77,7 +77,7 @@ def findings(instance: Instance, contract: Contract, kind: str = "") -> Findings
         found.reached += ("execution", "semantics")
         found.reasons += (*check_execution(instance, calls, contract), *check_semantics(instance, calls, contract))
     is_beyond = kind == "none" or not kind and declines(instance.get("output") or "")
-    if is_beyond and not any(step.is_call for step in steps_of(instance)):
+    if is_beyond and not any(step.is_call and step.action != GET_DETAILS for step in steps_of(instance)):
         found.reasons = [reason for reason in found.reasons if reason.code is not Code.NO_CALL]
     return found
 

@@ -36,6 +36,12 @@ def test_a_turn_that_could_not_be_read_is_not_a_call():
     assert "no_call" in codes("none", failed)
 
 
+def test_a_question_to_the_user_is_no_call_of_the_api():
+    asked = [["getDetails", '{"Question": "Which colour?"}', ""], "Blue."]
+    assert codes("none", asked) == set()
+    assert "no_call" in codes("single", asked)
+
+
 @pytest.mark.parametrize(("told", "answer", "needs_call"), [
     ("What does lumen actually mean?", "Lumen is the unit of all the light that a lamp gives.", False),
     ("In general, does a wick have to be cut?", "Yes, cut it short before each use.", False),

@@ -41,6 +41,17 @@ def test_values_of_another_thing(answer: str) -> None:
     assert wrong(misattributed, answer, FERRIES)
 
 
+@pytest.mark.parametrize("answer", [
+    "The longer ones are harbour tour Sunset (90) and Sunset (60).",
+    "harbour tour (45), Sunset (60), harbour tour Sunset (90)",
+])
+def test_a_name_that_is_a_part_of_another_is_not_told_by_its_words(answer: str) -> None:
+    tours = [{"title": "harbour tour", "minutes": 45}, {"title": "harbour tour Sunset", "minutes": 90},
+             {"title": "Sunset", "minutes": 60}, {"title": "old mill", "minutes": 30}]
+    assert wrong(misattributed, answer, tours) == []
+    assert wrong(misattributed, "The old mill takes 90 minutes.", tours)
+
+
 def test_a_single_thing_has_no_other_to_be_confused_with() -> None:
     assert wrong(misattributed, "The Sea Lark costs 63.00.", FERRIES[:1]) == []
 
@@ -122,6 +133,16 @@ TENTS = [{"tent": "T-7", "name": "Red Kite", "price": 5, "opens": "09:00"},
     ("Red Kite and Grey Gull cost 12 together.", False)])
 def test_values_in_the_order_of_the_names(answer: str, is_wrong: bool) -> None:
     assert bool(wrong(misplaced_in_order, answer, TENTS)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("At Long Meadow the Red Kite and the Grey Gull cost 5 and 7.", False),
+    ("At Long Meadow the Red Kite and the Grey Gull cost 7 and 5.", True),
+    ("The dearest of Long Meadow is the Grey Gull at 7; the Kite is next with 5.", False)])
+def test_what_a_whole_list_belongs_to_is_no_place_of_one_of_its_things(answer: str, is_wrong: bool) -> None:
+    calls = [("findSites", {"town": "Ambleside"}, [{"site": "S-4", "name": "Long Meadow", "siteId": "S-4"}]),
+             ("listTents", {"siteId": "S-4"}, TENTS)]
+    assert bool(list(misplaced_in_order(answer, known_of("Which is dearest?", answer, *calls)))) is is_wrong
 
 
 @pytest.mark.parametrize(("answer", "is_wrong"), [

@@ -40,6 +40,8 @@ def test_counts_of_lists() -> None:
     found = list(miscounted("Three buses go there:\n- the 12\n- the 40", known_of("Who?", "")))
     assert found == ["Three where 2 are listed"]
     assert list(miscounted("Three people came:\n- Ann and Bob\n- Carl", known_of("Who?", ""))) == []
+    for each in ("They have three stops each:", "Each of them has three stops:", "Three stops per line:"):
+        assert list(miscounted(f"{each}\n- Red: Ash, Elm, Oak\n- Blue: Fir, Yew, Bay", known_of("Who?", ""))) == []
 
 
 @pytest.mark.parametrize(("answer", "body", "is_wrong"), [

@@ -68,3 +68,15 @@ def test_a_duration_in_words_is_not_made_of_a_half_that_nobody_showed(minutes, a
     ferry = {"ferry": "Iona", "crossingMinutes": minutes}
     known = known_of("How long is the crossing?", answer, ("getFerry", {}, ferry))
     assert bool(list(unsupported(answer, known, figures_only=True))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("It lasts about six minutes and forty seconds.", False), ("It lasts about 6 minutes 40 seconds.", False),
+    ("It lasts six minutes and forty-one seconds.", False), ("It lasts about seven minutes and ten seconds.", True),
+    ("It lasts six minutes and forty-eight seconds.", True), ("It's roughly an hour and ten minutes by bus.", False),
+    ("It's roughly an hour and thirty minutes by bus.", True),
+])
+def test_an_approximate_amount_of_two_units_is_as_exact_as_its_last_place(answer: str, is_wrong: bool) -> None:
+    known = known_of("How long is it?", answer, ("getTrack", {}, {"title": "Tern", "seconds": 401}),
+                     ("getRide", {}, {"line": "7", "minutes": 68}))
+    assert bool(list(unsupported(answer, known))) is is_wrong
