@@ -101,7 +101,7 @@ def _reworded_turn(turn: Instance, words: dict[str, Any], names: Sequence[str]) 
             raise ValueError(f"the user names the function {name}, which users do not know")
     asked, questions = sum(step.action == GET_DETAILS for step in steps), iter(words["questions"])
     if len(words["questions"]) != asked:
-        raise ValueError(f"the assistant asks the user {asked} times, not {len(words['questions'])}: write each question")
+        raise ValueError(f"the assistant asks the user {asked} times, not {len(words['questions'])}: write each one")
     steps = [_reworded_step(*pair, questions) for pair in zip(steps, words["thoughts"], strict=True)]
     kept = {key: value for key, value in turn.items() if key != "Verification"}  # it was of the words before
     return cast(Instance, {**kept, "input": words["input"], "output": words["output"],
