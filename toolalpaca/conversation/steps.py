@@ -141,6 +141,11 @@ class PredictedCall:
         return read_observation(self.observation)
 
     @property
+    def given(self) -> dict[str, Any]:
+        """Return the arguments, none if they could not be read."""
+        return self.arguments or {}
+
+    @property
     def status(self) -> int | None:
         """Return the HTTP status of the response; None if no request was sent."""
         return self.seen.status

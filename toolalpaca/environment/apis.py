@@ -121,7 +121,7 @@ class SharedApis:
 def _user(calls: Sequence[GoldCall], steps: Sequence[GoldenStep]) -> ScriptedUser:
     """Return the user who knows the values that a golden answer takes from a question to the user."""
     values = {name: value for step in steps for name, value in _told(step.expected, step.arguments, "")}
-    questions = " ".join(str((call.arguments or {}).get("Question", "")) for call in calls
+    questions = " ".join(str(call.given.get("Question", "")) for call in calls
                          if call.function == GET_DETAILS)
     return ScriptedUser(values, frozenset(words(" ".join((questions, *values)))))
 

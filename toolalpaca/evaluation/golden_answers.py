@@ -40,6 +40,11 @@ class GoldCall:
     arguments: dict[str, Any] | None
     optional: bool = False
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """Return the arguments, none if they cannot be parsed."""
+        return self.arguments or {}
+
     def sources(self) -> set[str]:
         """Return the functions whose results this call needs."""
         return {leaf.source for leaf in leaves(self.arguments) if isinstance(leaf, Placeholder) and leaf.source}

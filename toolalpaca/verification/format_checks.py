@@ -47,7 +47,7 @@ def _check_lengths(instance: Instance, calls: Sequence[PredictedCall]) -> Iterat
         elif sum(len(figures_in(text)) for text in texts) > MOST_NUMBERS:
             yield Reason(Code.MALFORMED, f"{what} longer than {MOST_NUMBERS} numbers")
     for call in calls:
-        if any(isinstance(text, str) and len(text) > LONGEST_TEXT for text in leaves(call.arguments or {})):
+        if any(isinstance(text, str) and len(text) > LONGEST_TEXT for text in leaves(call.given)):
             yield Reason(Code.MALFORMED, f"a text is longer than {LONGEST_TEXT:,} characters", call.place + 1)
 
 

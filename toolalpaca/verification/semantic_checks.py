@@ -83,7 +83,7 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
     for one in deeds.unasked(done, whole):
         yield Reason(Code.UNASKED_CHANGE, one.call.function, one.call.place + 1)
     succeeded = [one for one in transcript.shown if one.call.function in contract.calls and one.seen.succeeded]
-    for pair in (pair for one in succeeded for pair in swapped(one.call.arguments or {}, whole, [answer])):
+    for pair in (pair for one in succeeded for pair in swapped(one.call.given, whole, [answer])):
         yield Reason(Code.CONTRADICTED_ANSWER, f"the other way round: {pair}")
     for shown, what in wrong_things(succeeded, transcript, answer, contract.deeds):
         yield Reason(Code.WRONG_THING, f"{shown.call.function}: {what}", shown.call.place + 1)

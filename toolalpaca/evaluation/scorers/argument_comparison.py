@@ -89,7 +89,7 @@ def checked_arguments(golden: GoldCall, predicted: PredictedCall, function: Func
     if golden.function == GET_DETAILS:
         return []
     schema = {"properties": function.schemas}
-    known = {name: value for name, value in (golden.arguments or {}).items()
+    known = {name: value for name, value in golden.given.items()
              if name in function.schemas or not function.documented}
     looked_for = {one.function: [leaf for leaf in argument_values(one.arguments)
                                  if not isinstance(leaf, (Alternatives, Placeholder))] for one in reversed(sources)}

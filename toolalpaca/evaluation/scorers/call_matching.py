@@ -174,8 +174,8 @@ def _invented(matches: Sequence[Match], functions: dict[str, Function],
         function = functions.get(match.golden.function)
         if match.predicted is None or match.predicted.rejected or function is None or function.method in READS:
             continue
-        golden = match.golden.arguments or {}
-        more = {name: value for name, value in (match.predicted.arguments or {}).items()
+        golden = match.golden.given
+        more = {name: value for name, value in match.predicted.given.items()
                 if name not in golden and isinstance(value, int) and not isinstance(value, bool)}
         evidence = transcript.before(match.predicted.place)
         yield from ((match.predicted, name) for name, _ in ungrounded(more, Documented(function.schemas), evidence))
@@ -210,7 +210,7 @@ def _all_said(match: Match, functions: dict[str, Function], transcript: Conversa
     """Return whether the instruction gives each required argument; those that come from a result are checked
     elsewhere."""
     function = functions.get(match.golden.function, Function(match.golden.function, ""))
-    given = match.golden.arguments or {}
+    given = match.golden.given
     return all(instruction_fixes(leaf, function.schemas.get(name, {}), frozenset(words(name)), transcript)
                for name in function.required for leaf in leaves(given.get(name))
                if not isinstance(leaf, (Alternatives, Placeholder)))

@@ -77,7 +77,7 @@ class Solution:
         A call without values is related if it only reads.
         """
         evidence = self.transcript.before(call.place)
-        values = [(name, leaf) for name, value in (call.arguments or {}).items() for leaf in argument_values(value)]
+        values = [(name, leaf) for name, value in call.given.items() for leaf in argument_values(value)]
         if not values:
             return self.method(call) in READS
         return any(is_given(leaf, evidence, frozenset(words(name))) for name, leaf in values)
@@ -88,7 +88,7 @@ class Solution:
 
         def target(other: PredictedCall) -> str:
             return written(
-                other.function, {name: value for name, value in (other.arguments or {}).items() if name in required}
+                other.function, {name: value for name, value in other.given.items() if name in required}
             )
 
         return self.method(call) != "POST" and any(
@@ -132,7 +132,7 @@ def merged_lists(predicted: Sequence[PredictedCall], golden: Sequence[GoldCall])
     wanted = dict.fromkeys(
         (one.function, name)
         for one in golden
-        for name, value in (one.arguments or {}).items()
+        for name, value in one.given.items()
         if isinstance(value, list) and len(value) > 1
     )
     return [merged for function, name in wanted for merged in _merged(predicted, function, name)]
@@ -141,7 +141,7 @@ def merged_lists(predicted: Sequence[PredictedCall], golden: Sequence[GoldCall])
 def _merged(predicted: Sequence[PredictedCall], function: str, name: str) -> Iterator[Merged]:
     groups: dict[str, list[PredictedCall]] = {}
     for call in predicted:
-        arguments = call.arguments or {}
+        arguments = call.given
         if call.function == function and not call.failed and isinstance(arguments.get(name), list):
             rest = {other: value for other, value in arguments.items() if other != name}
             groups.setdefault(written(function, rest), []).append(call)
@@ -149,8 +149,8 @@ def _merged(predicted: Sequence[PredictedCall], function: str, name: str) -> Ite
         if len(calls) > 1:
             items: list[Any] = []
             for call in calls:
-                items += [item for item in (call.arguments or {})[name] if item not in items]
+                items += [item for item in call.given[name] if item not in items]
             yield Merged(
-                replace(calls[-1], arguments={**(calls[-1].arguments or {}), name: items}),
+                replace(calls[-1], arguments={**calls[-1].given, name: items}),
                 [call.place for call in calls],
             )

@@ -84,7 +84,7 @@ def _in_golden_words(subject: Subject) -> dict[int, dict[str, str]]:
     matches = subject.calls.matches if subject.calls is not None else []
     return {match.predicted.place: {one.path: one.golden for one in match.checked if one.finding == RIGHT
                                     and isinstance(one.predicted, str)
-                                    and isinstance((match.golden.arguments or {}).get(one.path), str)}
+                                    and isinstance(match.golden.given.get(one.path), str)}
             for match in matches if match.predicted is not None}
 
 

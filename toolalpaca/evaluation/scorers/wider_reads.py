@@ -40,8 +40,8 @@ def is_picked_by_answer(match: Match, answer: str, known: Known) -> bool:
 def is_split(match: Match, calls: Sequence[PredictedCall]) -> bool:
     """Return whether several calls together read what the golden call reads at once: spans of days one after the other
     from its first to its last, or as many single days as it asks for."""
-    golden = match.golden.arguments or {}
-    pieces = [one.arguments or {} for one in calls if one.function == match.golden.function and not one.failed]
+    golden = match.golden.given
+    pieces = [one.given for one in calls if one.function == match.golden.function and not one.failed]
     names = [name for name, value in golden.items() if day_of(value) is not None]
     days = [[day for name in names if (day := day_of(piece.get(name))) is not None] for piece in pieces]
     if len(pieces) < 2 or not names or any(len(own) != len(names) for own in days):

@@ -9,6 +9,7 @@ from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.codes import currencies_named, meanings
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.text import CONTRASTS, denial
 from toolalpaca.matching.language.units import unit_named, unit_of_key
 
 # A capitalised word inside a sentence; what opens a sentence, an item of a list or bold text is capitalised anyway.
@@ -36,11 +37,7 @@ _LONG_NAME = re.compile(r"\b[^\W\d_]{5,}")
 # What is before a word that begins a sentence or an item, which any word may do.
 _OPENING = re.compile(r"(?:^|[.!?:\n]|^\W*(?:\d+[.)]|[-*•]))[\s\"“(*_]*$")
 _SPELLINGS = ({"s", "z"}, {"c", "k"}, {"i", "y"}, {"v", "w"})  # letters between which spellings differ
-_CONTRASTS = re.compile(
-    r"\b(?:not|no|none|never|nor|nowhere|neither|without|rather than|instead of|unlike|though|although|however|odd\w*"
-    r"|strange\w*|doubt\w*|as far as I know)\b|n['’]t\b",
-    re.IGNORECASE,
-)
+_CONTRASTS = denial(CONTRASTS, r"odd\w*|strange\w*|doubt\w*|as far as I know")
 _IN_LANGUAGE = re.compile(r"\b(?:in|into) (?P<language>[A-Z][a-z]{3,})\b")
 
 

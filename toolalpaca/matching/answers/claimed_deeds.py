@@ -67,8 +67,8 @@ def _passed_over(answer: str, done: Sequence[Done]) -> Iterator[str]:
         alike = [other for other in done if other.succeeded and other.call.function == one.call.function]
         if one.succeeded or one.shown.seen.status is None or not alike:
             continue
-        others = {str(leaf) for other in alike for leaf in leaves(other.call.arguments or {})}
-        asked = {str(leaf) for leaf in leaves(one.call.arguments or {})}
+        others = {str(leaf) for other in alike for leaf in leaves(other.call.given)}
+        asked = {str(leaf) for leaf in leaves(one.call.given)}
         spelt = {"".join(words(value)) for value in others}  # a second try may only write a value in another way
         own, theirs = {value for value in asked - others if "".join(words(value)) not in spelt}, others - asked
         if own and (_ALL.search(answer) or any(_names_both(one, own, theirs) for one in sentences(answer))):
@@ -168,7 +168,7 @@ def _is_one_too_many(claim: DeedClaim, done: Sequence[Done]) -> bool:
         and len(functions) == 1
         and bool(_ALSO.search(claim.sentence))
         and not any(claim.verb in one.deed.verbs for one in done)
-        and not any(set(words(name)) & set(words(claim.sentence)) for one in done for name in one.call.arguments or {})
+        and not any(set(words(name)) & set(words(claim.sentence)) for one in done for name in one.call.given)
     )
 
 
@@ -178,7 +178,7 @@ def other_counts(answer: str, done: Sequence[Done], known: Known) -> Iterator[st
     shown = {value for leaf in known.evidence.leaves if (value := number(leaf.value)) is not None}
     counts: dict[str, list[float]] = {}
     for one in made:
-        for name, value in (one.call.arguments or {}).items():
+        for name, value in one.call.given.items():
             if isinstance(value, int) and not isinstance(value, bool):
                 counts.setdefault(name, []).append(float(value))
     for figure in figures_in(answer) if counts and not admits(answer) else ():
@@ -211,7 +211,7 @@ def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evide
             base_of(word)
             for one in done
             if one.succeeded
-            for name in (one.call.arguments or {})
+            for name in one.call.given
             for word in words(name)
         }
         return bool(group & (named | fields)) or any(

@@ -104,7 +104,7 @@ def against_condition(done: Sequence[Done], known: Known) -> Iterator[str]:
     first = next((one for one in done if one.succeeded), None)
     if first is not None and condition is not None and condition.bound is not None:
         limit = condition.bound.figure.values[0]
-        if any(number(leaf) == limit for leaf in leaves(first.call.arguments or {})):
+        if any(number(leaf) == limit for leaf in leaves(first.call.given)):
             return  # what was made watches for it: a notice, a limit
     if condition is not None and not condition.is_met and first is not None:
         yield f"{condition.key} is {condition.value:g}"

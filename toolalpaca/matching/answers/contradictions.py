@@ -23,12 +23,10 @@ from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import denial, holds
 from toolalpaca.matching.language.values import number
 
-_NEGATED = re.compile(
-    r"\b(?:not|no|none|never|without|cannot|neither|nor|isn|aren|off|disabled|inactive)\b|n['’]t\b", re.IGNORECASE
-)
+_NEGATED = denial("off|disabled|inactive")
 _HOW_MANY = re.compile(r"\bhow (?:many|often)\b|\bnumber of\b", re.IGNORECASE)
 _THERE_ARE = re.compile(
     r"\b(?:there are|you have|we have|I found|has|have)\s+(?:only |just )?"

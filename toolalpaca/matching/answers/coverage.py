@@ -165,8 +165,8 @@ def _results_left_out(answer: str, evidence: Evidence) -> Iterator[str]:
 
 
 def _own_arguments(one: Shown, calls: Sequence[Shown]) -> list[str]:
-    others = {str(leaf) for other in calls if other is not one for leaf in leaves(other.call.arguments or {})}
-    return [str(leaf) for leaf in leaves(one.call.arguments or {}) if str(leaf) not in others and len(str(leaf)) > 1]
+    others = {str(leaf) for other in calls if other is not one for leaf in leaves(other.call.given)}
+    return [str(leaf) for leaf in leaves(one.call.given) if str(leaf) not in others and len(str(leaf)) > 1]
 
 
 def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], answer: str, evidence: Evidence) -> bool:
@@ -181,7 +181,7 @@ def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], answer
         str(leaf)
         for other in evidence.results
         if other.call.place > one.call.place
-        for leaf in leaves(other.call.arguments or {})
+        for leaf in leaves(other.call.given)
     }
     if any(value.casefold() in plain for value in own) or later & set(values):
         return True
@@ -259,8 +259,8 @@ def _dropped(answer: str, evidence: Evidence) -> Iterator[str]:
             for other in evidence.results
             if other.call.place > one.call.place and other.call.function == one.call.function and other.seen.succeeded
         ]
-        kept = {str(leaf) for other in later for leaf in leaves(other.call.arguments or {})}
-        for name, value in (one.call.arguments or {}).items():
+        kept = {str(leaf) for other in later for leaf in leaves(other.call.given)}
+        for name, value in one.call.given.items():
             if isinstance(value, list) and later:
                 for item in value:
                     if str(item) not in kept and str(item).casefold() not in answer.casefold() and not admits(answer):

@@ -164,7 +164,7 @@ def confirms(answer: str, call: PredictedCall) -> bool:
 
 def _texts_of(call: PredictedCall) -> Iterator[str]:
     """Yield what a call was given and what it brought, with the names of its parameters and fields."""
-    for name, value in (call.arguments or {}).items():
+    for name, value in call.given.items():
         yield from (name, *map(str, leaves(value)))
     for leaf in call.seen.leaves:
         yield from (*map(str, leaf.path), str(leaf.value))

@@ -279,7 +279,7 @@ def _told_by_values(answer: str, group: Sequence[Thing]) -> list[Thing]:
 def _is_in_order(first: Thing, known: Known) -> bool:
     """Return whether a list was asked for in an order, by what may not be among its fields."""
     calls = [one.call for one in known.evidence.results if one.call.place == first.place]
-    return any(ORDER_WORDS & set(name_words(name)) for call in calls for name in call.arguments or {})
+    return any(ORDER_WORDS & set(name_words(name)) for call in calls for name in call.given)
 
 
 def _states_the_most(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: str) -> bool:

@@ -1,6 +1,5 @@
 """Choices of an enum in answers: another one than the results show of a field, such as a single room for a double."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,12 +7,10 @@ from toolalpaca.core.words import words
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.clauses import sentences_of
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import CONTRASTS, denial, holds
 
 _SHORTEST = 4  # letters of the words of a choice that is looked for
-_DOUBTS = re.compile(
-    r"\b(?:not|no|none|never|but|though|although|however|rather|instead|unlike)\b|n['’]t\b", re.IGNORECASE
-)
+_DOUBTS = denial(CONTRASTS)
 
 
 def other_choices(answer: str, known: Known, choices: Mapping[str, frozenset[str]]) -> Iterator[str]:

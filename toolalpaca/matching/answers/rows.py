@@ -11,7 +11,7 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import holds, places_of
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
 
@@ -23,7 +23,6 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?=\w*[_-]?\d)[\w-]{2,}")  # what identifies a thing rather than names it
-_IN_WORD = re.compile(r"\w")
 _BETWEEN = re.compile(r"[\"'”*]{0,3} \(?[\"'“*]{0,3}")
 _ARTICLES = ("a", "an")  # of an hour, which is no figure of its own
 _LONGEST = 60  # characters of a value that is looked for
@@ -103,14 +102,7 @@ def misnamed_ids(answer: str, known: Known) -> Iterator[str]:
 
 def _spans(label: str, text: str) -> Iterator[tuple[int, int]]:
     """Yield where a label stands in a text as whole words, in capitals or not."""
-    wanted, lowered = label.lower(), text.lower()
-    start = lowered.find(wanted)
-    while start >= 0:
-        end = start + len(wanted)
-        if not (_IN_WORD.match(lowered[start - 1:start]) or _IN_WORD.match(lowered, end)):
-            yield start, end
-            start = end - 1
-        start = lowered.find(wanted, start + 1)
+    yield from ((start, start + len(label)) for start in places_of(label.lower(), text.lower()))
 
 
 def _next_to(label: str, own_id: str, answer: str) -> bool:

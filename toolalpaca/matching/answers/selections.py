@@ -11,15 +11,11 @@ from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import CONTRASTS, NEGATIONS, denial, holds
 
 _NOT_WORDS = frozenset(words("is has have are can with allowed available included include active enabled status open"))
-_NEGATED = re.compile(r"(?:\b(?:not|no|without|never|non)\b|n['’]t\b)[^.?!,;]{0,25}$", re.IGNORECASE)
-_CONTRASTS = re.compile(
-    r"\b(?:but|though|although|however|unless|would|other|also|too|instead|if|only|just|except|apart)\b"
-    r"|n['’]t\b|\b(?:not|no|none|neither|nor|without)\b",
-    re.IGNORECASE,
-)
+_NEGATED = re.compile(rf"(?:\b(?:{NEGATIONS}|non)\b|n['’]t\b)[^.?!,;]{{0,25}}$", re.IGNORECASE)
+_CONTRASTS = denial(CONTRASTS, "unless|would|other|also|too|if|only|just|except|apart")
 _SHORTEST = 4  # letters of a word that a field is known by
 
 
@@ -75,7 +71,7 @@ def _is_limit(bound: Bound, known: Known) -> bool:
     return any(
         value == bound.figure.values[0] and LIMITS & set(name_words(name))
         for one in known.evidence.results
-        for name, value in (one.call.arguments or {}).items()
+        for name, value in one.call.given.items()
     )
 
 

@@ -142,7 +142,7 @@ def truncated(answer: str, known: Known) -> Iterator[str]:
 
 def _is_below_limit(one: Shown) -> bool:
     """Return whether fewer items came than were asked for at most, so that none were cut off."""
-    limits = [value for name, value in (one.call.arguments or {}).items() if LIMITS & set(name_words(name))]
+    limits = [value for name, value in one.call.given.items() if LIMITS & set(name_words(name))]
     return any(isinstance(limit, int) and len(_items(one.seen.body)) < limit for limit in limits)
 
 

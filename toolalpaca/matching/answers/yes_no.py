@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from toolalpaca.core.words import akin, words
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits, deed_of
+from toolalpaca.matching.language.text import denial
 
 _BEGINS = re.compile(
     r"\W*(?P<said>yes|yep|yeah|sure|certainly|indeed|nope|no(?=\s*[,.:;!–—-]))\b(?!\.? ?\d)[\s,.:;!–—-]+"
@@ -25,7 +26,7 @@ _QUESTION = re.compile(
     rf"(?:^|[.,;!?]\s+|\b(?:and|so|or|tell me|wonder|know)\s+)(?:if\s+|whether\s+)?{_AUXILIARY}\b[^.!?]*\?",
     re.IGNORECASE,
 )
-_NEGATIVE = re.compile(r"n['’]t\b|\b(?:not|no|never|without|un\w+|any ?more|still|if|unless|or)\b", re.IGNORECASE)
+_NEGATIVE = denial(r"un\w+|any ?more|still|if|unless|or")
 _REQUEST = re.compile(
     r"(?:^|[.,;!]\s+|\b(?:so|and)\s+)(?:can|could|may|might|would|will)\s+\w+[^.!?]*\?", re.IGNORECASE
 )

@@ -8,7 +8,7 @@ from typing import Any
 from toolalpaca.core.words import name_terms, name_words, singular, words
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
-from toolalpaca.matching.language.text import FUNCTION_WORDS
+from toolalpaca.matching.language.text import CONTRASTS, FUNCTION_WORDS, NEGATIONS, denial
 from toolalpaca.matching.language.values import number
 
 # Words in the names of flags that say nothing of what they turn on.
@@ -17,7 +17,7 @@ FLAG_WORDS = frozenset(words(
 ))
 _NEGATED_AFTER = r"(?:\s+(?:\w+\s+){0,2}(?:off|false|no|not|disabled|none)\b)"
 _NEGATED_BEFORE = (
-    r"(?:(?:\b(?:no|not|nothing|without|never|skip|except|excluding|leav\w+ out|(?:other|rather) than|instead of)"
+    rf"(?:(?:\b(?:{NEGATIONS}|skip|except|excluding|leav\w+ out|(?:other|rather) than|instead of)"
     r"|n['’]t)\s+(?:[\w'’]+\s+){0,3})"
 )
 
@@ -30,11 +30,10 @@ _IS_NOW = re.compile(
     re.IGNORECASE,
 )
 # What may deny a flag without a `not` before its word.
-_DENIES = re.compile(
-    r"\b(?:no|not|never|none|nothing|nobody|without|off|cannot|neither|nor|instead|rather|skip|leav\w+|stop|keep|either"
-    r"|both|all|private|free|only|just|cancel|remove|disable|hide|alone|other|old|back|except|false|un\w+|dis\w+|in\w*valid"
-    r"|\w*less|one[- ]way|single)\b|n['’]t\b",
-    re.IGNORECASE,
+_DENIES = denial(
+    CONTRASTS,
+    r"off|skip|leav\w+|stop|keep|either|both|all|private|free|only|just|cancel|remove|disable|hide|alone|other|old|back"
+    r"|except|false|un\w+|dis\w+|in\w*valid|\w*less|one[- ]way|single",
 )
 
 

@@ -125,16 +125,16 @@ def _carries_own_value(one: Done, evidence: Evidence) -> bool:
         str(leaf)
         for other in evidence.results
         if other.call.function != one.call.function
-        for leaf in leaves(other.call.arguments or {})
+        for leaf in leaves(other.call.given)
     }
-    own = [leaf for leaf in leaves(one.call.arguments or {}) if leaf is not None and not isinstance(leaf, bool)]
+    own = [leaf for leaf in leaves(one.call.given) if leaf is not None and not isinstance(leaf, bool)]
     return any(str(leaf) not in others and is_given(leaf, evidence, frozenset(), literal=True) for leaf in own)
 
 
 def _changes_more(one: Done, evidence: Evidence) -> bool:
     """Return whether a call sets a field of a thing to a choice, or turns it round, when neither field nor value was
     said, and the field had another value if the thing was looked at."""
-    arguments = one.call.arguments or {}
+    arguments = one.call.given
     if Doing.CHANGE not in doings_of(name_words(one.call.function)[0]) or len(arguments) < 3:
         return False
     used = {str(leaf) for leaf in leaves(arguments)}
@@ -160,14 +160,14 @@ def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     """Yield the calls that take away what an earlier call of the conversation had made."""
     made: set[str] = set()
     for one in done:
-        if one.succeeded and Doing.DELETE in one.deed.kinds and made & set(map(str, leaves(one.call.arguments or {}))):
+        if one.succeeded and Doing.DELETE in one.deed.kinds and made & set(map(str, leaves(one.call.given))):
             if not (speaks_of_removal(evidence.told_text) or _carries_own_value(one, evidence)) and (
                 not {base_of(word) for word in evidence.told_all} & one.deed.verbs
                 and name_words(one.call.function)[0] not in evidence.told_all
             ):
                 yield one
         elif one.succeeded and Doing.CREATE in one.deed.kinds and isinstance(one.shown.seen.body, dict):
-            used = set(map(str, leaves(one.call.arguments or {})))
+            used = set(map(str, leaves(one.call.given)))
             made |= {
                 str(value)
                 for key, value in one.shown.seen.body.items()
@@ -210,10 +210,10 @@ def _otherwise_than_told(done: Sequence[Done], evidence: Evidence) -> Iterator[D
             continue
         for other in done:
             if other.succeeded and other.call.function == one.call.function and other.call.place > one.call.place:
-                given = other.call.arguments or {}
+                given = other.call.given
                 if any(
                     _is_told(value, evidence) and not _is_told(given.get(name), evidence)
-                    for name, value in (one.call.arguments or {}).items()
+                    for name, value in one.call.given.items()
                 ):
                     yield other
 
@@ -241,7 +241,7 @@ def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
         others = {part for name in functions if name != one.call.function for part in name_words(name)}
         own = [part for part in name_words(one.call.function) if part not in others and len(part) > 2]
         verbs = {base_of(part) for part in own if doings_of(part)}
-        set_to = [leaf for leaf in leaves(one.call.arguments or {}) if isinstance(leaf, str) and leaf.isalpha()]
+        set_to = [leaf for leaf in leaves(one.call.given) if isinstance(leaf, str) and leaf.isalpha()]
         own += [leaf.lower() for leaf in set_to if own]
         is_said = any(part in said or any(akin(word, part) for word in said if len(part) > 4) for part in own)
         taken = any(
@@ -249,7 +249,7 @@ def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
         )
         used = set(map(str, leaves(one.shown.seen.body))) if one.shown.seen.body is not None else set()
         is_step = any(
-            used & set(map(str, leaves(other.call.arguments or {}))) - set(map(str, leaves(one.call.arguments or {})))
+            used & set(map(str, leaves(other.call.given))) - set(map(str, leaves(one.call.given)))
             for other in done
             if other.call.place > one.call.place
         )
@@ -297,7 +297,7 @@ def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: s
     if not _says_all(told) or admits(answer):
         return
     for function in dict.fromkeys(one.call.function for one in done if one.succeeded):
-        used = {str(leaf) for one in done if one.call.function == function for leaf in leaves(one.call.arguments or {})}
+        used = {str(leaf) for one in done if one.call.function == function for leaf in leaves(one.call.given)}
         first = min(one.call.place for one in done if one.call.function == function)
         mentions = Mentions(things_in(transcript.before(first)))
         for group in mentions.groups.values():

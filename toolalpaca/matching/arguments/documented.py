@@ -10,7 +10,7 @@ from toolalpaca.core.words import akin, words
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.dates import ORDINALS
-from toolalpaca.matching.language.text import FUNCTION_WORDS, listed
+from toolalpaca.matching.language.text import CONTRASTS, FUNCTION_WORDS, denial, listed
 
 _ENDS = re.compile(r"[,;.:()\n]")
 _SENTENCE = re.compile(r"(?<=[.;])\s+")
@@ -18,11 +18,7 @@ _PIECES = re.compile(r",\s*(?:(?:or|and)\s+)?|;\s*|\s+or\s+")
 _LONGEST_CODE = 10
 _FIRST_LETTERS = 5  # by which a word is known for another form of a choice: ship of shipping
 # Words by which people say what they do not want, or want in another case only.
-_SETS_APART = re.compile(
-    r"\b(?:no|not|never|nobody|nothing|nor|neither|without|than|or|if|else|instead|rather|but|before|bad|once|until"
-    r"|cannot)\b|n['’]t\b",
-    re.IGNORECASE,
-)
+_SETS_APART = denial(CONTRASTS, "than|or|if|else|before|bad|once|until")
 _PARTS = re.compile(r"[A-Za-z]+|\d+")
 _MOST_OF_IT = re.compile(
     r"\b(?:full|top|highest|perfect|all the) (?:marks?|scores?|points?|ratings?|stars?|grades?)\b|\bmaximum\b"

@@ -16,7 +16,7 @@ from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.dates import days_in, relative_days
 from toolalpaca.matching.language.numbers import Figure
-from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, listed
+from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, listed, stands_in
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
@@ -112,7 +112,7 @@ class Used:
 
     def lacks_name(self, name: str) -> bool:
         """Return whether people said a name, written with a capital, and no call was asked with it."""
-        is_said = name[:1].isupper() and bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.evidence.told_text))
+        is_said = name[:1].isupper() and stands_in(name, self.evidence.told_text)
         return is_said and name.casefold() not in self.texts and not set(words(name)) & self.words
 
 

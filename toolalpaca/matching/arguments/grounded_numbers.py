@@ -15,7 +15,7 @@ from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.dates import ORDINALS, relative_days
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.text import denial, listed
 from toolalpaca.matching.language.units import PRICE_WORDS, conversions, unit_of_key
 from toolalpaca.matching.language.values import number
 
@@ -47,7 +47,7 @@ _ALONE = re.compile(
 _SINGLE = re.compile(r"\b(?:an?|one|single|my|the)\s+(?:\w+\s+)?(\w{4,})")
 _COORDINATE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?°?\s?([NSEW])\b")
 _NONE_SAID = re.compile(
-    r"\b(?:no|none|not|without|zero|nothing|free|direct|directly|straight|non-?stop|any|never|empty|ground)\b|n['’]t\b"
+    rf"{denial(r'zero|free|direct|directly|straight|non-?stop|any|empty|ground').pattern}"
     r"|\b(?:stop|halt|cease|switch(?:ed)?|turn(?:ed)?|shut|clear|reset)\b(?: \w+){0,4} "
     r"(?:completely|entirely|off|down|out)\b",
     re.IGNORECASE,

@@ -136,7 +136,7 @@ def is_respelt(value: str, name: str, function: str, evidence: Evidence) -> bool
     """Return whether a text is another spelling of what the same function was asked with and did not find: Stromboli
     for Stromboly, m4409 for m44o9. An identifier may only differ in signs that look alike."""
     for one in evidence.results:
-        asked = (one.call.arguments or {}).get(name)
+        asked = one.call.given.get(name)
         is_missing = one.is_empty or one.seen.status in (404, 410)
         if one.call.function != function or not is_missing or not isinstance(asked, str) or asked == value:
             continue

@@ -50,7 +50,7 @@ def left_filters(
     from them what was asked for. Neither does a choice that names one of their fields.
     """
     used = Used.of(evidence)
-    given = {name for one in evidence.results for name in one.call.arguments or {}}
+    given = {name for one in evidence.results for name in one.call.given}
     for function, calls in _by_function(reads).items():
         for parameter in _left_in(calls, parameters.get(function, ())):
             if parameter.name in given:
@@ -72,7 +72,7 @@ def _by_function(calls: Sequence[Shown]) -> dict[str, list[Shown]]:
 
 def _left_in(calls: Sequence[Shown], parameters: Sequence[Parameter]) -> Iterator[Parameter]:
     """Yield the parameters that none of the calls has."""
-    given = {name for one in calls for name in one.call.arguments or {}}
+    given = {name for one in calls for name in one.call.given}
     yield from (parameter for parameter in parameters if parameter.name not in given)
 
 

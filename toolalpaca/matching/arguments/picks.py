@@ -16,7 +16,7 @@ from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.superlatives import claim_of
-from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, listed
+from toolalpaca.matching.language.text import CONTRASTS, FUNCTION_WORDS, denial, holds, listed, stands_in
 from toolalpaca.matching.language.times import minutes_in, times_in
 
 _MOST = 12  # things of a list that people may tell one of by a word
@@ -26,7 +26,7 @@ _SINGLED_OUT = re.compile(
     r"\b(?:first|last|next|second|third|top|any|whichever|whatever|either|each|every|both|all|everything|everyone|\w{3,}est|most|least)\b",
     re.IGNORECASE,
 )
-_KEPT = re.compile(r"\b(?:not|n['’]t|except|but|keep|keeps|leave|stays?|instead of|rather than|other|without)\b", re.I)
+_KEPT = denial(CONTRASTS, "except|keep|keeps|leave|stays?|other")
 _BY_PLACE = re.compile(r"\b(?P<word>first|last|earliest|latest|cheapest|soonest)\s+(?:\w+\s+)?(?P<noun>[a-z]+)", re.I)
 _SUPERLATIVE = re.compile(r"\b(?P<word>best|\w{3,}est)\b(?:[- ](?:rated|priced))?(?:\s+(?P<noun>[a-z]+))?", re.I)
 _NAMED = re.compile(r"(?<=[a-z,:] )[\"“']?((?:[A-Z][\w'’-]+)(?: [A-Z][\w'’-]+)*)")
@@ -42,7 +42,7 @@ def wrong_picks(
     calls: Sequence[Shown], transcript: ConversationEvidence, answer: str, changing: Container[str]
 ) -> Iterator[tuple[Shown, str]]:
     """Yield the calls with a thing of a list when people told another one of it, each with what is wrong."""
-    taken, whole = {str(leaf) for one in calls for leaf in leaves(one.call.arguments or {})}, transcript.whole()
+    taken, whole = {str(leaf) for one in calls for leaf in leaves(one.call.given)}, transcript.whole()
     for one in calls:
         evidence, is_change = transcript.before(one.call.place), one.call.function in changing
         for thing, group in _chosen(one, evidence, is_change):
@@ -64,7 +64,7 @@ def wrong_picks(
 def _chosen(one: Shown, evidence: Evidence, is_change: bool) -> Iterator[tuple[Thing, list[Thing]]]:
     """Yield the things of short lists, each with its list, that a call names by their id; all of them if it makes a
     change and gives a time."""
-    asked = list(leaves(one.call.arguments or {}))
+    asked = list(leaves(one.call.given))
     names_time = is_change and any(times_in(leaf[:_LONGEST]) for leaf in asked if isinstance(leaf, str))
     values = set(map(str, asked))
     things = [thing for thing in things_in(evidence) if thing.group.endswith("[]")]
@@ -197,7 +197,7 @@ def _begins_at(thing: Thing, one: Shown) -> bool:
     days = set(_days(moment[:40]))
     return any(
         minutes & minutes_in(leaf) and (not days or not days.isdisjoint(_days(leaf)))
-        for leaf in leaves(one.call.arguments or {})
+        for leaf in leaves(one.call.given)
         if isinstance(leaf, str) and len(leaf) <= 40
     )
 
@@ -209,7 +209,7 @@ def _days(text: str) -> list[date]:
 def is_told(thing: Thing, evidence: Evidence) -> bool:
     """Return whether people named a thing by an id."""
     return any(
-        re.search(rf"(?<![\w-]){re.escape(label)}(?![\w-])", evidence.told_text, re.IGNORECASE) for label in thing.ids
+        stands_in(label.casefold(), evidence.told_text.casefold(), joined_by="-") for label in thing.ids
     )
 
 
@@ -244,7 +244,7 @@ def _wanted_names(evidence: Evidence, thing: Thing) -> Iterator[str]:
     """Yield what the list with the thing was searched for, and what people named in quotes."""
     asked = [one for one in evidence.results if one.call.place == thing.place]
     for one in asked:
-        for name, value in (one.call.arguments or {}).items():
+        for name, value in one.call.given.items():
             if (
                 isinstance(value, str)
                 and {"name", "title", "query", "q", "search", "text"} & set(words(name))

@@ -12,7 +12,7 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import holds, places_of
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
 
@@ -63,8 +63,8 @@ def _passed_over(answer: str, known: Known) -> Iterator[str]:
 def _was_offered(one: Shown, other: Shown, value: str, known: Known) -> bool:
     """Return whether people gave both the name that was not found and another form of it, which a later call has in its
     place."""
-    names = [name for name, given in (one.call.arguments or {}).items() if given == value]
-    taken = [(other.call.arguments or {}).get(name) for name in names if other.call.function == one.call.function]
+    names = [name for name, given in one.call.given.items() if given == value]
+    taken = [other.call.given.get(name) for name in names if other.call.function == one.call.function]
     told = known.evidence.told_words
     return any(
         isinstance(given, str) and _is_another_form(given, value) and any(holds(said, words(given)) for said in told)
@@ -86,7 +86,7 @@ def _is_empty(one: Shown) -> bool:
 
 def _told_names(one: Shown, known: Known) -> Iterator[str]:
     """Yield the names and days among a call's arguments that people gave."""
-    for value in (one.call.arguments or {}).values():
+    for value in one.call.given.values():
         if not isinstance(value, str) or not 2 < len(value) <= 60:
             continue
         if any(mention.days() for mention in days_in(value)):
@@ -102,13 +102,13 @@ def _told_names(one: Shown, known: Known) -> Iterator[str]:
 
 
 def _is_told_name(value: str, told: str) -> bool:
-    return any(match[0][0].isupper() for match in re.finditer(rf"\b{re.escape(value)}\b", told, re.IGNORECASE))
+    return any(told[place].isupper() for place in places_of(value.lower(), told.lower()))
 
 
 def _shows(one: Shown, value: str) -> bool:
     """Return whether a result has all words of a name, or was asked for with the same day."""
     wanted, days = set(words(value)), [day for mention in days_in(value) for day in mention.days()]
-    texts: list[Any] = [leaf.value for leaf in one.seen.leaves] + list((one.call.arguments or {}).values())
+    texts: list[Any] = [leaf.value for leaf in one.seen.leaves] + list(one.call.given.values())
     if days:
         return any(
             mention.fits(day)
@@ -143,8 +143,8 @@ def _replaced(answer: str, known: Known) -> Iterator[str]:
     results = known.evidence.results
     for one in results:
         later = next((other for other in results if _takes_over(one, other)), None)
-        for name, value in (one.call.arguments or {}).items() if later else ():
-            other = (later.call.arguments or {}).get(name)  # type: ignore[union-attr]
+        for name, value in one.call.given.items() if later else ():
+            other = later.call.given.get(name)  # type: ignore[union-attr]
             is_new = other not in (None, value) and _was_said(value, known) and not _was_said(other, known)
             if is_new and not _states(other, answer):
                 yield f"{name}: {value}"
@@ -182,8 +182,8 @@ def _relaxed(answer: str, known: Known) -> Iterator[str]:
             continue
         for other in results:
             if other.call.place > one.call.place and other.call.function == one.call.function:
-                left = {name: value for name, value in (one.call.arguments or {}).items()
-                        if (other.call.arguments or {}).get(name) != value}
+                left = {name: value for name, value in one.call.given.items()
+                        if other.call.given.get(name) != value}
                 things = [thing for thing in named if thing.place == other.call.place]
                 yield from (f"{name}: {value}" for name, value in left.items() for thing in things
                             if _does_not_meet(thing, name, value, answer))

@@ -64,7 +64,7 @@ def wrong_things(
     for one in calls:
         values = {
             str(leaf)
-            for leaf in leaves(one.call.arguments or {})
+            for leaf in leaves(one.call.given)
             if isinstance(leaf, (str, int)) and not isinstance(leaf, bool)
         }
         evidence = transcript.before(one.call.place)
@@ -73,7 +73,7 @@ def wrong_things(
         if not chosen:
             continue
         mentions = Mentions(things)
-        taken = {str(leaf) for other in calls for leaf in leaves(other.call.arguments or {})
+        taken = {str(leaf) for other in calls for leaf in leaves(other.call.given)
                  if other.call.function == one.call.function}
         for thing in chosen:
             found = _wrong_thing(thing, mentions, evidence, values, taken) if thing.labels else ""

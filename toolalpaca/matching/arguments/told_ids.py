@@ -14,7 +14,7 @@ from toolalpaca.matching.facts.recovery import Outcome, outcome_of
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.dates import days_in, weekdays_in
-from toolalpaca.matching.language.text import FUNCTION_WORDS
+from toolalpaca.matching.language.text import FUNCTION_WORDS, stands_in
 
 _IDENTIFIER = re.compile(
     r"(?<![\w@./-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z]{1,6}[-_]?\d[\w-]*\b"
@@ -41,12 +41,12 @@ def untold_ids(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterato
     """Yield the numbers of things that people gave and with which nothing was done as with their like, when the answer
     does not say so."""
     told = [match[0] for match in _IDENTIFIER.finditer(evidence.told_text)]
-    treated = {str(leaf) for one in done if one.succeeded for leaf in leaves(one.call.arguments or {})}
+    treated = {str(leaf) for one in done if one.succeeded for leaf in leaves(one.call.given)}
     for name in dict.fromkeys(told):
         like = [other for other in told if other != name and other in treated and _shape(other) == _shape(name)]
         if name in treated or not like:
             continue
-        tried = [one for one in evidence.results if name in map(str, leaves(one.call.arguments or {}))]
+        tried = [one for one in evidence.results if name in map(str, leaves(one.call.given))]
         if _is_passed_over(name, like, tried, answer, evidence):
             yield name
 
@@ -55,7 +55,7 @@ def _is_passed_over(name: str, like: list[str], tried: Sequence[object], answer:
     failed = [
         one
         for one in evidence.results
-        if name in map(str, leaves(one.call.arguments or {}))
+        if name in map(str, leaves(one.call.given))
         and outcome_of(one.call) in (Outcome.NOTHING, Outcome.REFUSED)
     ]
     is_named, may_choose = _stands_in(name, answer), bool(_OR.search(evidence.told_text))
@@ -82,7 +82,7 @@ def _shape(name: str) -> str:
 
 
 def _stands_in(name: str, text: str) -> bool:
-    return bool(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text, re.IGNORECASE))
+    return stands_in(name.casefold(), text.casefold(), joined_by="-")
 
 
 def unread_names(answer: str, evidence: Evidence) -> Iterator[str]:
@@ -136,7 +136,7 @@ def second_targets(answer: str, done: Sequence[Done], evidence: Evidence) -> Ite
 
 def _unlike_ids(one: Done, other: Done) -> list[str]:
     """Return the two values in which the calls of one function differ, if there is only one such argument."""
-    first, second = one.call.arguments or {}, other.call.arguments or {}
+    first, second = one.call.given, other.call.given
     if one.call.function != other.call.function or set(first) != set(second):
         return []
     unlike = [name for name in first if first[name] != second[name]]

@@ -17,7 +17,7 @@ from toolalpaca.matching.arguments.grounded_texts import (
 from toolalpaca.matching.facts.entities import ID_ENDINGS
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import is_meant
-from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
+from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds
 
 _OWN_WORDS = OPEN_TEXT | frozenset(words(
     "purpose cause problem issue symptom fault complaint question request instruction explanation justification wish"
@@ -27,7 +27,7 @@ _EXACT = SEARCH_WORDS | TITLES | ID_ENDINGS | frozenset(words(
 ))
 _RESTRICTED = ("enum", "const", "format", "pattern")
 _QUOTED = re.compile(r"[\"“]([^\"”\n]+)[\"”]|(?<!\w)['‘]([^\n]+?)['’](?!\w)")
-_NEGATION = re.compile(r"\b(?:not|no|never|without|cannot|none|nothing|nobody)\b|n['’]t\b", re.IGNORECASE)
+_NEGATION = denial()
 _MOST_OF_IT, _SOME_OF_IT = 0.6, 0.3  # of what a text says, in the same words
 _ONLY_KNOWN = 0.5  # of the words of a text that may be neither said by people nor in the other
 _AS_LONG = 0.6

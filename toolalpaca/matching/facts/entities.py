@@ -127,7 +127,7 @@ def _is_word(value: Any) -> bool:
 
 
 def _things(shown: Shown, body: Any) -> Iterator[Thing]:
-    asked = list(map(str, argument_values(shown.call.arguments or {})))
+    asked = list(map(str, argument_values(shown.call.given)))
     for thing in _walk(body, shown.call.function, asked):
         thing.place = shown.call.place
         yield thing

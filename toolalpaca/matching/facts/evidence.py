@@ -53,7 +53,7 @@ class Shown:
         body = self.seen.body
         if not isinstance(body, dict) or [] not in body.values():
             return self.seen.succeeded and body in ([], {})
-        asked = set(map(str, leaves(self.call.arguments or {})))
+        asked = set(map(str, leaves(self.call.given)))
         return self.seen.succeeded and not any(
             value and (isinstance(value, (list, dict)) or str(value) not in asked) for value in body.values()
         )
@@ -82,7 +82,7 @@ class ConversationEvidence:
         function, turn = (here.function, here.turn) if here else ("", 0)
         shown = [one for one in self.shown if one.call.place < place and not (turn and one.call.turn == turn)]
         evidence = Evidence(self.instruction, shown, units=self.units)
-        elsewhere = [one.call.arguments or {} for one in self.shown if one.call.function != function]
+        elsewhere = [one.call.given for one in self.shown if one.call.function != function]
         evidence.elsewhere = frozenset(leaf for leaf in leaves(elsewhere) if isinstance(leaf, str))
         return evidence
 
@@ -105,7 +105,7 @@ class Evidence:
         self.told = _cut([instruction, *(one.seen.text for one in shown if one.is_reply)])
         # What the assistant asked and was told to be so was said too, if in the assistant's words.
         self.told += _cut([str(asked) for one in shown if one.is_reply and _CONFIRMS.match(one.seen.text)
-                           for asked in (one.call.arguments or {}).values()])
+                           for asked in one.call.given.values()])
         self.results = [one for one in shown if not one.is_reply]
         self.about = list(about)
         self.elsewhere: frozenset[str] = frozenset()  # the texts that the calls of other functions ask with
@@ -190,7 +190,7 @@ class Evidence:
     @cached_property
     def asked(self) -> list[Any]:
         """Return the single values of the calls' arguments."""
-        return [leaf for one in self.results for leaf in leaves(one.call.arguments or {})]
+        return [leaf for one in self.results for leaf in leaves(one.call.given)]
 
     @cached_property
     def today(self) -> date | None:

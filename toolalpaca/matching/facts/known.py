@@ -91,7 +91,7 @@ class Known:
         """Return the numbers that were said, asked with or shown, with their units."""
         found = [amount for thing in self.things for amount in amounts_of(thing)]
         found += [Amount(value, "", figure.unit) for figure in self.evidence.told_figures for value in figure.values]
-        asked = [pair for one in self.evidence.results for pair in (one.call.arguments or {}).items()]
+        asked = [pair for one in self.evidence.results for pair in one.call.given.items()]
         items = [(key, item) for key, leaf in asked for item in (leaf if isinstance(leaf, list) else [leaf])]
         found += [Amount(value, key, unit_of_key(key)) for key, item in items if (value := number(item)) is not None]
         for text in self.evidence.observed_texts:
@@ -210,7 +210,7 @@ class Known:
     @cached_property
     def _days_in_parts(self) -> list[DayMention]:
         """Return the days that are asked for or shown as a month and a day, with a year or without."""
-        asked = [one.call.arguments or {} for one in self.evidence.results]
+        asked = [one.call.given for one in self.evidence.results]
         found = []
         for parts in (*asked, *(dict(thing.values) for thing in self.things)):
             year, month, day = (parts.get(name) for name in ("year", "month", "day"))
@@ -284,7 +284,7 @@ class Known:
         if any(calendar.month_name[month].lower() in self.words for year, month in months if year is None):
             return True
         for one in self.evidence.results:
-            asked = [leaf for leaf in leaves(one.call.arguments or {}) if isinstance(leaf, str)]
+            asked = [leaf for leaf in leaves(one.call.given) if isinstance(leaf, str)]
             days = [day for leaf in asked for own in days_in(leaf[:_SHORT]) for day in own.days()]
             spanned = _months_between(min(days), max(days)) if days else []
             if any(month == other and said in (None, year) for said, month in months for year, other in spanned):

@@ -54,7 +54,7 @@ def is_told(call: PredictedCall, answer: str) -> bool:
 
 def _gives_reason(call: PredictedCall, answer: str) -> bool:
     """Return whether an answer says what a refusal says: another time that is free, that a thing is taken."""
-    asked = " ".join(str(leaf) for leaf in leaves(call.arguments or {}))
+    asked = " ".join(str(leaf) for leaf in leaves(call.given))
     times = minutes_in(call.seen.text) - minutes_in(asked)
     told = {word for word in call.seen.words if len(word) > _SHORTEST and word.isalpha()} - {*words(asked)}
     said = told & {*words(answer)}

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.text import denial, listed
 from toolalpaca.openapi.operations import READING_METHODS
 
 
@@ -99,11 +99,7 @@ _UNREAL = re.compile(
     r"need to|has to|have to|must|want|shall|please|until|before|after|['’]ll)\b",
     re.IGNORECASE,
 )
-_NEGATION = re.compile(
-    r"\b(?:not|no|none|never|neither|nor|nothing|nobody|cannot|can't|without|unable|failed|fails|couldn't|didn't)\b"
-    r"|n['’]t\b",
-    re.IGNORECASE,
-)
+_NEGATION = denial("unable|failed|fails")
 _ADMITS = re.compile(
     r"\b(?:not|cannot|unable|no|none|nothing|neither|nor|nobody|unfortunately|regrettably|sorry|afraid|failed|fails|"
     r"failure|refused|rejected|denied|declined|error|invalid|unknown|unavailable|missing|impossible|expired|could only|"

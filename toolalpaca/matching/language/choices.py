@@ -9,7 +9,7 @@ from os.path import commonprefix
 
 from toolalpaca.core.words import akin, name_terms, words
 from toolalpaca.matching.language.codes import meanings, names_of
-from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
+from toolalpaca.matching.language.text import FUNCTION_WORDS, NEGATIONS, holds, stands_in
 from toolalpaca.matching.language.units import unit_named
 
 GIVEN, UNSAID, OTHER = "given", "unsaid", "other"
@@ -153,8 +153,7 @@ _TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a 
 _NEAR = 60  # characters before a word in which its `not` is looked for
 _SHORTEST = 4  # letters of a choice that is a longer word cut off
 _NEGATED = re.compile(
-    r"(?:\b(?:no|not|nobody|nothing|none|without|never|neither|nor|"
-    r"rather than|instead of|except|but not|leav\w+)|n['’]t)\s+(?:[\w'’+:-]+\s+){0,7}$"
+    rf"(?:\b(?:{NEGATIONS}|rather than|instead of|except|leav\w+)|n['’]t)\s+(?:[\w'’+:-]+\s+){{0,7}}$"
     r"|\b(?:after|before)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
@@ -231,14 +230,13 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
     unit = unit_named(choice) if len(choice) <= _LONGEST_UNIT else None
     is_unit_said = unit is not None and any(unit_named(word) == unit for word in said if len(word) > 1)
     if len(choice) == 1:  # the s of `what's` is not a size
-        return is_unit_said or bool(re.search(rf"(?<![\w'’]){re.escape(choice)}(?![\w'’])", text))
+        return is_unit_said or stands_in(choice, text, joined_by="'’")
     if _is_sort(choice):
         return _says_order(parts, frozenset(said))
     if are_codes:
-        is_written = bool(re.search(rf"\b{re.escape(choice)}\b", text))
-        return is_written or any(holds(said, words(name)) for name in names_of(choice))
+        return stands_in(choice, text) or any(holds(said, words(name)) for name in names_of(choice))
     content = [part for part in parts if part not in FUNCTION_WORDS or part in _TELLING]
-    if not choice.isalnum() and "_" not in choice and re.search(rf"(?<![\w+-]){re.escape(choice)}(?![\w+-])", text):
+    if not choice.isalnum() and "_" not in choice and stands_in(choice, text, joined_by="+-"):
         return True  # written with its signs: A+
     if not content:
         return False

@@ -1,6 +1,7 @@
-"""Parts of texts: whether a text has a word or a run of words, wherever it is."""
+"""Parts of texts: whether a text has a word or a run of words, wherever it is, and whether it denies something."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from toolalpaca.core.words import words
 
@@ -29,6 +30,16 @@ ASKING_WORDS = frozenset(
 )
 
 
+# Words that deny what is said with them, and words that set it against something else, as alternatives of a pattern.
+NEGATIONS = "not|no|none|never|neither|nor|nothing|nobody|nowhere|cannot|without"
+CONTRASTS = "but|though|although|however|rather|instead|unlike"
+
+
+def denial(*more: str) -> re.Pattern[str]:
+    """Return a pattern for texts that deny something: any negation, or one of `more`, alternatives of a pattern."""
+    return re.compile(rf"\b(?:{'|'.join((NEGATIONS, *more))})\b|n['’]t\b", re.IGNORECASE)
+
+
 def listed(text: str) -> list[str]:
     """Return the words of a table that is written as one text."""
     return text.split()
@@ -40,21 +51,22 @@ def contains_any(text: str, parts: Iterable[str]) -> bool:
 
 
 def stands_in(part: str, text: str, *, joined_by: str = "") -> bool:
-    """Return whether a part occurs in a text with no letter, digit or underscore next to it.
+    """Return whether a part occurs in a text with no letter, digit, underscore or sign in `joined_by` next to it."""
+    return any(True for _ in places_of(part, text, joined_by=joined_by))
 
-    No sign in `joined_by` may be before it either.
-    """
-    place = text.find(part)
+
+def places_of(part: str, text: str, *, joined_by: str = "") -> Iterator[int]:
+    """Yield where a part starts in a text with no letter, digit, underscore or sign in `joined_by` next to it."""
+    place = text.find(part) if part else -1
     while place >= 0:
         before, after = text[place - 1 : place], text[place + len(part) : place + len(part) + 1]
-        if not (_in_word(before) or (before and before in joined_by)) and not _in_word(after):
-            return True
+        if not (_goes_on(before, joined_by) or _goes_on(after, joined_by)):
+            yield place
         place = text.find(part, place + 1)
-    return False
 
 
-def _in_word(sign: str) -> bool:
-    return sign.isalnum() or sign == "_"
+def _goes_on(sign: str, joined_by: str) -> bool:
+    return bool(sign) and (sign.isalnum() or sign == "_" or sign in joined_by)
 
 
 def holds(text: Sequence[str], part: Sequence[str]) -> bool:
