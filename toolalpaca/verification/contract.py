@@ -98,7 +98,7 @@ class Contract:
         self.names = {name for name in record.get("Function_Description") or {} if name != "components"}
         self.distractors = frozenset(record.get("Distractors") or ())
         self.calls: dict[str, CallContract] = {}
-        document = document_of(record)
+        document = self.document = document_of(record)
         if document is None:
             return
         try:
@@ -139,12 +139,12 @@ class Contract:
     @cached_property
     def units(self) -> dict[str, Unit]:
         """Return the units that the document gives for the fields of answers."""
-        return documented_units(document_of(self.record))
+        return documented_units(self.document)
 
     @cached_property
     def choices(self) -> dict[str, frozenset[str]]:
         """Return the choices that the document gives for properties and parameters."""
-        return documented_choices(document_of(self.record))
+        return documented_choices(self.document)
 
     def knows(self, name: str) -> bool:
         """Return whether an assistant may call this: a function of the API or an external tool."""

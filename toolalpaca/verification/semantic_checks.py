@@ -37,7 +37,7 @@ def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract
             yield from _arguments(shown.call, transcript, contract)
     answer = compared(instance.get("output") or "")
     yield from _deeds(transcript, contract, answer)
-    known = Known(transcript.whole(_about(contract)), answer)
+    known = Known(transcript.whole(), answer, _about(contract))
     for fact in dict.fromkeys(unsupported(answer, known)):
         yield Reason(Code.UNSUPPORTED_ANSWER, f"{fact!r:.80}")
     for value in dict.fromkeys(unused_values(answer, known.evidence)):

@@ -64,7 +64,7 @@ def doubtful_facts(case: Case) -> list[str]:
     units, choices = documented_units(document), documented_choices(document)
     conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance), units)
     answer = compared(case.answer)
-    known = Known(conversation.whole(about), answer)
+    known = Known(conversation.whole(), answer, about)
     deeds = deeds_in(conversation, deeds_of(case.record))
     found = (*unsupported(answer, known, figures_only=True), *contradictions(answer, known),
              *failed_deeds(answer, deeds), *denied(answer, deeds, known.evidence),

@@ -52,16 +52,17 @@ def misspelt_names(text: str, known: Known) -> Iterator[str]:
     """Yield the names that differ in one letter from a name that was said or shown, and that nothing else shows."""
     if _is_translated(known):
         return
-    shown: dict[int, set[str]] = {}
-    for source in known.sources:
-        for match in _LONG_NAME.finditer(source):
-            if match[0][0].isupper() and not source[match.end() : match.end() + 1].isdigit():
-                shown.setdefault(len(match[0]), set()).add(match[0])
-    for name in dict.fromkeys(_LONG_NAME.findall(text)):
-        is_ordinary = not name[0].isupper() or not _ORDINARY.isdisjoint(words(name)) or bool(meanings(name))
-        if is_ordinary or known.has_name(name):
-            continue
-        if any(_is_slip(name, other) for other in shown.get(len(name), ())) and not _only_opens(name, text):
+    unknown = [
+        name for name in dict.fromkeys(_LONG_NAME.findall(text))
+        if name[0].isupper() and _ORDINARY.isdisjoint(words(name)) and not meanings(name) and not known.has_name(name)
+    ]
+    shown = {
+        match[0] for source in (known.sources if unknown else ()) for match in _LONG_NAME.finditer(source)
+        if match[0][0].isupper() and not source[match.end() : match.end() + 1].isdigit()
+    }
+    for name in unknown:
+        is_slip = any(len(name) == len(other) and _is_slip(name, other) for other in shown)
+        if is_slip and not _only_opens(name, text):
             yield name
 
 

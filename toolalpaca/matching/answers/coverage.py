@@ -91,10 +91,9 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
 
 def telephones_only_in(text: str, other: str) -> Iterator[str]:
     """Yield the telephone numbers in a text that another text has not, in whatever groups of digits."""
-    digits = re.sub(r"[^\d\n\"]", "", other)
-    for match in _TELEPHONE.finditer(text):
-        if re.sub(r"\D", "", match[0])[-_TELLING:] not in digits:
-            yield match[0]
+    found = _TELEPHONE.findall(text) if "+" in text else []
+    digits = re.sub(r"[^\d\n\"]", "", other) if found else ""
+    yield from (number for number in found if re.sub(r"\D", "", number)[-_TELLING:] not in digits)
 
 
 def _unused_quotes(text: str, used: str) -> Iterator[str]:

@@ -34,12 +34,11 @@ _NO_SUPERLATIVE = re.compile(
     rf"|{_COUNT}(?:{_FORM})\b|\b(?:{_FORM}) {_COUNT}",
     re.IGNORECASE,
 )
-_PER_ONE = re.compile(r"\b(?:per|for each|an?) (piece|item|unit|page|copy|head|kilo|kg|litre|metre)\b", re.IGNORECASE)
 _COMPARATIVE = re.compile(r"(?<!\bno )\b(?:more|less|fewer|[a-z]{3,}er)\b", re.IGNORECASE)
 _TWO_WAYS = re.compile(r"\b[a-z]{3,}er,? (?:but|and|yet|though|although)\b", re.IGNORECASE)
+_COMPARED = re.compile(r"against|versus|vs\.?|compared (?:to|with)", re.IGNORECASE)
 _AGAINST = re.compile(
-    r"\W*(?:[^\W\d][\w²³/%°'’-]*\W+){0,6}?(?:against|versus|vs\.?|compared (?:to|with))\W+(?:[a-z]+ ){0,3}[€$£]?",
-    re.IGNORECASE,
+    rf"\W*(?:[^\W\d][\w²³/%°'’-]*\W+){{0,6}}?(?:{_COMPARED.pattern})\W+(?:[a-z]+ ){{0,3}}[€$£]?", re.IGNORECASE
 )
 _JOINED = re.compile(r"\b(most|least) (expensive|recent)\b", re.IGNORECASE)
 _OF_THESE = re.compile(r"\bof (?:these|those)\b", re.IGNORECASE)
@@ -64,7 +63,7 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     for written in sentences_of(answer):
         sentence = _JOINED.sub(r"\1-\2", written)
         for claim in extremes_in(sentence):
-            if _is_a_field(claim, sentence, known) or _is_a_rate(claim, sentence, known):
+            if _is_a_field(claim, sentence, known):
                 continue
             for thing in _singled_out(claim, sentence, known):
                 after = sentence.lower().rpartition(claim.word)[2]
@@ -80,7 +79,7 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
 
 def turned_comparisons(answer: str, known: Known) -> Iterator[str]:
     """Yield the comparisons whose own two numbers say the opposite: it is cheaper, 12 euros against 9."""
-    for sentence in sentences_of(answer) if _AGAINST.search(answer) else ():
+    for sentence in sentences_of(answer) if _COMPARED.search(answer) else ():
         said = [match for match in _COMPARATIVE.finditer(sentence) if _compared(match[0].lower())]
         claim = _compared(said[0][0].lower()) if len(said) == 1 and not _TWO_WAYS.search(sentence) else None
         figures = [one for one in wholes(figures_in(sentence)) if claim and one.start > said[0].start()]
@@ -154,14 +153,6 @@ def _asked_alone(thing: Thing, group: Sequence[Thing], clause: str) -> list[str]
     said = words(clause)
     return [value for value in thing.asked
             if value not in {*others, *thing.labels} and len(value) > 1 and holds(said, words(value))]
-
-
-def _is_a_rate(claim: ExtremeClaim, sentence: str, known: Known) -> bool:
-    """Return whether a sentence compares what things are for one of something, which no field gives: the cheaper per
-    piece."""
-    match = _PER_ONE.search(sentence)
-    keys = {part for thing in known.mentions.things for key, _ in thing.values for part in name_words(key)}
-    return match is not None and "price" in claim.fields and keys.isdisjoint({"per", "each", "unit", match[1].lower()})
 
 
 def _names_a_double(group: Sequence[Thing], sentence: str) -> bool:

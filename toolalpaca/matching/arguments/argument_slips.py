@@ -21,8 +21,6 @@ _NEGATED_BEFORE = (
     r"|n['’]t)\s+(?:[\w'’]+\s+){0,3})"
 )
 
-# Both ways of a flag are asked for, one after the other.
-_ONCE_EACH = re.compile(r"\bwith(?:out)? (?:it )?(?:and|or|versus|vs\.?) (?:once |then )?with(?:out)?\b", re.IGNORECASE)
 # What is so now, of which people say what is to become: whatever is paused, the ones that are locked.
 _IS_NOW = re.compile(
     r"\b(?:what|whatever|which|whichever|that|who|those|these|everything|anything) (?:\w+ )?(?:is|are|was|were) "
@@ -47,8 +45,6 @@ def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[s
         if not isinstance(value, bool) or len(parts) != 1:
             continue
         own, other = choices.sides_of(parts[0])
-        if _ONCE_EACH.search(evidence.told_text):
-            continue
         is_said, is_negated = _heard(own, evidence)
         if is_said and not value or is_negated and not is_said and value or _heard(other, evidence)[0] and value:
             yield f"{name} = {value}"
@@ -72,7 +68,7 @@ def _heard(side: frozenset[str], evidence: Evidence) -> tuple[bool, bool]:
     """Return whether one of the words was said as it is, and whether with a `not` or an `off`."""
     said = negated = False
     for text in evidence.told:
-        for word in side:
+        for word in (word for word in side if word in text.lower()):
             for match in re.finditer(
                 rf"(?P<before>{_NEGATED_BEFORE})?\b{re.escape(word)}s?\b(?P<after>{_NEGATED_AFTER})?",
                 text,

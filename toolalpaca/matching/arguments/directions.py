@@ -112,7 +112,8 @@ def _directions(value: str, text: str, labels: list[str]) -> set[str]:
     found = set()
     for name in dict.fromkeys(names):
         written, case = (name, re.IGNORECASE) if len(name) > 3 else (name.upper(), re.NOFLAG)
-        for match in re.finditer(rf"(?<!\w){re.escape(written)}s?(?!\w)", text, case):
+        is_there = written.lower() in text.lower()  # before a pattern is made
+        for match in re.finditer(rf"(?<!\w){re.escape(written)}s?(?!\w)", text, case) if is_there else ():
             found.add(_direction(text[: match.start()], text[match.end() :]))
     return found - {""}
 

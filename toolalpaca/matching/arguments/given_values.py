@@ -185,9 +185,9 @@ def _flag(parameter: Parameter, used: Used) -> str:
 def _named_number(parameter: Parameter, used: Used) -> str:
     """Return the number that follows the parameter's name, as in `bib 3316`, or a year that was said."""
     told = used.evidence.told_text
-    for part in parameter.parts - _WINDOW:
+    for part in (part for part in parameter.parts - _WINDOW if len(part) > 2 and part in told.lower()):
         match = re.search(rf"\b{re.escape(part)}\s+(?:no\.?\s*|number\s*|#)?(\d+)\b(?![.,:/-]\d)", told, re.IGNORECASE)
-        if len(part) > 2 and match and float(match[1]) not in used.numbers:
+        if match and float(match[1]) not in used.numbers:
             return match[0]
     if "year" not in parameter.parts or parameter.parts & (_LEAST | _MOST | {"from", "to", "since", "until"}):
         return ""
@@ -275,9 +275,10 @@ def _language(parameter: Parameter, used: Used) -> str:
 
 def _beside(parameter: Parameter, used: Used) -> str:
     """Return the name next to a word of the parameter's own name: the Leith Walk branch."""
-    for part in parameter.parts - _IN_NAMES:
+    told = used.evidence.told_text
+    for part in (part for part in parameter.parts - _IN_NAMES if len(part) > 3 and part in told):
         pattern = rf"(?<=[a-z,;] )({_NAME}(?: {_NAME})*) {part}\b|\b{part} ([A-Z\d][\w'’-]*)"
-        for match in re.finditer(pattern, used.evidence.told_text) if len(part) > 3 else ():
+        for match in re.finditer(pattern, told):
             name = match[1] or match[2]
             if not set(words(name)) & used.words and name.casefold() not in {*used.texts, *FUNCTION_WORDS}:
                 return name

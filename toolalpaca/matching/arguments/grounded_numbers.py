@@ -108,10 +108,11 @@ def _is_ordered(value: float, evidence: Evidence, names: frozenset[str]) -> bool
 
 def _is_named_with(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
     """Return whether people said a whole number right after a word of the argument's name: district 4, 10 to 20 May."""
+    told = evidence.told_text.lower()
     return value % 1 == 0 and any(
-        re.search(rf"\b{re.escape(name)}s?\W{{1,3}}{value:.0f}(?!\w|[.,:]\d)", evidence.told_text, re.IGNORECASE)
+        re.search(rf"\b{re.escape(name)}s?\W{{1,3}}{value:.0f}(?!\w|[.,:]\d)", told)
         for name in names - _ID_WORDS
-        if len(name) > 3
+        if len(name) > 3 and name in told
     )
 
 

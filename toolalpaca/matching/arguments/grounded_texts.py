@@ -9,7 +9,7 @@ from toolalpaca.matching.arguments.documented import is_for_wording
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.actions import Doing, doings_of
 from toolalpaca.matching.language.codes import abbreviates, currencies_of, meanings, names_of, regions_named
-from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
+from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, stands_in
 
 FREE_TEXT = 4  # words from which on a text is somebody's wording, of which most and not all has to be given
 LONG_TEXT = 8
@@ -113,9 +113,9 @@ def is_identifier(text: str) -> bool:
 def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     """Return whether an identifier, an address or a number with signs was given, as one word and never as part of
     another."""
-    pattern = re.compile(rf"(?<![\w@-]){re.escape(text.strip())}(?!\w|-\w|\.\w)", re.IGNORECASE)
-    known = [] if literal else [one.seen.text for one in evidence.results]
-    if any(pattern.search(source) for source in [*evidence.told, *known]):
+    plain, known = text.strip().lower(), [] if literal else [one.seen.text for one in evidence.results]
+    holding = [source for one in (*evidence.told, *known) if plain in (source := one.lower())]
+    if any(re.search(rf"(?<![\w@-]){re.escape(plain)}(?!\w|-\w|\.\w)", source) for source in holding):
         return True
     if literal or "@" in text:
         return False
@@ -162,13 +162,13 @@ def _named(evidence: Evidence, name: str) -> bool:
 def _code_given(text: str, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
     """Return whether a code was given, by itself or by what it stands for: SEK by kronor, zh by Mandarin, CA by
     California."""
-    is_word, code = text.lower() in FUNCTION_WORDS, re.escape(text)
-    if is_word or len(text) < 3:
-        pattern = re.compile(rf"(?<![\w-]){code}(?![\w-])")
-    else:
-        pattern = re.compile(rf"(?<!\w){code}(?!\w)", re.IGNORECASE)
+    is_word = text.lower() in FUNCTION_WORDS
     sources = evidence.told if literal else [*evidence.told, *(one.seen.text for one in evidence.results)]
-    if not (is_word and text.islower()) and any(pattern.search(source) for source in sources):
+    if is_word or len(text) < 3:
+        is_said = any(stands_in(text, source, joined_by="-") for source in sources)
+    else:
+        is_said = any(stands_in(text.lower(), source.lower()) for source in sources)
+    if is_said and not (is_word and text.islower()):
         return True
     language, _, region = text.replace("_", "-").partition("-")
     if region and meanings(language):
@@ -215,7 +215,7 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     content = [word for word in wanted if word not in FUNCTION_WORDS] or list(wanted)
     stems = {root_of(word) for word in evidence.told_all}
     if all(root_of(word) in stems for word in content):
-        return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
+        return " " in text.strip() or len(content) == 1
     known = stems | {root_of(word) for word in evidence.observed_all}
     missing = [word for word in content if root_of(word) not in known]
     share = 1 - len(missing) / len(content)
@@ -245,15 +245,6 @@ def _is_for_wording(names: frozenset[str], evidence: Evidence) -> bool:
 def _begins_a_word(content: Sequence[str], evidence: Evidence) -> bool:
     """Return whether each word is the beginning of one that was said, as in a search that is widened."""
     return all(len(part) > 2 and any(word.startswith(part) for word in evidence.told_all) for part in content)
-
-
-def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
-    """Return whether words that are joined by signs were said in this order: USD/JPY of "from USD to JPY"."""
-    for source in evidence.told_words:
-        rest = iter([root_of(word) for word in source])
-        if all(root_of(word) in rest for word in content):
-            return True
-    return False
 
 
 def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:

@@ -16,7 +16,7 @@ from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.superlatives import claim_of
-from toolalpaca.matching.language.text import CONTRASTS, FUNCTION_WORDS, denial, holds, listed, stands_in
+from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds, listed, stands_in
 from toolalpaca.matching.language.times import minutes_in, times_in
 
 _MOST = 12  # things of a list that people may tell one of by a word
@@ -26,7 +26,7 @@ _SINGLED_OUT = re.compile(
     r"\b(?:first|last|next|second|third|top|any|whichever|whatever|either|each|every|both|all|everything|everyone|\w{3,}est|most|least)\b",
     re.IGNORECASE,
 )
-_KEPT = denial(CONTRASTS, "except|keep|keeps|leave|stays?|other")
+_KEPT = denial("except|but|keep|keeps|leave|stays?|instead of|rather than|other")
 _BY_PLACE = re.compile(r"\b(?P<word>first|last|earliest|latest|cheapest|soonest)\s+(?:\w+\s+)?(?P<noun>[a-z]+)", re.I)
 _SUPERLATIVE = re.compile(r"\b(?P<word>best|\w{3,}est)\b(?:[- ](?:rated|priced))?(?:\s+(?P<noun>[a-z]+))?", re.I)
 _NAMED = re.compile(r"(?<=[a-z,:] )[\"“']?((?:[A-Z][\w'’-]+)(?: [A-Z][\w'’-]+)*)")
@@ -208,9 +208,8 @@ def _days(text: str) -> list[date]:
 
 def is_told(thing: Thing, evidence: Evidence) -> bool:
     """Return whether people named a thing by an id."""
-    return any(
-        stands_in(label.casefold(), evidence.told_text.casefold(), joined_by="-") for label in thing.ids
-    )
+    told = evidence.told_text.casefold()
+    return any(stands_in(label.casefold(), told, joined_by="-") for label in thing.ids)
 
 
 def neighbour_taken(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, values: Container[str]) -> str:

@@ -14,7 +14,7 @@ from toolalpaca.matching.facts.recovery import Outcome, outcome_of
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.dates import days_in, weekdays_in
-from toolalpaca.matching.language.text import FUNCTION_WORDS, stands_in
+from toolalpaca.matching.language.text import FUNCTION_WORDS, places_of, stands_in
 
 _IDENTIFIER = re.compile(
     r"(?<![\w@./-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z]{1,6}[-_]?\d[\w-]*\b"
@@ -31,8 +31,9 @@ _ASKS_SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST = 3  # letters of a name that may be joined to another one
-_NAME = r"[\"“']?((?:[A-Z0-9][\w'’.-]*)(?: (?:[A-Z0-9][\w'’.-]*|of|the|de))*)"
+_NAME = r"[\"“']?(?P<name>(?:[A-Z0-9][\w'’.-]*)(?: (?:[A-Z0-9][\w'’.-]*|of|the|de))*)"
 _JOINED = r"[\"”']?\s*(?:,? and|,? or|vs\.?|versus|than|&)(?: (?:the|of|number|in))?\s+"
+_AND_NAME, _NAME_AND = re.compile(_JOINED + _NAME), re.compile(rf"{_NAME}{_JOINED}[\"“']?$")
 _CONTRACTED = re.compile(r"['’](?:d|ll|m|ve|s|re)\b")
 _OR = re.compile(r"\b(?:or|if|else|otherwise|instead|unless|rather)\b", re.IGNORECASE)
 
@@ -96,12 +97,18 @@ def unread_names(answer: str, evidence: Evidence) -> Iterator[str]:
             continue
         if value.casefold() not in told:
             continue
-        joined = rf"(?<![\w-]){re.escape(value)}{_JOINED}{_NAME}|{_NAME}{_JOINED}[\"“']?{re.escape(value)}(?![\w-])"
-        for match in (match for text in evidence.told for match in re.finditer(joined, text)):
-            name = (match[1] or match[2]).rstrip(".,'’")
-            is_opening = not match[1] and match.start() == 0 and name.isalpha()
+        for match in (match for text in evidence.told for match in _joined_to(value, text)):
+            name = match["name"].rstrip(".,'’")
+            is_opening = match.start() == 0 and name.isalpha()
             if not is_opening and _is_like(name, value) and known.isdisjoint({*words(name)} - FUNCTION_WORDS):
                 yield name
+
+
+def _joined_to(value: str, text: str) -> Iterator[re.Match[str]]:
+    """Yield the names that a text joins to a value, after it or before it."""
+    for place in places_of(value, text, joined_by="-"):
+        found = _AND_NAME.match(text, place + len(value)), _NAME_AND.search(text, 0, place)
+        yield from filter(None, found)
 
 
 def _is_like(name: str, value: str) -> bool:

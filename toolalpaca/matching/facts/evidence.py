@@ -81,33 +81,30 @@ class ConversationEvidence:
         here = next((one.call for one in self.shown if one.call.place == place), None)
         function, turn = (here.function, here.turn) if here else ("", 0)
         shown = [one for one in self.shown if one.call.place < place and not (turn and one.call.turn == turn)]
-        evidence = Evidence(self.instruction, shown, units=self.units)
+        evidence = Evidence(self.instruction, shown, self.units)
         elsewhere = [one.call.given for one in self.shown if one.call.function != function]
         evidence.elsewhere = frozenset(leaf for leaf in leaves(elsewhere) if isinstance(leaf, str))
         return evidence
 
-    def whole(self, about: Sequence[str] = ()) -> "Evidence":
-        """Return what was known in the end; `about` are texts on the API, which an answer may repeat."""
-        return Evidence(self.instruction, self.shown, about, self.units)
+    def whole(self) -> "Evidence":
+        """Return what was known in the end, the same each time."""
+        return self._whole
+
+    @cached_property
+    def _whole(self) -> "Evidence":
+        return Evidence(self.instruction, self.shown, self.units)
 
 
 class Evidence:
     """What people said and what was observed; errors are observations too, since they name what is allowed."""
 
-    def __init__(
-        self,
-        instruction: str,
-        shown: Sequence[Shown],
-        about: Sequence[str] = (),
-        units: Mapping[str, Unit] | None = None,
-    ) -> None:
+    def __init__(self, instruction: str, shown: Sequence[Shown], units: Mapping[str, Unit] | None = None) -> None:
         self.units = units or {}
         self.told = _cut([instruction, *(one.seen.text for one in shown if one.is_reply)])
         # What the assistant asked and was told to be so was said too, if in the assistant's words.
         self.told += _cut([str(asked) for one in shown if one.is_reply and _CONFIRMS.match(one.seen.text)
                            for asked in one.call.given.values()])
         self.results = [one for one in shown if not one.is_reply]
-        self.about = list(about)
         self.elsewhere: frozenset[str] = frozenset()  # the texts that the calls of other functions ask with
 
     @cached_property

@@ -44,18 +44,17 @@ _PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight"
 
 
 class Known:
-    """All that an answer may state: what people said, what is said of the API, and what the calls have shown."""
+    """All that an answer may state: what people said, what the calls have shown, and `about`, texts on the API."""
 
-    def __init__(self, evidence: Evidence, answer: str = "") -> None:
-        self.evidence = evidence
-        self.answer = answer
+    def __init__(self, evidence: Evidence, answer: str = "", about: Sequence[str] = ()) -> None:
+        self.evidence, self.answer, self.about = evidence, answer, about
 
     @cached_property
     def sources(self) -> list[str]:
         """Return all texts."""
         return [
             *self.evidence.told,
-            *self.evidence.about,
+            *self.about,
             *(one.seen.text for one in self.evidence.results),
             *(one.call.function for one in self.evidence.results),
             *map(str, self.evidence.asked),
@@ -131,7 +130,7 @@ class Known:
         """Return the numbers that are known, whatever they count: those of the API's description, years and sizes among
         them."""
         found = {amount.value for amount in self.amounts} | {abs(amount.value) for amount in self.amounts}
-        found |= {value for text in self.evidence.about for figure in figures_in(text[:600]) for value in figure.values}
+        found |= {value for text in self.about for figure in figures_in(text[:600]) for value in figure.values}
         found |= {float(digits) for name in self._names for digits in _DIGITS.findall(name)}
         found |= {float(digits) for leaf in self.evidence.asked if isinstance(leaf, str) and leaf.isalnum()
                   for digits in _GLUED.findall(leaf)}

@@ -15,7 +15,6 @@ _CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
 _TOKEN = re.compile(r"[\w@.-]*\w")
 _WEEK = 7  # days
 _FEW = 8  # things of a list whose labels are looked for in other forms
-_TIME_WORDS = frozenset(words("minute minutes hour hours day days night nights week weeks month months year years"))
 _MOST_OWN_DAYS = 3  # of a thing that a day of the month names
 
 
@@ -30,7 +29,6 @@ class Mentions:
         self.groups = groups
         self._keys = {part for thing in things for key, _ in thing.values for part in name_words(key)}
         self._words: dict[int, list[frozenset[str]]] = {}
-        self._phrases: dict[int, list[list[str]]] = {}
         self._days: dict[int, list[date]] = {}
         self._months: dict[int, list[DayMention]] = {}
         self._weekdays: dict[int, set[int]] = {}
@@ -55,9 +53,6 @@ class Mentions:
                 parts = _label_words(label)
                 own = frozenset(word for word in parts if owners[word] == {id(thing)} and word not in self._keys)
                 found = self._words.setdefault(id(thing), [])
-                if own and own <= _TIME_WORDS:  # the year loan is not named by `a year`
-                    self._phrases.setdefault(id(thing), []).append(words(label))
-                    continue
                 found += [own] if own else []
                 if len(own) > 2 and parts[0] in own and len(parts[0]) > 3 and " " in label:
                     found.append(frozenset({parts[0]}))  # Così of Così fan tutte
@@ -101,7 +96,6 @@ class Mentions:
                 if self._weekdays.get(id(thing), set()) & weekdays
                 or self._numbers.get(id(thing), set()) & numbers
                 or self._is_named(thing, said, days)
-                or any(holds(words(text), phrase) for phrase in self._phrases.get(id(thing), ()))
             ]
         return self._named[text]
 
@@ -145,8 +139,8 @@ def _said_in(text: str, days: Sequence[DayMention]) -> frozenset[str]:
     apart = text
     for mention in days:
         apart = apart[: mention.start] + " " * (mention.end - mention.start) + apart[mention.end :]
-    whole = frozenset(word for word in words(text) if not word.isdigit())
-    return whole | frozenset(words(apart.replace("%", " percent "))) | frozenset(_TOKEN.findall(apart.casefold()))
+    of_days = [word for word in words(text) if not word.isdigit()] if days else []
+    return frozenset((*of_days, *words(apart.replace("%", " percent ")), *_TOKEN.findall(apart.casefold())))
 
 
 def _is_month(month: DayMention, mention: DayMention) -> bool:

@@ -329,19 +329,13 @@ def _opposed(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
     heard = frozenset(said) - (_PARTICLES if own & {"in", "out"} else frozenset())
     others = {word for one in choices for word in _choice_words(one)}
     if _is_sort(value):
-        return _orders_else(value, choices, said)
+        return _orders_else(value, said)
     return any(own & side and heard & other and not heard & side and others & other for side, other in _OPPOSITES)
 
 
-def _orders_else(value: str, choices: Sequence[str], said: Sequence[str]) -> bool:
-    """Return whether a way of sorting goes by time although the most of something else was asked for: the strongest of
-    the latest; or goes the other way round."""
-    adjectives, times = _ORDERED[1]
-    ways = frozenset(part for part in _choice_words(value) if part in _SORT_WORDS)
-    others = [one for one in choices if _is_sort(one) and times.isdisjoint(_choice_words(one))]
-    most = {word for word in said if word.endswith("est") and (word in _DESCENDING or len(word) > 5)} - adjectives
-    if not times.isdisjoint(_choice_words(value)) and others and most:
-        return True
+def _orders_else(value: str, said: Sequence[str]) -> bool:
+    """Return whether only the other way round of a way of sorting was asked for."""
+    ways = frozenset(_choice_words(value))
     mine = _ASCENDING if ways & {"asc", "ascending"} else _DESCENDING
     theirs = _DESCENDING if mine is _ASCENDING else _ASCENDING
     return not theirs.isdisjoint(said) and mine.isdisjoint(said)

@@ -4,7 +4,7 @@ What belongs to a date, a time of day, an address or an identifier is not a numb
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import zip_longest
@@ -138,21 +138,19 @@ def wholes(figures: Sequence[Figure]) -> list[Figure]:
 
 def _masked(text: str) -> str:
     """Return the text with everything but numbers blanked out, all places kept."""
-    signs = list(text)
-
-    def blank(start: int, end: int) -> None:
-        signs[start:end] = "\0" * (end - start)
-
     mentions: list[DayMention | TimeMention] = [*days_in(text), *times_in(text)]
-    for mention in mentions:
-        blank(mention.start, mention.end)
-    for match in _ADDRESS.finditer(text) if _ADDRESS_LIKE.search(text) else ():
-        blank(match.start(), match.end())
-    seen = "".join(signs)
-    for match in _IDENTIFIER.finditer(seen) if _IDENTIFIER_LIKE.search(seen) else ():
-        if not _is_amount(match[0]):
-            blank(match.start(), match.end())
-    return "".join(signs)
+    spans = [(mention.start, mention.end) for mention in mentions]
+    spans += [match.span() for match in _ADDRESS.finditer(text)] if _ADDRESS_LIKE.search(text) else []
+    seen = _blanked(text, spans)
+    if not _IDENTIFIER_LIKE.search(seen):
+        return seen
+    return _blanked(seen, [match.span() for match in _IDENTIFIER.finditer(seen) if not _is_amount(match[0])])
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    for start, end in spans:
+        text = text[:start] + "\0" * (end - start) + text[end:]
+    return text
 
 
 def _is_amount(text: str) -> bool:
