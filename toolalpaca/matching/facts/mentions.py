@@ -15,6 +15,7 @@ _CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
 _TOKEN = re.compile(r"[\w@.-]*\w")
 _WEEK = 7  # days
 _FEW = 8  # things of a list whose labels are looked for in other forms
+_TIME_WORDS = frozenset(words("minute minutes hour hours day days night nights week weeks month months year years"))
 _MOST_OWN_DAYS = 3  # of a thing that a day of the month names
 
 
@@ -29,6 +30,7 @@ class Mentions:
         self.groups = groups
         self._keys = {part for thing in things for key, _ in thing.values for part in name_words(key)}
         self._words: dict[int, list[frozenset[str]]] = {}
+        self._phrases: dict[int, list[list[str]]] = {}
         self._days: dict[int, list[date]] = {}
         self._months: dict[int, list[DayMention]] = {}
         self._weekdays: dict[int, set[int]] = {}
@@ -53,6 +55,9 @@ class Mentions:
                 parts = _label_words(label)
                 own = frozenset(word for word in parts if owners[word] == {id(thing)} and word not in self._keys)
                 found = self._words.setdefault(id(thing), [])
+                if own and own <= _TIME_WORDS:  # the year loan is not named by `a year`
+                    self._phrases.setdefault(id(thing), []).append(words(label))
+                    continue
                 found += [own] if own else []
                 if len(own) > 2 and parts[0] in own and len(parts[0]) > 3 and " " in label:
                     found.append(frozenset({parts[0]}))  # Così of Così fan tutte
@@ -96,6 +101,7 @@ class Mentions:
                 if self._weekdays.get(id(thing), set()) & weekdays
                 or self._numbers.get(id(thing), set()) & numbers
                 or self._is_named(thing, said, days)
+                or any(holds(words(text), phrase) for phrase in self._phrases.get(id(thing), ()))
             ]
         return self._named[text]
 

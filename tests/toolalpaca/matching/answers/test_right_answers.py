@@ -51,6 +51,7 @@ PLANS = ("listPlans", {}, [{"title": "Family plan", "price": 10}, {"title": "Fam
     ("By courier it is 22.40.", QUOTES, False),
     ("Ghosts is on at 3.", (PLAYS,), True), ("Ghosts has 3 seats.", (PLAYS,), False),
     ("The 15:00 one is full, so Faust at 19:00 it is.", (PLAYS,), True),
+    ("The Family plan is 10 a month and the Family month plan 12.50.", (PLANS,), True),
     ("The Family month plan costs 10.", (PLANS,), False),
 ])
 def test_whose_values_they_are(answer: str, calls: tuple[Call, ...], *, is_right: bool) -> None:
