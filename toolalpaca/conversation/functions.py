@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from toolalpaca.data.record_types import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL, ApiRecord
 from toolalpaca.openapi.arguments import Signature, signature_of
 from toolalpaca.openapi.documents import document_of
+from toolalpaca.openapi.inlining import inlined
 from toolalpaca.openapi.operations import Operation, operations_by_name
-from toolalpaca.openapi.schema_parts import inlined
 
 _PARAMETERS = "\nParameters: "
 EXTERNAL_DESCRIPTIONS = {

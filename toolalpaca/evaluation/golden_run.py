@@ -21,7 +21,7 @@ from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeho
 from toolalpaca.matching.language.values import item_schema, property_schema
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError
 from toolalpaca.openapi.http_request import build_request
-from toolalpaca.openapi.schema_parts import inlined
+from toolalpaca.openapi.inlining import inlined
 from toolalpaca.simulator.engine import InProcessSimulator, answer_body
 from toolalpaca.simulator.request_checks import Trouble
 

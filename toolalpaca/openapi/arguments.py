@@ -11,18 +11,19 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from toolalpaca.openapi.coercion import coerced
+from toolalpaca.openapi.discriminators import named_choices, subtypes_of
 from toolalpaca.openapi.media_types import preferred_media_type
 from toolalpaca.openapi.operations import Operation, Parameter, PropertyEncoding, RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import (
     Schema,
+    choices_of,
     followed,
     is_object,
     list_in,
     parts_of,
     properties_of,
     required_of,
-    subtypes_of,
     types_of,
 )
 from toolalpaca.openapi.schemas import standalone
@@ -66,6 +67,9 @@ def body_arguments(document: dict[str, Any], body: RequestBody) -> BodyArguments
     named = [name for part in parts for name in list_in(part, "required") if isinstance(name, str)]
     properties = {name: inner if isinstance(inner := declared.get(name), dict) else {}
                   for name in [*declared, *named] if name not in read_only}
+    name, names = named_choices(document, schema)
+    if names and name in properties and not choices_of(document, properties[name]):
+        properties[name] = {**followed(document, properties[name]), "enum": names}
     stated = [part["additionalProperties"] for part in parts if "additionalProperties" in part]
     return BodyArguments(media_type, schema, properties, required, whole=False,
                          is_open=not properties or any(value is not False for value in stated),

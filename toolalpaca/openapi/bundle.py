@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from toolalpaca.openapi.discriminators import extensions_of, subtypes_of
 from toolalpaca.openapi.operations import METHODS, Operation, path_item
 from toolalpaca.openapi.references import iter_mapped, iter_references, lookup, pointer_parts, with_references
-from toolalpaca.openapi.schema_parts import extensions_of, subtypes_of
 
 _ROOT_KEYS = ("openapi", "info", "jsonSchemaDialect", "servers")
 

@@ -211,12 +211,31 @@ class TextReader:
                 return [whole]
         return text_candidates(text, self._scalars or ("string",)) or [text]
 
+    def document(self, text: str) -> list[Any]:
+        """Return the candidates for a text that should be JSON: many clients write a string without its quotes."""
+        try:
+            return [json.loads(text), *self.one(text)]
+        except (ValueError, RecursionError):
+            return self.one(text)
+
     def items(self, texts: list[str]) -> list[Any]:
         """Return an array value from the strings of its items."""
         if len(texts) == 1 and (whole := _from_json(texts[0], list)) is not _UNREADABLE:
             return whole
+        return self.each(texts)
+
+    def each(self, texts: list[str]) -> list[Any]:
+        """Return an array value with an item for each string, also for a single one that could be all of the array."""
         reader = self._part("items", items_of(self._root, self._schema))
         return [reader.one(text)[0] for text in texts]
+
+    @staticmethod
+    def split(text: str, separator: str) -> list[str]:
+        """Return the strings of an array's items, which may be JSON arrays or objects; JSON of a whole array stays."""
+        if not text or _from_json(text, list) is not _UNREADABLE:
+            return [text] if text else []
+        inside = _from_json(f"[{text}]", list) if text[0] in "[{" else _UNREADABLE
+        return text.split(separator) if inside is _UNREADABLE else [json.dumps(item) for item in inside]
 
     def objects(self, pairs: Mapping[str, TextMember]) -> list[dict[str, Any]]:
         """Return the candidates for an object from the strings of its properties, likeliest first, at most 100."""

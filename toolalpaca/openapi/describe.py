@@ -5,10 +5,19 @@ A schema under `components` is written `#Name` wherever it is referenced; everyt
 
 import json
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.jsons import json_type, text_of
 from toolalpaca.core.log import one_line
+from toolalpaca.openapi.discriminators import (
+    discriminator_of,
+    extensions_of,
+    named_subtypes,
+    names_of,
+    schema_name,
+    subtypes_of,
+)
 from toolalpaca.openapi.references import lookup, pointer_parts, resolve
 from toolalpaca.openapi.schema_parts import (
     Schema,
@@ -54,10 +63,20 @@ class SchemaText:
         """Return the meaning of a value: type, description and choices, each ending in a full stop."""
         return f"{self._described_type(schema)}. {details(schema)}".strip()
 
-    def listing(self, schema: object) -> str:
-        """Return a component for the list at the end: its shape, and for a scalar also its choices."""
+    def listing(self, name: str, schema: object) -> str:
+        """Return a component for the list at the end: its shape, for a scalar also its choices, and those that extend
+        it if a discriminator tells them apart."""
         is_scalar = isinstance(schema, dict) and any(key in schema for key in ("enum", "const"))
-        return self.describe(schema) if is_scalar else self.shape(schema)
+        text = self.describe(schema) if is_scalar else self.shape(schema)
+        if not isinstance(schema, dict) or "discriminator" not in schema:
+            return text
+        base = {"$ref": f"#/components/schemas/{name}"}
+        extending = named_subtypes(self._document, base, subtypes_of(self._document, base, self._extensions))
+        return " or ".join([text, *(f"#{schema_name(ref)}{_named(schema, names)}" for ref, names in extending)])
+
+    @cached_property
+    def _extensions(self) -> dict[str, list[str]]:
+        return extensions_of(self._document)
 
     def _type(self, schema: object, item: Write, prop: Callable[[str, Any, bool], str]) -> str:
         self._left -= 1
@@ -89,7 +108,12 @@ class SchemaText:
         parts = [part for part in list_in(schema, key) if not (isinstance(part, dict) and part.get("type") == "null")]
         if parts and (schema.get("properties") or schema.get("items")):
             parts.append({name: value for name, value in schema.items() if name != key})
-        return list(dict.fromkeys(item(part).strip() for part in parts))
+        return list(dict.fromkeys(item(part).strip() + self._names(schema, key, part) for part in parts))
+
+    def _names(self, schema: dict[str, Any], key: str, part: Any) -> str:
+        ref = part.get("$ref") if key != "allOf" and isinstance(part, dict) and discriminator_of(schema)[0] else None
+        names = names_of(self._document, schema, ref) if isinstance(ref, str) else []
+        return _named(schema, names) if names and names != [schema_name(ref)] else ""
 
     def _reference(self, ref: str, write: Write) -> str:
         parts = pointer_parts(ref)
@@ -117,6 +141,11 @@ class SchemaText:
 
     def _described_type(self, schema: object) -> str:
         return self._type(schema, self._described_item, self._described_property)
+
+
+def _named(schema: dict[str, Any], names: list[Any]) -> str:
+    """Return the values by which a schema's discriminator names one of its alternatives."""
+    return f" ({discriminator_of(schema)[0]}: {', '.join(map(str, names))})"
 
 
 def is_plain(schema: object) -> bool:

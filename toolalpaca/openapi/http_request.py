@@ -17,7 +17,7 @@ from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART, is_json, is_se
 from toolalpaca.openapi.operations import ITEMS, PropertyEncoding
 
 Encode = Callable[[str], str]
-_SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
+_SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
 
 _PATH_PIECE = re.compile(r"\{([^{}]*)\}|[^{}]+|[{}]")
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
@@ -48,7 +48,7 @@ def path_value(name: str, value: Any, style: str, explode: bool) -> str:
 
 def query_pairs(name: str, value: Any, style: str, explode: bool, encode: Encode = encoded
                 ) -> Iterator[tuple[str, str]]:
-    """Yield a query parameter as encoded pairs, in `form`, `spaceDelimited`, `pipeDelimited` or `deepObject` style."""
+    """Yield a query parameter as encoded pairs, in `form`, `deepObject` or a delimited style."""
     key = encoded(name)
     if style == "deepObject" and isinstance(value, dict):
         for part, item in value.items():

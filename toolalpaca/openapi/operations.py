@@ -17,6 +17,7 @@ RESERVED_NAMES = frozenset({"components", GET_DETAILS})  # a key of Function_Des
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 # Methods that change nothing.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "SEARCH", "PROPFIND", "REPORT"})
+TABS = "x-tab-delimited"  # of a parameter whose items are separated by tabs, which OpenAPI 3 cannot say
 CONNECTION_HEADERS = ("host", "content-length", "transfer-encoding", "connection")  # no caller sends them
 ITEMS = "*"  # the place of a part of a body after those that a document lists
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
@@ -288,7 +289,9 @@ def _parameter(document: dict[str, Any], value: object, where: str) -> Parameter
     if location not in LOCATIONS:
         said = repr(location) if isinstance(location, str) else type_name(location)
         raise ValueError(f"{where} ({name!r}): 'in' is {said}, expected path, query, querystring, header or cookie")
-    if not isinstance(style, str):
+    if raw.get(TABS) is True:
+        style = "tabDelimited"
+    elif not isinstance(style, str):
         style = "form" if location in ("query", "querystring", "cookie") else "simple"
     explode = raw.get("explode")
     return Parameter(name=name, location=location, required=raw.get("required") is True or location == "path",

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART
-from toolalpaca.openapi.operations import METHODS
+from toolalpaca.openapi.operations import METHODS, TABS
 from toolalpaca.openapi.references import leads_somewhere, lookup, resolve, with_references
 
 Part = dict[str, Any]
@@ -177,9 +177,10 @@ class _DocumentConversion:
         result = {key: value for key, value in parameter.items() if key in _OF_THE_PARAMETER or key.startswith("x-")}
         result["schema"] = self._schema_of(parameter)
         if parameter.get("type") == "array" and result.get("in") in ("query", "path", "header"):
-            style, explode = _STYLES.get(str(parameter.get("collectionFormat", "csv")), ("form", False))
+            written = str(parameter.get("collectionFormat", "csv"))
+            style, explode = _STYLES.get(written, ("form", False))
             if result["in"] == "query":
-                result["style"] = style
+                result |= {"style": style, **({TABS: True} if written == "tsv" else {})}
             result["explode"] = explode and result["in"] == "query"
         return result
 
@@ -206,8 +207,12 @@ class _DocumentConversion:
                                                         else {})} for name, one in fields.items()}
         required = [name for name, one in fields.items() if one.get("required") is True]
         schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
-        return {"required": bool(required),
-                "content": {media: {"schema": schema} for media in ([MULTIPART] if has_file else offered)}}
+        styles = {name: _STYLES.get(str(one.get("collectionFormat", "csv")), ("form", False))
+                  for name, one in fields.items() if one.get("type") == "array"}
+        encoding = {name: {"style": style, "explode": explode} for name, (style, explode) in styles.items()}
+        return {"required": bool(required), "content": {
+            media: {"schema": schema, **({"encoding": encoding} if encoding and media == FORM else {})}
+            for media in ([MULTIPART] if has_file else offered)}}
 
     def _response(self, response: Any, produces: list[str]) -> Any:
         if not isinstance(response, dict) or "$ref" in response:

@@ -7,6 +7,7 @@ the visits are counted from the schema alone, before any value is checked.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache, partial
 from itertools import islice
@@ -87,13 +88,18 @@ def compiled(schema: Schema) -> Any:
     """Return jsonschema-rs's validator; raise ValueError for a schema that makes no sense to it.
 
     A time, or a date with a time, may do without the zone and the seconds that RFC 3339 asks for: people and models
-    leave them out, and many APIs neither require nor give them.
+    leave them out, and many APIs neither require nor give them. A duration may have fractions, as in ISO 8601.
     """
     import jsonschema_rs
 
     return jsonschema_rs.Draft202012Validator(
         schema, validate_formats=True, offline=True, pattern_options=options(),
-        formats={name: partial(_is_moment, name) for name in ("date-time", "time")})
+        formats={"duration": lambda text: _DURATION.fullmatch(text) is not None,
+                 **{name: partial(_is_moment, name) for name in ("date-time", "time")}})
+
+
+_AMOUNT = r"\d{1,20}(?:[.,]\d{1,20})?"
+_DURATION = re.compile(rf"[+-]?P(?=[\dT])(?:{_AMOUNT}[YMWD]){{0,4}}(?:T(?:{_AMOUNT}[HMS]){{1,3}})?")
 
 
 def _is_moment(name: str, text: str) -> bool:

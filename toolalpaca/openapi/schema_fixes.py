@@ -55,6 +55,27 @@ def fixed_choices(schema: dict[str, Any]) -> None:
             del schema["type"]  # which no choice has
 
 
+def fixed_bounds(schema: dict[str, Any]) -> None:
+    """Convert OpenAPI 3.0's `exclusiveMinimum: true` with `minimum` to JSON Schema's numeric form."""
+    for exclusive, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        value = schema.get(exclusive)
+        if isinstance(value, bool):
+            del schema[exclusive]
+            if value and plain in schema:
+                schema[exclusive] = schema.pop(plain)
+
+
+def nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema for the same values and null."""
+    if "type" in schema:
+        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        schema["type"] = list(dict.fromkeys([*types, "null"]))
+        if "enum" in schema and None not in schema["enum"]:
+            schema["enum"] = [*schema["enum"], None]
+        return schema
+    return {"anyOf": [schema, {"type": "null"}]} if schema else schema
+
+
 def _as_declared(value: Any, types: list[Any]) -> Any:
     if isinstance(value, dict) and "value" in value:  # a choice with its label
         value = value["value"]

@@ -5,12 +5,11 @@ choices.
 ignored here; validation and the conversion to JSON Schema report them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar, cast
 
 from toolalpaca.core.jsons import json_type
-from toolalpaca.openapi.references import pointer_parts, resolve
+from toolalpaca.openapi.references import resolve
 from toolalpaca.openapi.schema_fixes import DROPPED, fixed
 
 Schema = dict[str, Any]
@@ -20,9 +19,6 @@ _MOST_ALTERNATIVES = 50  # of a `oneOf`; whether any further ones are told apart
 _BOUNDS = frozenset({"pattern", "format", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "not",
                      "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "items", "prefixItems", "minProperties",
                      "maxProperties", "uniqueItems", "contains", "patternProperties"})
-_LARGEST = 2000  # schemas expanded by `inlined`
-_LARGEST_WITH_SUBTYPES = 500  # of those, if schemas that extend others are among them
-_UNSAID = frozenset({"example", "examples", "xml", "externalDocs", "discriminator", "deprecated"})
 
 
 class SchemaPart(NamedTuple):
@@ -123,71 +119,17 @@ def _joined(parts: list[SchemaPart]) -> Any:
     return {"allOf" if all(part.always for part in parts) else "anyOf": [part.schema for part in parts]}
 
 
-def extensions_of(document: Schema) -> dict[str, list[str]]:
-    """Return for each reference to a schema the references to those that extend it directly, by allOf."""
-    components = document.get("components")
-    found: dict[str, list[str]] = {}
-    for name, schema in entries_in(components, "schemas") if isinstance(components, dict) else ():
-        for part in list_in(schema, "allOf") if isinstance(schema, dict) else ():
-            if isinstance(part, dict) and isinstance(part.get("$ref"), str):
-                found.setdefault(part["$ref"], []).append(f"#/components/schemas/{name}")
-    return found
-
-
-def subtypes_of(document: Schema, schema: Any, extensions: dict[str, list[str]] | None = None) -> list[Any]:
-    """Return references to the schemas that extend a schema by allOf, directly or not; [] unless it has a discriminator
-    and lists no alternatives, so that its values are those of the schemas that extend it, and if they are very many.
-
-    `extensions` is what `extensions_of` returned for the document.
-    """
-    if isinstance(schema, dict) and len(alone := list_in(schema, "allOf")) == 1 and "properties" not in schema:
-        schema = alone[0]  # a reference with remarks
-    if not isinstance(schema, dict) or not isinstance(schema.get("$ref"), str):
-        return []
-    part = followed(document, schema)
-    if not isinstance(part.get("discriminator"), dict) or part.keys() & {"oneOf", "anyOf"}:
-        return []
-    extensions = extensions_of(document) if extensions is None else extensions
-    found = [schema["$ref"]]
-    for ref in found:
-        found += [one for one in extensions.get(ref, ()) if one not in found]
-    return [{"$ref": ref} for ref in found[1:]] if len(found) <= _MOST_ALTERNATIVES else []
-
-
-def discriminator_of(schema: Schema) -> tuple[str, dict[str, list[str]]]:
-    """Return the name of the property that a schema's discriminator is, "" for none, and the values mapped to each
-    reference."""
-    discriminator = schema.get("discriminator")
-    name = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
-    values: dict[str, list[str]] = {}
-    for value, target in entries_in(discriminator, "mapping") if isinstance(discriminator, dict) else ():
-        ref = target if "/" in str(target) else f"#/components/schemas/{target}"
-        values.setdefault(str(ref), []).append(value)
-    return name if isinstance(name, str) else "", values
-
-
-def named_subtypes(document: Schema, base: Schema, subtypes: Sequence[Any]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the reference to each subtype of a schema with a discriminator, and the discriminator's values that name it
-    and none before: its own choices, those mapped to it, or its name. A subtype without any is left out."""
-    name, mapped = discriminator_of(followed(document, base))
-    taken: list[Any] = []
-    for ref in (part["$ref"] for part in subtypes):
-        own = choices_of(document, properties_of(document, {"$ref": ref}).get(name))
-        names = [value for value in own or mapped.get(ref) or [schema_name(ref)] if value not in taken]
-        taken += names
-        if names:
-            yield ref, names
-
-
-def schema_name(ref: str) -> str:
-    """Return the last part of a reference, the name of a schema."""
-    return pointer_parts(ref)[-1] if ref.startswith("#/") else ref.rpartition("/")[2]
-
-
 def required_of(root: Schema, schema: Any) -> list[str]:
     """Return the names of the properties that are always required."""
     names = [name for part, always in parts_of(root, schema) if always for name in list_in(part, "required")]
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def hidden_names(root: Schema, schema: Schema, keyword: str) -> frozenset[str]:
+    """Return the properties, including those of the parts, that are not sent in the direction of `keyword`, readOnly or
+    writeOnly."""
+    return frozenset(name for part, _ in parts_of(root, schema) for name, inner in entries_in(part, "properties")
+                     if isinstance(inner, dict) and followed(root, inner).get(keyword) is True)
 
 
 def items_of(root: Schema, schema: Any) -> Any:
@@ -289,65 +231,6 @@ def is_object(root: Schema, schema: Any) -> bool:
     """Return whether the values are objects, judged by the types or by the presence of properties."""
     types = types_of(root, schema)
     return "object" in types if types else any("additionalProperties" in part for part, _ in parts_of(root, schema))
-
-
-def inlined(root: Schema, schema: Any, *, levels: int = 8) -> Schema:
-    """Return a copy without references and without annotations, for readers without access to the document.
-
-    It ends in empty schemas after `levels` levels, of which a property takes two, and after 2,000 schemas. A schema
-    with a discriminator becomes the alternatives of itself and those that extend it, each with the values that name it,
-    unless the copy then comes to more than 500 schemas.
-    """
-    whole = _Inlining(root, levels, _LARGEST_WITH_SUBTYPES)
-    found = whole.copy(schema, 0)
-    return found if whole.left >= 0 else _Inlining(root, levels, _LARGEST, with_subtypes=False).copy(schema, 0)
-
-
-class _Inlining:
-    """Copies schemas up to a depth and a number; `left` is how many more, below 0 if some are missing."""
-
-    def __init__(self, root: Schema, levels: int, largest: int, *, with_subtypes: bool = True) -> None:
-        self._root, self._levels, self._with_subtypes, self.left = root, levels, with_subtypes, largest
-
-    @cached_property
-    def _extensions(self) -> dict[str, list[str]]:
-        return extensions_of(self._root)
-
-    def copy(self, schema: Any, depth: int, opened: frozenset[str] = frozenset()) -> Any:
-        """Return a copy of a schema; those `opened` already are not replaced by their alternatives again."""
-        if isinstance(schema, list):
-            return [self.copy(part, depth, opened) for part in schema]
-        if not isinstance(schema, dict):
-            return schema
-        target, ref = followed(self._root, schema), schema.get("$ref")
-        if self._with_subtypes and "discriminator" in target and isinstance(ref, str) and ref not in opened:
-            subtypes = subtypes_of(self._root, schema, self._extensions)
-            if subtypes and discriminator_of(target)[0]:
-                return self._alternatives(ref, subtypes, depth, opened)
-        self.left -= 1
-        if depth > self._levels or self.left < 0:
-            return {}
-        if isinstance(ref, str) or len(list_in(target, "allOf")) > 1 or "properties" in target:  # extends its parts
-            opened |= {part["$ref"] for part in list_in(target, "allOf") if isinstance(part, dict) and "$ref" in part}
-        return {key: self._properties(value, depth + 1, opened) if key == "properties"
-                else self.copy(value, depth + 1, opened)
-                for key, value in target.items() if key not in _UNSAID}
-
-    def _alternatives(self, ref: str, subtypes: list[Any], depth: int, opened: frozenset[str]) -> Schema:
-        """Return a schema with a discriminator and those that extend it, each with the values that name it."""
-        base, opened = {"$ref": ref}, opened | {ref, *(part["$ref"] for part in subtypes)}
-        name = discriminator_of(followed(self._root, base))[0]
-        alternatives = [self.copy(base, depth, opened)]
-        for one, names in named_subtypes(self._root, base, subtypes):
-            named = {"required": [name], "properties": {name: {"enum": names}}}
-            alternatives.append({"allOf": [named, self.copy({"$ref": one}, depth, opened)]})
-        return {"anyOf": alternatives}
-
-    def _properties(self, properties: Any, depth: int, opened: frozenset[str]) -> Any:
-        """Copy each property, whatever its name: a property called `example` is not an annotation."""
-        if not isinstance(properties, dict):
-            return properties
-        return {name: self.copy(part, depth + 1, opened) for name, part in properties.items()}
 
 
 def choices_in(schema: Schema) -> list[Any]:

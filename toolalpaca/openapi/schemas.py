@@ -9,25 +9,29 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from toolalpaca.openapi.discriminators import (
+    discriminator_of,
+    extensions_of,
+    named_subtypes,
+    names_of,
+    schema_name,
+    subtypes_of,
+    told_names,
+)
 from toolalpaca.openapi.patterns import is_affordable
 from toolalpaca.openapi.references import is_version_30, lookup
 from toolalpaca.openapi.schema_check import BY_NAME
-from toolalpaca.openapi.schema_fixes import DROPPED, fixed, fixed_choices
+from toolalpaca.openapi.schema_fixes import DROPPED, fixed, fixed_bounds, fixed_choices, nullable
 from toolalpaca.openapi.schema_parts import (
     Schema,
     are_told_apart,
     choices_of,
-    discriminator_of,
     entries_in,
-    extensions_of,
     followed,
+    hidden_names,
     list_in,
-    named_subtypes,
     parts_of,
     properties_of,
-    schema_name,
-    subtypes_of,
-    types_of,
 )
 
 _MAPS = ("properties", "patternProperties", "dependentSchemas")
@@ -111,7 +115,7 @@ class _SchemaConversion:
             return {}
         if isinstance(schema.get("$ref"), str):
             subtypes = subtypes_of(self.document, schema, self.extensions) if not around.extending else []
-            if subtypes and discriminator_of(followed(self.document, schema))[0]:
+            if subtypes:
                 return self._of_subtypes(schema["$ref"], subtypes, around)
             siblings = {} if self.is_30 else {key: part for key, part in schema.items() if key != "$ref"}
             return {**self._keywords(siblings, around), "$ref": self._reference(schema["$ref"], around)}
@@ -131,7 +135,7 @@ class _SchemaConversion:
         result: Schema = {}
         hidden, opens = around.hidden, not around.opened and "allOf" in schema and self._excludes_itself(schema)
         if "allOf" in schema or "required" in schema:
-            hidden = hidden | self._hidden_names(schema)
+            hidden = hidden | hidden_names(self.document, schema, self.hiding)
         opened = around.opened or opens
         for key, value in schema.items():
             inner = Around(hidden, opened and key == "allOf", key == "allOf" and self._extends(schema)) \
@@ -178,25 +182,24 @@ class _SchemaConversion:
     def _by_name(self, schema: Schema, parts: list[Any], converted: list[Any]) -> list[Any]:
         """Return the alternatives of a schema with a discriminator, each with the values that its mapping gives for it,
         or none that name another; an alternative that says itself which values there are is as it is."""
-        name, mapped = discriminator_of(schema)
         refs = [part.get("$ref") if isinstance(part, dict) else None for part in parts]
-        values = {ref: names for ref, names in mapped.items() if ref in refs}
-        return [self._of_its_name(name, values, refs, ref, one) for ref, one in zip(refs, converted, strict=True)]
+        names = {ref: names_of(self.document, schema, ref) for ref in refs if isinstance(ref, str)}
+        return [self._of_its_name(schema, ref, names, one) for ref, one in zip(refs, converted, strict=True)]
 
-    def _of_its_name(self, name: str, values: dict[str, list[str]], refs: list[Any], ref: Any, converted: Any) -> Any:
-        own = properties_of(self.document, {"$ref": ref}).get(name) if isinstance(ref, str) else None
-        if "string" not in types_of(self.document, own) or choices_of(self.document, own):
+    def _of_its_name(self, schema: Schema, ref: Any, names: dict[str, list[Any]], converted: Any) -> Any:
+        if not told_names(self.document, schema, ref):
             return converted
-        others = [value for other in refs if isinstance(other, str) and other != ref
-                  for value in values.get(other) or [schema_name(other)]]
-        narrowed = {"enum": values[ref]} if ref in values else {"not": {"enum": others}, NAMED: schema_name(ref)}
-        return {"allOf": [converted, {"properties": {name: narrowed}}]} if ref in values or others else converted
+        name, mapped = discriminator_of(schema)
+        others = [value for other, values in names.items() if other != ref for value in values]
+        sure = ref in mapped or choices_of(self.document, properties_of(self.document, {"$ref": ref}).get(name))
+        narrowed = {"enum": names[ref]} if sure else {"not": {"enum": others}, NAMED: names[ref][0]}
+        return {"allOf": [converted, {"properties": {name: narrowed}}]} if sure or others else converted
 
     def _is_meant_as_any_of(self, schema: Schema, key: str) -> bool:
         """Return whether a value may fit several alternatives: a discriminator names the one that is meant, or no value
         could fit just one of them, since nothing tells them apart."""
         return key == "oneOf" and "anyOf" not in schema and (
-            isinstance(schema.get("discriminator"), dict) or not are_told_apart(self.document, schema[key]))
+            isinstance(schema.get("discriminator"), (dict, str)) or not are_told_apart(self.document, schema[key]))
 
     def _excludes_itself(self, schema: Schema) -> bool:
         """Return whether one part of an allOf allows its own properties only, and another requires one more."""
@@ -205,37 +208,11 @@ class _SchemaConversion:
         return any(part.get("additionalProperties") is False and not part.get("patternProperties")
                    and not required <= dict(entries_in(part, "properties")).keys() for part in parts)
 
-    def _hidden_names(self, schema: Schema) -> frozenset[str]:
-        """Return the properties, including those of the parts, that are not sent in this direction."""
-        return frozenset(name for part, _ in parts_of(self.document, schema)
-                         for name, inner in entries_in(part, "properties")
-                         if isinstance(inner, dict) and followed(self.document, inner).get(self.hiding) is True)
-
     def _finished(self, schema: Schema, result: Schema, hidden: frozenset[str]) -> Schema:
-        _fix_bounds(result)
+        fixed_bounds(result)
         fixed_choices(result)
         required = [name for name in list_in(schema, "required") if isinstance(name, str) and name not in hidden]
         result.pop("required", None)
         if required:
             result["required"] = list(dict.fromkeys(required))
-        return _nullable(result) if schema.get("nullable") is True and self.is_30 else result
-
-
-def _fix_bounds(schema: Schema) -> None:
-    """Convert OpenAPI 3.0's `exclusiveMinimum: true` with `minimum` to JSON Schema's numeric form."""
-    for exclusive, plain in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
-        value = schema.get(exclusive)
-        if isinstance(value, bool):
-            del schema[exclusive]
-            if value and plain in schema:
-                schema[exclusive] = schema.pop(plain)
-
-
-def _nullable(schema: Schema) -> Schema:
-    if "type" in schema:
-        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-        schema["type"] = list(dict.fromkeys([*types, "null"]))
-        if "enum" in schema and None not in schema["enum"]:
-            schema["enum"] = [*schema["enum"], None]
-        return schema
-    return {"anyOf": [schema, {"type": "null"}]} if schema else schema
+        return nullable(result) if schema.get("nullable") is True and self.is_30 else result

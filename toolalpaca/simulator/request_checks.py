@@ -54,7 +54,8 @@ class Trouble(Exception):
 
 
 MISSING = object()
-_SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+_SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|",
+               "tabDelimited": "\t"}
 
 
 def header_key(name: str) -> str:
@@ -137,7 +138,7 @@ class ParameterCheck:
                 raise ValueError(f"is given {len(texts)} times, expected one value")
             return self.reader.one(texts[0])
         if self._is_json:
-            return MISSING if texts is None else self.reader.one(texts[-1])
+            return MISSING if texts is None else self.reader.document(texts[-1])
         if self.reader.is_array:
             texts = texts if texts is not None else query.get(f"{self.name}[]")
             return MISSING if texts is None else self._lists(self._split(texts, request.encoded_query))
@@ -152,17 +153,18 @@ class ParameterCheck:
 
     def _lists(self, texts: list[str]) -> list[Any]:
         """Return the lists that these texts may be; an empty text is either not an item or an empty one."""
-        return [[], self.reader.items([""])] if texts in ([], [""]) else [self.reader.items(texts)]
+        return [[], self.reader.items([""])] if texts in ([], [""]) else [
+            self.reader.items(texts), self.reader.each(texts)]
 
     def _split(self, texts: list[str], encoded_query: str) -> list[str]:
-        if self.explode or len(texts) > 1 or texts[0][:1] == "[":
-            return texts
         separator = _SEPARATORS.get(self.style, ",")
+        if self.explode or len(texts) > 1 or (items := self.reader.split(texts[0], separator)) == texts:
+            return texts
         pairs = (part.partition("=") for part in encoded_query.split("&"))
         encoded = next((value for name, _, value in pairs if unquote_plus(name) == self.name), "")
         if separator in encoded and "%2C" in encoded.upper():
             return [unquote_plus(item) for item in encoded.split(separator)]
-        return texts[0].split(separator) if texts[0] else []
+        return items
 
     def _object_from_query(self, texts: list[str] | None, query: dict[str, list[str]]) -> Any:
         if self.style == "deepObject":
@@ -179,11 +181,14 @@ class ParameterCheck:
     def _from_text(self, text: str, separator: str = ",") -> Any:
         """Return a value from one text: a path segment, a header, a cookie, or an unexploded object."""
         text = self._unprefixed(text)
-        if self._plain or self._is_json or text[:1] in ("[", "{"):
-            return self.reader.one(text)
-        parts = text.split("." if self.style == "label" and self.explode else separator) if text else []
+        if self._is_json:
+            return self.reader.document(text)
+        separator = "." if self.style == "label" and self.explode else separator
         if self.reader.is_array:
-            return self._lists(parts)
+            return self._lists(self.reader.split(text, separator))
+        if self._plain or text[:1] == "{":
+            return self.reader.one(text)
+        parts = text.split(separator) if text else []
         if self.explode and self.style != "form":
             return self.reader.objects(dict(part.split("=", 1) for part in parts if "=" in part))
         if len(parts) % 2:

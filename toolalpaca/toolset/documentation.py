@@ -146,7 +146,8 @@ def components_text(document: dict[str, Any]) -> str:
     if not isinstance(schemas, dict) or not schemas:
         return ""
     text = SchemaText(document)
-    return "\n".join([COMPONENTS_HEADING, *(f"#{name}: {text.listing(schema)}" for name, schema in schemas.items())])
+    listed = (f"#{name}: {text.listing(name, schema)}" for name, schema in schemas.items())
+    return "\n".join([COMPONENTS_HEADING, *listed])
 
 
 def same_documentation(one: str, other: str) -> bool:

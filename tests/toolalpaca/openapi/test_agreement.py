@@ -4,6 +4,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -103,3 +104,22 @@ def test_what_the_executor_sends_as_a_parameter_the_simulator_takes(schema: Any,
     except ArgumentError:
         return
     assert "v" in _received(document, request).arguments
+
+
+@pytest.mark.parametrize(("parameter", "value"), [
+    ({"explode": False, "schema": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}},
+     [[1, 2], [3]]),
+    ({"explode": False, "schema": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}}}, [[4]]),
+    ({"explode": False, "schema": {"type": "array", "items": {"type": "string"}}}, ["[a", "b]"]),
+    ({"explode": False, "style": "tabDelimited", "schema": {"type": "array", "items": {"type": "string"}}},
+     ["a b", "c"]),
+    *(({"content": {"application/json": {"schema": schema}}}, value) for schema, value in (
+        ({"type": "string", "enum": ["apn"]}, "apn"), ({"type": "string"}, "12"), ({"type": "integer"}, 12),
+        ({"type": "object", "properties": {"a": {"type": "string"}}}, {"a": "x"})))])
+@pytest.mark.parametrize("location", ["query", "path", "header"])
+def test_a_value_arrives_as_it_was_given(parameter: Any, value: Any, location: str) -> None:
+    document = _document({"parameters": [{"name": "v", "in": location, "required": True, **parameter}]}, "3.0.3")
+    if location == "path":
+        document["paths"] = {"/f/{v}": document["paths"]["/f"]}
+    if "style" not in parameter or location == "query":
+        assert _received(document, _sent(document, {"v": value})).arguments["v"] == value

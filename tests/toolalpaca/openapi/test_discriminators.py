@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
+from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.bundle import bundled
+from toolalpaca.openapi.inlining import inlined
 from toolalpaca.openapi.operations import operations
 from toolalpaca.openapi.schema_check import SchemaCheck
-from toolalpaca.openapi.schema_parts import inlined, properties_of
+from toolalpaca.openapi.schema_parts import choices_of, properties_of
 from toolalpaca.openapi.schemas import standalone
 from toolalpaca.simulator.faker.generator import Maker
 from toolalpaca.simulator.faker.source import Draw
+from toolalpaca.toolset.documentation import components_text, parameter_texts
 
 BOAT = {"$ref": "#/components/schemas/Boat"}
 MAPPING = {"mapping": {"sail": "#/components/schemas/Yacht", "oar": "Dinghy"}}
@@ -81,6 +84,50 @@ def test_a_copy_without_references_shows_what_extends_a_schema() -> None:
         assert [set(properties_of({}, one)) - {"rig", "tender"} for one in others] == [
             {"masts"}, {"oars"}, {"masts", "mizzen"}]
         assert base["properties"]["tender"]["properties"]["tender"]["type"] == "object"  # opened once
+
+
+RIGS = {"sail": "#/components/schemas/Yacht", "oar": "#/components/schemas/Dinghy"}
+
+
+@pytest.mark.parametrize(("discriminator", "change", "names"), [
+    ({"mapping": RIGS}, {}, [["sail"], ["oar"]]), ({}, {}, [["Yacht"], ["Dinghy"]]),
+    ({"mapping": {**RIGS, "motor": "Yacht"}}, {}, [["sail", "motor"], ["oar"]]),
+    ({}, {"x-ms-discriminator-value": "#Yacht"}, [["#Yacht"], ["Dinghy"]]),
+    ({"mapping": RIGS}, {"properties": {"rig": {"type": "string", "enum": ["sail", "oar", "raft"]}}},
+     [["sail"], ["oar"]]),
+    ({}, {"properties": {"rig": {"type": "string", "enum": ["Yacht", "sloop"]}}}, [["Yacht"], ["Dinghy"]])])
+def test_readers_are_told_what_names_an_alternative(discriminator: Any, change: Any, names: Any) -> None:
+    read = document()
+    schemas = read["components"]["schemas"]
+    if "properties" in change and discriminator:
+        schemas["Boat"]["properties"] |= change["properties"]
+    else:
+        schemas["Yacht"] |= change
+    either = {"oneOf": [{"$ref": f"#/components/schemas/{one}"} for one in ("Yacht", "Dinghy")],
+              "discriminator": {"propertyName": "rig", **discriminator}}
+    shown = [properties_of({}, one)["rig"] for one in inlined(read, {"items": either})["items"]["oneOf"]]
+    assert [choices_of({}, one)[-len(own):] for one, own in zip(shown, names, strict=True)] == names
+    schemas["Either"] = either
+    line = components_text(read).splitlines()[-1]
+    told = [f"#{schema}" if own == [schema] else f"#{schema} (rig: {', '.join(own)})"
+            for schema, own in zip(("Yacht", "Dinghy"), names, strict=True)]
+    assert line == f"#Either: {' or '.join(told)}"
+    check = SchemaCheck(standalone(read, either, request=True))
+    right = {"rig": names[0][0], "masts": 2}
+    assert check.is_valid(right) and not check.is_valid({**right, "masts": "two"})
+
+
+def test_a_body_shows_all_names_of_its_discriminator() -> None:
+    read = document(**MAPPING)
+    for schema in (BOAT, {"oneOf": [{"$ref": f"#/components/schemas/{one}"} for one in ("Yacht", "Dinghy", "Ketch")],
+                          "discriminator": {"propertyName": "rig", **MAPPING}}):
+        content = {"application/json": {"schema": schema}}
+        read["paths"]["/boats"]["post"] = {"requestBody": {"required": True, "content": content}, "responses": {}}
+        _, post = operations(read)
+        assert signature_of(read, post).schemas["rig"]["enum"] == ["sail", "oar", "Ketch"]
+        assert "One of: [sail, oar, Ketch]." in parameter_texts(read, post)["rig"]
+    assert components_text(read).splitlines()[1].endswith(
+        "#Boat} or #Yacht (rig: sail) or #Dinghy (rig: oar) or #Ketch (rig: Ketch)")
 
 
 def test_an_extending_schema_is_copied_as_itself() -> None:

@@ -254,7 +254,14 @@ OLD = {
                 "responses": {"204": {"description": "done"}}},
         "post": {"operationId": "addPhoto", "consumes": ["multipart/form-data"], "parameters": [
             {"name": "photo", "in": "formData", "type": "file", "required": True, "description": "A photo"},
-            {"name": "note", "in": "formData", "type": "string"}], "responses": {"200": {"description": "ok"}}}}},
+            {"name": "note", "in": "formData", "type": "string"}], "responses": {"200": {"description": "ok"}}},
+        "patch": {"operationId": "tagKite", "consumes": ["application/x-www-form-urlencoded"], "parameters": [
+            {"name": name, "in": "formData", "type": "array", "items": {"type": "string"}, "collectionFormat": how}
+            for name, how in (("all", "multi"), ("one", "csv"), ("bars", "pipes"))],
+            "responses": {"204": {"description": "done"}}},
+        "delete": {"operationId": "dropKites", "parameters": [
+            {"name": "ids", "in": "query", "type": "array", "items": {"type": "integer"}, "collectionFormat": "tsv"}],
+            "responses": {"204": {"description": "done"}}}}},
 }
 
 
@@ -281,6 +288,14 @@ def test_a_whole_document_is_converted():
     assert kite["discriminator"] == {"propertyName": "kind"} and kite["properties"]["span"]["nullable"] is True
     schemes = new["components"]["securitySchemes"]
     assert schemes["b"]["scheme"] == "basic" and "authorizationCode" in schemes["o"]["flows"]
+
+
+def test_lists_are_sent_as_the_collection_format_says():
+    new = converted(OLD)
+    many = {"all": ["a", "b"], "one": ["a", "b"], "bars": ["a", "b"]}
+    assert request(new, "tagKite", id=1, **many).content == b"all=a&all=b&one=a,b&bars=a%7Cb"
+    assert request(new, "dropKites", id=1, ids=[4, 5]).query == "ids=4%095"
+    assert request(new, "getKite", id=1, tags=["a", "b"]).query == "tags=a%7Cb"
 
 
 def test_a_swagger_2_document_is_not_read_as_if_it_were_openapi_3():

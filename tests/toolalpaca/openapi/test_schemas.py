@@ -91,6 +91,8 @@ def test_nullable_counts_for_what_is_composed_too():
     ("date-time", "2025-03-14 10:00", True), ("date-time", "2025-03-14", False),
     ("date-time", "2025-13-14T10:00:00", False), ("date-time", "Friday 10:00", False),
     ("time", "12:30:00Z", True), ("time", "12:30:00", True), ("time", "12:30", True), ("time", "25:00", False),
+    ("duration", "PT0.5S", True), ("duration", "P1DT2,5H", True), ("duration", "-P2W", True), ("duration", "P", False),
+    ("duration", "PT", False), ("duration", "P3", False), ("duration", "3 days", False),
     ("time", "12:30 PM", False), ("time", "Z", False), ("time", "", False),
 ])
 def test_a_time_may_do_without_zone_and_seconds(name, value, fits):

@@ -20,8 +20,8 @@ from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.values import as_list, comma_list, item_schema, property_schema, same
 from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.documents import document_of
+from toolalpaca.openapi.inlining import inlined
 from toolalpaca.openapi.operations import Operation, operations_by_name
-from toolalpaca.openapi.schema_parts import inlined
 
 
 @dataclass(frozen=True)
