@@ -112,8 +112,10 @@ class SchemaText:
 
     def _names(self, schema: dict[str, Any], key: str, part: Any) -> str:
         ref = part.get("$ref") if key != "allOf" and isinstance(part, dict) and discriminator_of(schema)[0] else None
-        names = names_of(self._document, schema, ref) if isinstance(ref, str) else []
-        return _named(schema, names) if names and names != [schema_name(ref)] else ""
+        if not isinstance(ref, str):
+            return ""
+        names = names_of(self._document, schema, ref)
+        return _named(schema, names) if names != [schema_name(ref)] else ""
 
     def _reference(self, ref: str, write: Write) -> str:
         parts = pointer_parts(ref)
