@@ -56,6 +56,7 @@ _CHANGED = re.compile(
 )
 _ROUGHLY = 0.08  # how far a share in words may be off, as a part of it
 _COUNTED = re.compile(r"[^\n]*:\s*$")
+_OF_EACH = re.compile(r"\b(?:each|every|apiece|per|respectively)\b", re.IGNORECASE)  # a number of each item
 _AMONG = re.compile(r"\b(?:among|including|such as|for example|e\.g\.|others?|more|another)\b", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+|^\s*\|(?!\s*:?-)")
 
@@ -71,7 +72,8 @@ def miscounted(answer: str, known: Known) -> Iterator[str]:
             items.append(other)
         announcing = sentences_of(line)[-1]
         counts = [one for one in figures_in(announcing) if _is_announced(one, announcing, known)]
-        announces = len(items) > 1 and _COUNTED.match(line) and not items[0].lstrip().startswith("|")
+        announces = (len(items) > 1 and _COUNTED.match(line) and not items[0].lstrip().startswith("|")
+                     and not _OF_EACH.search(announcing))
         pairs = sum(" and " in item and len(known.mentions.may_be_named_in(item)) != 1 for item in items)
         inside = sum(int(figures[0].values[0]) for item in items if (figures := figures_in(_ITEM.sub("", item))))
         right = (1, *range(len(items), len(items) + pairs + 1), inside)

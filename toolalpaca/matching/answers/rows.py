@@ -2,6 +2,7 @@
 thing of those shown must have together."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -57,13 +58,14 @@ def misplaced_in_order(answer: str, known: Known) -> Iterator[str]:
 
 
 def _in_order(sentence: str, known: Known) -> Iterator[tuple[list[Thing], int]]:
-    """Yield the things of each list that a sentence names by their whole names, in its order, with the end of the last
-    name."""
+    """Yield the things of each list that a sentence names by their whole names, which no other of the list has, in its
+    order, with the end of the last name."""
     named = known.mentions.named_in(sentence)
     for group in {thing.group for thing in named if thing.group.endswith("[]")}:
         places: list[tuple[int, int, Thing]] = []
+        owners = Counter(label for one in known.mentions.groups[group] for label in {*one.labels, *one.ids[:1]})
         for thing in (one for one in named if one.group == group):
-            found = [span for label in (*thing.labels, *thing.ids[:1]) if len(label) > 1
+            found = [span for label in (*thing.labels, *thing.ids[:1]) if len(label) > 1 and owners[label] == 1
                      for span in _spans(label, sentence)]
             places += [(found[0][0], max(end for _, end in found), thing)] if found else []
         if 1 < len(places) == sum(one.group == group for one in named):

@@ -7,7 +7,7 @@ from itertools import chain, combinations, pairwise, permutations
 
 from toolalpaca.core.words import name_words, singular
 from toolalpaca.matching.facts.amounts import HUNDREDTHS, Amount
-from toolalpaca.matching.language.numbers import Figure
+from toolalpaca.matching.language.numbers import Figure, rough_step
 from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.units import Unit, conversions, in_unit
 
@@ -52,15 +52,7 @@ def _rounds_to(stated: float, value: float, figure: Figure, step: float) -> bool
         return figure.worded and off <= 0.15 * value
     if off <= step / 2 * 1.0001 and (step < 1 or value >= 1):
         return True
-    return figure.about and off <= min(_ABOUT * value, _rough_step(stated) / 2 * 1.0001)
-
-
-def _rough_step(stated: float) -> float:
-    """Return the value of the last place that is not zero: 100 for 5,800."""
-    step = 1.0 if stated and stated % 1 == 0 else 0.0
-    while step and stated % (step * 10) == 0:
-        step *= 10
-    return step
+    return figure.about and off <= min(_ABOUT * value, rough_step(stated) / 2 * 1.0001)
 
 
 def derived(

@@ -48,7 +48,7 @@ class Mentions:
         owners: dict[str, set[int]] = {}
         for thing in group:
             for label in labels[id(thing)]:
-                for word in _label_words(label):
+                for word in (*_label_words(label), *(words(label) if " " in label else ())):
                     owners.setdefault(word, set()).add(id(thing))
         for thing in group:
             for label in labels[id(thing)]:

@@ -74,6 +74,11 @@ _WEAK = frozenset(listed(
     "share alert end pay state include show rent message stick inform"
 ))
 _BY_ME = frozenset(listed("pay text message alert inform order rent report share"))  # but telling after `I have`
+_TELLING = frozenset({"report", "share"})  # which ask for an answer alone if these words follow
+_RESULTS = re.compile(
+    r"\W*(?:back|(?:to |with )?(?:me|us)|(?:(?:the|its|their|any|all|your|each|every)\s+)*(?:results?|findings?"
+    r"|outcomes?|answers?|figures?|numbers?)|what|how|whether|which)\b", re.IGNORECASE
+)
 _KEEPING = frozenset({"leave"})  # which says that nothing was done when it is followed by `alone` and the like
 _AUXILIARY = r"(?:has|have|had|'s|'ve)\s+(?:now\s+|already\s+|just\s+|also\s+|both\s+|all\s+|successfully\s+)*been"
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]*)*[.!?;]?")
@@ -268,8 +273,9 @@ def all_asked(told: str) -> frozenset[str]:
 
 
 def _kinds_asked(verb: str, rest: str) -> frozenset[Doing]:
-    """Return what kinds of change a verb asks for with the words after it."""
-    kinds = doings_of(verb)
+    """Return what kinds of change a verb asks for with the words after it; none if it asks for nothing but an answer:
+    report the results."""
+    kinds = doings_of(verb) if verb not in _TELLING or not _RESULTS.match(rest) else frozenset()
     return kinds - {Doing.DELETE} if verb in _WITH_PARTICLE and not _PARTICLE.match(rest) else kinds
 
 

@@ -266,6 +266,14 @@ def _special_figures(text: str) -> Iterator[Figure]:
             yield said(end if unit else match.end(), match[0], (value,), 1.0, unit, noun=noun)
 
 
+def rough_step(stated: float) -> float:
+    """Return the value of the last place of a number that is not zero: 100 for 5,800; 0 for one with a fraction."""
+    step = 1.0 if stated and stated % 1 == 0 else 0.0
+    while step and stated % (step * 10) == 0:
+        step *= 10
+    return step
+
+
 def _joined(text: str, figures: list[Figure]) -> Iterator[Figure]:
     """Yield the figures, and after each the amount that it makes with the next: one dollar thirty, 2 hours and 12
     minutes, an hour and a half."""
@@ -286,7 +294,7 @@ def _added(figure: Figure, unit: Unit, after: Figure, between: str) -> Iterator[
     if unit.is_money and between in ("", "and") and figure.step == 1 and _are_cents(after, unit, between):
         yield after.values[0] / 100, 0.01
     elif between in ("", "and", ",") and ratio is not None and ratio < 1:
-        yield after.values[0] * ratio, ratio * after.step
+        yield after.values[0] * ratio, ratio * max(after.step, rough_step(after.values[0]) if figure.about else 0.0)
     elif between == "and" and after.noun == "part":
         yield after.values[0], 0.25
 

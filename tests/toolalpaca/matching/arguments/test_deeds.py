@@ -192,6 +192,18 @@ def test_what_was_ordered_and_left_undone(told: str, answer: str, is_left: bool)
     assert bool(list(claimed_deeds.unmade(answer, done, transcript.whole(), CHANGES))) is is_left
 
 
+@pytest.mark.parametrize(("told", "is_left"), [
+    ("Check my notes for typos and report the results.", False), ("Look at my notes and report back.", False),
+    ("Check the notes and share what you find.", False), ("Share your findings on my notes with me.", False),
+    ("Report note 11, it is rude.", True), ("Look up note 11 and share it with Ruth.", True),
+])
+def test_what_is_only_to_be_told_is_no_change_left_undone(told: str, is_left: bool) -> None:
+    changes = {name: deed for name in ("reportNote", "shareNote") if (deed := deed_of(name, "POST"))}
+    done, transcript = done_in(told, NOTES, changes=changes)
+    answer = "Roof repairs has two, the others are fine."
+    assert bool(list(claimed_deeds.unmade(answer, done, transcript.whole(), changes))) is is_left
+
+
 @pytest.mark.parametrize(
     ("answer", "asks"),
     [
