@@ -4,7 +4,7 @@ any number that can be worked out."""
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations, permutations
+from itertools import chain, combinations, permutations, product
 
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.known import Known
@@ -26,6 +26,7 @@ _TWICE = re.compile(r"\b(?:twice|doubled?|both ways|there and back|return|round 
 _NEAR = 40  # characters between the word and its number
 _MOST_ADDED = 10  # numbers of one kind of which all sums are looked at
 _MOST_MIXED = 24
+_MOST_SUMS = 200  # that are taken several times
 _PERIODS = (4, 7, 12, 30, 52, 365)  # parts of a month, a week and a year
 
 
@@ -83,25 +84,25 @@ def _is_mean(figure: Figure, others: Sequence[Figure], known: Known) -> bool:
 def _is_total(figure: Figure, others: Sequence[Figure], known: Known) -> bool:
     """Return whether a number is the sum of some numbers of one kind, of those that the answer states, or of several
     amounts in its unit, each of them perhaps taken several times."""
-    values = [total for some in _some(known) for total in _in_its_unit(math.fsum(some), some, figure, known)]
-    values += [math.fsum(some) for some in _subsets([one.values[0] for one in others])]
+    sums = [total for some in _some(known) for total in _in_its_unit(math.fsum(some), some, figure, known)]
+    sums += [math.fsum(some) for some in _subsets([one.values[0] for one in others])]
     counts = {*known.told_counts, *known.spans, *(span + 1 for span in known.spans)}
     counts |= {one.values[0] for one in (*others, *known.evidence.told_figures) if one.values[0] % 1 == 0 and (
         one.unit is None or one.unit.dimension == "duration")}
     counts |= {2.0} if _TWICE.search(f"{known.evidence.told_text} {known.answer}") else set()
     amounts = [one for one in known.amounts if one.unit is None or figure.unit is None or one.unit.fits(figure.unit)]
     own = [*dict.fromkeys([*(one.value for one in amounts), *(one.values[0] for one in others)])]
-    values += [value * count for value in (*values[:200], *own) for count in counts]
-    values += [first * count + second for one in known.series for first, second in permutations(
-        one.values[:_MOST_ADDED], 2) for count in counts]
-    if figure.unit is not None:
-        mixed = own[:_MOST_MIXED]
-        values += [math.fsum(some) for size in (2, 3) for some in combinations(mixed, size)]
-        values += [first * count + second for first in mixed for second in mixed for count in counts]
-    values += arithmetic.of_percents(amounts, known.percents(others))
-    return arithmetic.any_says(figure, values) or arithmetic.derived(
-        figure, [], known.told_counts, tuple(others), (), known.told_counts
+    mixed = own[:_MOST_MIXED] if figure.unit is not None else []
+    pairs = chain.from_iterable(permutations(one.values[:_MOST_ADDED], 2) for one in known.series)
+    values = chain(
+        sums,
+        (value * count for value in (*sums[:_MOST_SUMS], *own) for count in counts),
+        (math.fsum(some) for size in (2, 3) for some in combinations(mixed, size)),
+        (first * count + second for first, second in chain(pairs, product(mixed, repeat=2)) for count in counts),
+        arithmetic.of_percents(amounts, known.percents(others)),
     )
+    basis = arithmetic.Basis(stated=others, counts=known.told_counts, shares=known.told_counts)
+    return arithmetic.any_says(figure, values) or arithmetic.derived(figure, basis)
 
 
 def _some(known: Known) -> Iterator[Sequence[float]]:

@@ -6,74 +6,45 @@ having been shown them.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import chain, combinations
+from collections.abc import Iterable, Iterator
 
-from toolalpaca.core.words import name_terms, name_words, words
+from toolalpaca.core.words import words
 from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_names
 from toolalpaca.matching.answers.coverage import telephones_only_in
-from toolalpaca.matching.facts import arithmetic
-from toolalpaca.matching.facts.amounts import Amount
-from toolalpaca.matching.facts.evidence import MOST_NUMBERS
+from toolalpaca.matching.answers.figure_support import has_figure, unsupported_figures
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
-from toolalpaca.matching.language.numbers import Figure, asks_for_rough_figures, figures_in
-from toolalpaca.matching.language.text import holds, listed, stands_in
+from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.text import ADDRESS, holds, stands_in
 from toolalpaca.matching.language.times import DAY, times_in
-from toolalpaca.matching.language.units import PRICE_WORDS, in_unit, unit_named
+from toolalpaca.matching.language.units import in_unit, unit_named
 from toolalpaca.matching.language.values import number
 
-_ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 _QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”")
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*(?:\d+[.)]|[-*•])\s+")
 _IDENTIFIER = re.compile(
     r"(?<![\w.#-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{4,}\b|(?<![\w.,-])\d{3,}(?:-\d+)+\b|(?<!\w)#[0-9a-fA-F]{3,8}\b"
 )
 _AMOUNT_LIKE = re.compile(r"\d+(?:[.,]\d+)?-?[A-Za-zµ°]{1,12}|\d+-[a-z]+(?:-[a-z]+)*|\d+(?:st|nd|rd|th)")
-_NO_NOUN = frozenset(listed(" of in and or to is are for on at that which with out")) | {""}
 _CALLED = re.compile(r"(?<!after )(?<!before )\b(?P<day>today|tomorrow|yesterday)(?:, | \(| )(?:on )?$", re.IGNORECASE)
 _CALLED_AFTER = re.compile(r"(?:, | \(| )(?P<day>today|tomorrow|yesterday)(?=[).,;]|$)", re.IGNORECASE)
-_AT = re.compile(r"\b(?:at|by|until|till|from|to|past|before|after|around|about|between|and|the)\s+$", re.IGNORECASE)
-_PER = re.compile(
-    r"(?:\s*[A-Za-z€£$%°]{1,12})?(?:\s+(?:per|for (?:each|every)|each|an?)\s+|\s*/\s*)(?P<times>\d{1,4}\b)?",
-    re.IGNORECASE,
-)
-_AND_EACH = re.compile(r"\s*\w+(?:\s*/\s*|\s+(?:and|per|an?|each)\s+)\w+", re.IGNORECASE)  # per person and night
-_SPEAKS_OF_RATES = re.compile(
-    r"\b(?:per|each|every|apiece|to the|density|densely|for the money|works? out)\b", re.IGNORECASE
-)
-_HEADERS = re.compile(r"^\s*\|.*\|\s*$(?=\n\s*\|[\s:|-]+$)", re.MULTILINE)
 # What an answer asks or supposes, and does not state: a question, a condition.
 _SUPPOSED = re.compile(
     r"(?<![^\s(])(?:(?:did|do|if|maybe|perhaps|unless|in case) (?:you|they|he|she|it|we|I)\b|perhaps|maybe)[^.;!?\n]*"
     r"|[^.;!?\n]+\?(?=\s|$)",
     re.IGNORECASE,
 )
-_THE = re.compile(r"\b(?:the|these|those|between|them|of)\s+(?:other\s+)?$", re.IGNORECASE)
 _TWO_NUMBERS = re.compile(r"(?:[a-z]+ )?(?P<numbers>\d{1,2}(?P<sign>[.:])\d\d)", re.IGNORECASE)
-_MOST_COUNTED = 20
-_COMPARES = re.compile(
-    r"\b(?:more|less|fewer|than|difference|apart|ahead|behind|times|total|together|sum|average|each|per|out of|older"
-    r"|younger|higher|lower|later|earlier|longer|shorter|short|over|under|left|off|points?|percent|for|in)\b",
-    re.IGNORECASE,
-)
-_MORE_OR_LESS = re.compile(r"\s*(?:\w+\s+)?(?:more|fewer|less|higher|lower|longer|shorter|above|below)\b", re.I)
 _MONEY = re.compile(r"(?:R|Rs|RM|S|Fr|Kc|kr)(\d+(?:\.\d+)?)")  # a currency's letters before the number
-_JOINED = re.compile(r"\s*(?:by|x|×|to|and|or|-|–)\s*(?=\d)", re.IGNORECASE)
-_LONG = 5  # digits of a number that is known wherever it stands, as a colour's does without its sign
-_OF_PEOPLE = re.compile(r" of (?:you|us|them)\b", re.IGNORECASE)
-_VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 
 
 def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Iterator[str]:
     """Yield what the answer states and nothing known bears out."""
-    for match in _ADDRESS.finditer(answer):
+    for match in ADDRESS.finditer(answer):
         address = match[0].rstrip(".,;:!?*_")
         if address.casefold() not in known.plain:
             yield address
-    text = _LIST_NUMBER.sub("\n", _ADDRESS.sub(" @ ", answer))
+    text = _LIST_NUMBER.sub("\n", ADDRESS.sub(" @ ", answer))
     for match in _QUOTED.finditer(text):
         quoted = match[1] or match[2]
         if not known.has_name(quoted) and not known.has_name(re.sub(r"\bnot\s", "", quoted)):
@@ -81,7 +52,7 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
     yield from telephones_only_in(text, known.plain)
     yield from _identifiers(text, known)
     text = _SUPPOSED.sub("", text)
-    yield from _figures(text, known)
+    yield from unsupported_figures(text, known)
     yield from _days(text, known)
     yield from misspelt_names(text, known)
     if not figures_only:
@@ -175,225 +146,3 @@ def _is_length(written: str, known: Known) -> bool:
 
 def _says_half(text: str) -> bool:
     return bool(re.search(r"[ap]\.?\s?m", text, re.IGNORECASE))
-
-
-def _figures(text: str, known: Known) -> Iterator[str]:
-    """Yield the numbers that are neither known nor follow from what is known or from others that do."""
-    figures = figures_in(text)[:MOST_NUMBERS]
-    borne_out = tuple(figure for figure in figures if has_figure(figure, known, (), text))
-    left = _without(figures, borne_out)
-    while left:
-        more = [
-            figure
-            for figure in left
-            if has_figure(figure, known, borne_out, text)
-            or _is_part(figure, borne_out)
-            or _is_made_of(figure, borne_out, figures, known)
-        ]
-        if not more:
-            break
-        borne_out, left = (*borne_out, *more), _without(left, more)
-    yield from (figure.text for figure in left)
-
-
-def _without(figures: Iterable[Figure], others: Iterable[Figure]) -> list[Figure]:
-    left_out = set(others)
-    return [figure for figure in figures if figure not in left_out]
-
-
-def _is_part(figure: Figure, borne_out: Iterable[Figure]) -> bool:
-    """Return whether it is a part of an amount that is known as a whole: the 12 of 2 hours and 12 minutes."""
-    return any(other.start <= figure.start and figure.end <= other.end for other in borne_out)
-
-
-def _is_made_of(figure: Figure, borne_out: Sequence[Figure], figures: Sequence[Figure], known: Known) -> bool:
-    """Return whether all parts of an amount are known: 67 years and 3 months, or 38.5 km, 610 m, not a half."""
-    parts = [one for one in figures if one is not figure and figure.start <= one.start and one.end <= figure.end]
-    return len(parts) > 1 and all(one in borne_out and (one.noun != "part" or _is_known(one, known)) for one in parts)
-
-
-def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: str = "") -> bool:
-    """Return whether a figure is known with its unit, or follows from what is known or from `figures`; a number below
-    ten that counts nothing in particular is let pass, as are `one` and fractions in words."""
-    if figure.worded and _OF_PEOPLE.match(text, figure.start + len(figure.text)) and _is_party(figure, known):
-        return True
-    if figure.worded and (figure.values[0] <= 1 or figure.noun == "part" or figure.text.lower() in _VAGUE):
-        return True
-    if figure.unit is None and (_is_moment(figure, known, text) or _is_age(figure, known)):
-        return True
-    if not figure.about and asks_for_rough_figures(known.evidence.told_text):
-        figure = replace(figure, about=True)
-    if figure.unit is None and (joined := _JOINED.match(text, figure.start + len(figure.text))):
-        after = next((one for one in figures_in(text) if one.start == joined.end() and one.unit is not None), None)
-        if after is not None and has_figure(replace(figure, unit=after.unit, noun=""), known, figures, text):
-            return True  # 42 by 60 cm
-    same = arithmetic.said_of(figure, known.amounts)
-    if not same and figure.unit and text[figure.start + len(figure.text) : figure.end] == "m":
-        return has_figure(_in_millions(figure), known, figures, text)
-    if figure.unit is not None and same:
-        if any(_may_be_in(amount, figure) for amount in same) or _restates(figure, same, text):
-            return True
-        if _is_in_another_unit(figure, same, known):
-            return False
-    elif same or _is_known(figure, known) or len(figure.text) >= _LONG and stands_in(figure.text, known.plain):
-        return True
-    amounts = [amount for amount in known.amounts if not _is_of_other_money(amount, figure)]
-    if figure.percent and arithmetic.any_says(figure, (amount.value * 100 for amount in amounts)):
-        return True
-    if _is_count(figure, known) or (
-        figure.unit is not None and figure.unit.dimension == "duration" and _is_span(figure, known)
-    ):
-        return True
-    if figure.unit is not None and not same and arithmetic.any_says(figure, known.other_values):
-        return True
-    if _is_rate(figure, amounts, known, text) or (figure.percent and _is_share(figure, known, text)):
-        return True
-    is_beyond = _is_number_of_things(figure) and figure.values[0] > sum(known.sizes)
-    if is_beyond and not _COMPARES.search(sentence_at(text, figure.start)):
-        return False
-    return _is_derived(figure, amounts, known, figures, text)
-
-
-def _is_party(figure: Figure, known: Known) -> bool:
-    """Return whether a number says how many people there are together: the five of you, of two adults and three
-    children."""
-    counts = [*known.told_counts, 1.0]
-    return any(sum(some) == figure.values[0] for size in (1, 2, 3) for some in combinations(counts, size))
-
-
-def _is_number_of_things(figure: Figure) -> bool:
-    """Return whether a number in words may say how many things there are, which is not worked out of their values."""
-    is_small = figure.values[0] % 1 == 0 and 2 <= figure.values[0] <= _MOST_COUNTED
-    return figure.worded and figure.unit is None and is_small and figure.text.isalpha()
-
-
-def _is_in_another_unit(figure: Figure, same: Iterable[Amount], known: Known) -> bool:
-    """Return whether a number is known, only in other units of what it measures, and is no known amount in its own."""
-    exact = [one for one in same if one.value in figure.values]
-    return bool(exact) and all(
-        one.unit is not None and figure.unit is not None and one.unit.dimension == figure.unit.dimension
-        for one in exact
-    ) and not arithmetic.any_says(figure, (
-        value
-        for one in known.amounts
-        if one.unit is not None and one.unit != figure.unit and figure.unit is not None
-        for value in in_unit(one.value, one.unit, figure.unit)
-    ))
-
-
-def _in_millions(figure: Figure) -> Figure:
-    """Return what looks like metres as millions: 608.8m."""
-    values = tuple(value * 1e6 for value in figure.values)
-    return replace(figure, values=values, step=figure.step * 1e6, unit=None)
-
-
-def _is_derived(
-    figure: Figure, amounts: list[Amount], known: Known, figures: tuple[Figure, ...], text: str
-) -> bool:
-    """Return whether a figure follows by one step from known amounts or from `figures`."""
-    is_compared = figure.unit is not None or bool(_MORE_OR_LESS.match(text, figure.start + len(figure.text)))
-    pairs = arithmetic.of_one_thing(amounts, [one.values[0] for one in figures]) if is_compared else iter(())
-    shares = arithmetic.of_percents(amounts, known.percents(figures))
-    asked = figure.unit if figure.unit in map(unit_named, known.evidence.told_all) else None
-    more = chain(pairs, shares, arithmetic.of_rates(amounts), arithmetic.of_no_unit(amounts, asked))
-    if arithmetic.any_says(figure, more):
-        return True
-    fitting = {amount.value for amount in amounts}
-    series = [one.values for one in known.series if fitting & set(one.values)]
-    return arithmetic.derived(figure, amounts, known.counts, figures, series, known.told_counts)
-
-
-def _is_of_other_money(amount: Amount, figure: Figure) -> bool:
-    """Return whether an amount is in another currency than the figure, so that the figure does not follow from it."""
-    if amount.unit is None or figure.unit is None or amount.unit.dimension != "money":
-        return False
-    return figure.unit.is_money and not amount.unit.fits(figure.unit)
-
-
-def _restates(figure: Figure, same: Iterable[Amount], text: str) -> bool:
-    """Return whether a figure is one that people gave, followed by a word in the singular that may be a currency's and
-    is not meant so: your 1,500 mark."""
-    after = text[figure.start + len(figure.text) : figure.end].strip()
-    is_other_word = figure.unit is not None and figure.unit.is_money and unit_named(f"{after}s") == figure.unit
-    return is_other_word and after.islower() and any(not amount.key and amount.thing is None for amount in same)
-
-
-def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> bool:
-    """Return whether it is what one amount of a thing is for another: 9 g per 100 g, £0.40 per m², 28 pence a
-    gigabyte."""
-    match = _PER.match(text, figure.end)
-    context = " ".join((sentence_at(text, figure.start), *_HEADERS.findall(text), known.evidence.told_text))
-    if match is None and not _SPEAKS_OF_RATES.search(context):
-        return False
-    if match and _AND_EACH.match(text, match.end()):
-        return arithmetic.any_says(figure, arithmetic.of_two_counts(amounts, known.counts))
-    scales = (float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0)
-    rates = (value * scale for _, _, value in arithmetic.ratios(amounts) for scale in scales)
-    return arithmetic.any_says(figure, rates)
-
-
-def _is_age(figure: Figure, known: Known) -> bool:
-    """Return whether it is the years from a known day to today, or will be on the next of its anniversaries."""
-    today = known.evidence.today
-    years = [(today - day).days / 365.25 for day in known.days[:20] if day < today] if today else []
-    return any(one >= 1 and figure.values[0] in (int(one), int(one) + 1) for one in years)
-
-
-def _is_share(figure: Figure, known: Known, text: str) -> bool:
-    """Return whether it is what one of several things has of all that they have, or one named amount of a thing of
-    another."""
-    for one in known.series:
-        totals = [one.total, *(amount.value for amount in known.amounts if "total" in name_words(amount.key))]
-        if any(arithmetic.says(figure, 100 * value / total) for value in one.values for total in totals if total):
-            return True
-    said = frozenset(words(sentence_at(text, figure.start))) | known.evidence.told_all
-    return arithmetic.any_says(figure, (100 * value for one, other, value in arithmetic.ratios(known.amounts)
-                                        if {*name_terms(one.key), *name_terms(other.key)} <= said))
-
-
-def _is_moment(figure: Figure, known: Known, text: str) -> bool:
-    """Return whether it is a known time of day or day of a month without what tells them: the 9.42, at ten, the
-    26th."""
-    if re.match(r"(?:st|nd|rd|th)\b", text[figure.start + len(figure.text) :]):
-        return any(day == figure.values[0] for mention in known.day_mentions for _, _, day in mention.readings)
-    clock = re.fullmatch(r"(\d{1,2})\.([0-5]\d)", figure.text)
-    if not clock and not (_AT.search(text[: figure.start]) and figure.values[0] in range(25)):
-        return False
-    minute = int(clock[1]) * 60 + int(clock[2]) if clock else int(figure.values[0]) * 60
-    return minute < 1500 and bool({minute % DAY, (minute + 720) % DAY} & known.times)
-
-
-def _may_be_in(amount: Amount, figure: Figure) -> bool:
-    """Return whether a known amount may be in the unit of a figure; a price without a currency is in none but
-    money's."""
-    if amount.unit is None:
-        return figure.unit is None or figure.unit.is_money or not PRICE_WORDS & set(name_words(amount.key))
-    return figure.percent or figure.unit is None or amount.unit.fits(figure.unit)
-
-
-def _is_known(figure: Figure, known: Known) -> bool:
-    """Return whether a number is known by itself, rounded when it is not a small one."""
-    large = (value for value in known.values if value >= 10)
-    return not known.values.isdisjoint(figure.values) or arithmetic.any_says(figure, large)
-
-
-def _is_count(figure: Figure, known: Known) -> bool:
-    """Return whether a small whole number may count what was shown: some of a list's items."""
-    value = figure.values[0]
-    if figure.unit is not None or value % 1 != 0 or value > 20:
-        return False
-    if figure.worded and figure.noun in _NO_NOUN and value == 2 and _THE.search(known.answer[: figure.start]):
-        return True
-    return value <= max(known.sizes, default=0) or (not figure.worded and value < 10 and figure.noun in _NO_NOUN)
-
-
-def _is_span(figure: Figure, known: Known) -> bool:
-    """Return whether a duration is the time between two days or two times of day that are known."""
-    spans = [(unit_named("day"), span + off) for span in known.spans for off in (0, 1)]
-    spans += [(unit_named("minute"), span) for span in (*known.time_spans, *known.moment_spans)]
-    return figure.unit is not None and any(
-        arithmetic.says(figure, value)
-        for unit, span in spans
-        if unit is not None
-        for value in in_unit(span, unit, figure.unit)
-    )

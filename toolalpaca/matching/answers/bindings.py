@@ -197,7 +197,8 @@ def _of_others(
         if any(fits(value, key) for thing in later for key, value in thing.values) or _is_in_a_text(stated, part, own):
             continue
         is_apart = isinstance(stated, Figure) and _APART.match(part.text, stated.start + len(stated.text))
-        if is_apart and arithmetic.derived(stated, [one for thing in around for one in amounts_of(thing)], (), ()):
+        amounts = [one for thing in around for one in amounts_of(thing)] if is_apart else []
+        if is_apart and arithmetic.derived(stated, arithmetic.Basis(amounts)):
             continue
         if any(is_given(one.value, one.key) for one in rivals for is_given in given):
             continue  # the sentence gives the thing's own value elsewhere: this one is of what the clause is about
@@ -320,4 +321,4 @@ def _follows(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
     if not isinstance(stated, Figure):
         return False
     amounts = [amount for thing in own for amount in amounts_of(thing)]
-    return bool(_COMPARES.search(part.sentence)) and arithmetic.derived(stated, amounts, (), ())
+    return bool(_COMPARES.search(part.sentence)) and arithmetic.derived(stated, arithmetic.Basis(amounts))

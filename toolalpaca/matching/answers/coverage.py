@@ -16,12 +16,11 @@ from toolalpaca.matching.language.actions import admits, deed_of
 from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import ADDRESS, holds
 from toolalpaca.matching.language.times import minutes_in
 from toolalpaca.matching.language.units import conversions, unit_of_key
 from toolalpaca.matching.language.values import number
 
-_ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]*\w")
 _IF = re.compile(r"\b(?:if|unless|as long as|provided)\b[^.!?]*$", re.IGNORECASE)  # a limit that decides, not a value
 _LESS_OR_MORE = re.compile(r"\b(?:less|more|lower|higher|below|above|off|under|over|extra|on top)\b", re.IGNORECASE)
 _MOST_SHOWN = 40
@@ -77,7 +76,7 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
     if is_written:  # what was given for a change has to be in a call, and not in the answer alone
         yield from telephones_only_in(evidence.told_text, plain)
     for text in evidence.told:
-        for pattern in (_ADDRESS, _IDENTIFIER):
+        for pattern in (ADDRESS, _IDENTIFIER):
             found = (match[0].rstrip(".,;:!?") for match in pattern.finditer(text))
             yield from (
                 value

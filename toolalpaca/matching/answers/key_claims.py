@@ -235,6 +235,5 @@ def _is_one_of(figure: Figure, numbers: list[float], known: Known, claim: Claim)
     is_another = any(one.value == figure.values[0] and one.key != claim.key and one.thing for one in known.amounts)
     if claim.listed and not claim.verb and figure.unit is None or claim.verb and not claim.counts and is_another:
         return False
-    return arithmetic.derived(
-        figure, [one for one in known.amounts if one.key == claim.key or figure.unit is not None], known.counts, ()
-    )
+    amounts = [one for one in known.amounts if one.key == claim.key or figure.unit is not None]
+    return arithmetic.derived(figure, arithmetic.Basis(amounts, counts=known.counts))

@@ -27,12 +27,10 @@ def other_field(answer: str, known: Known) -> Iterator[str]:
     fields, around = _fields(known), known.evidence.told_all | frozenset(words(answer))
     stated = figures_in(answer)
     for part in clauses_of(answer):
-        said = frozenset(words(part.text))
-        whole = frozenset(words(part.sentence)) if part.in_table else said
         for figure in figures_in(part.text):
             if figure.values[0] in told or figure.worded or (figure.values[0] < 10 and figure.step == 1):
                 continue
-            for key, other in _other_field(figure, said, whole, fields, part, stated):
+            for key, other in _other_field(figure, fields, part, stated):
                 if not _is_short_for(other, key, around):
                     yield f"{figure.text} is the {key}, not the {other}"
 
@@ -53,14 +51,11 @@ def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
 
 
 def _other_field(
-    figure: Figure,
-    said: frozenset[str],
-    whole: frozenset[str],
-    fields: Sequence[Any],
-    part: Clause,
-    everywhere: Sequence[Figure],
+    figure: Figure, fields: Sequence[Any], part: Clause, everywhere: Sequence[Figure]
 ) -> Iterator[tuple[str, str]]:
     """Yield the field whose value a figure is, and the one to whose name it is tied."""
+    said = frozenset(words(part.text))
+    whole = frozenset(words(part.sentence)) if part.in_table else said
     holders = [
         (thing, key, names, numbers)
         for thing, numbers, names in fields

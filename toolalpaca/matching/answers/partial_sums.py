@@ -131,4 +131,4 @@ def _follows(figure: Figure, sentence: str, own: Sequence[Thing], known: Known) 
     amounts = [amount for thing in own for amount in amounts_of(thing)]
     amounts += [amount for amount in known.amounts if amount.thing is None]
     others = tuple(one for one in figures_in(sentence) if one.start != figure.start)
-    return arithmetic.derived(figure, amounts, known.told_counts, others)
+    return arithmetic.derived(figure, arithmetic.Basis(amounts, others, known.told_counts))

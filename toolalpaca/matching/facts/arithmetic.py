@@ -2,7 +2,8 @@
 products, quotients, shares, and amounts in other units."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, combinations, pairwise, permutations
 
 from toolalpaca.core.words import name_words, singular
@@ -55,21 +56,28 @@ def _rounds_to(stated: float, value: float, figure: Figure, step: float) -> bool
     return figure.about and off <= min(_ABOUT * value, rough_step(stated) / 2 * 1.0001)
 
 
-def derived(
-    figure: Figure,
-    amounts: Sequence[Amount],
-    counts: Iterable[float],
-    stated: Sequence[Figure],
-    series: Sequence[Sequence[float]] = (),
-    shares: Sequence[float] = (),
-) -> bool:
-    """Return whether a figure follows by one step from known amounts.
+@dataclass(frozen=True)
+class Basis:
+    """What a figure may follow from: known amounts and the figures that the answer states.
+
+    `counts` are what amounts may be multiplied with or divided by, `series` numbers of which sum and mean may be taken,
+    and `shares` how many have a part in a total: two tickets and one car.
+    """
+
+    amounts: Sequence[Amount] = ()
+    stated: Sequence[Figure] = ()
+    counts: Collection[float] = ()
+    series: Sequence[Sequence[float]] = ()
+    shares: Sequence[float] = ()
+
+
+def derived(figure: Figure, basis: Basis) -> bool:
+    """Return whether a figure follows by one step from what is known.
 
     Numbers of one kind (under the same key) are combined with each other; any two that the answer states, or a stated
-    one with a known one of the same unit, may be taken together too; `counts` are what amounts may be multiplied with
-    or divided by, `series` numbers of which sum and mean may be taken, and `shares` how many have a part in a total:
-    two tickets and one car.
+    one with a known one of the same unit, may be taken together too.
     """
+    amounts, counts, stated = basis.amounts, basis.counts, basis.stated
     own_unit = [
         amount for amount in amounts if figure.unit is None or amount.unit is None or amount.unit.fits(figure.unit)
     ]
@@ -77,11 +85,11 @@ def derived(
     there_and_back = (
         2 * one.values[0] for one in others if one.unit and figure.unit and one.unit.fits(figure.unit) and one.step < 1
     )
-    times = [*shares, *sorted({count for count in counts if 1 < count < 60})[:6]]
+    times = [*basis.shares, *sorted({count for count in counts if 1 < count < 60})[:6]]
     results = chain(
         _of_one_kind(own_unit, stated), _converted(figure, amounts), _with_counts(amounts, counts),
         _bills(amounts) if figure.step <= 1 else (),
-        (value for values in series for value in (math.fsum(values), math.fsum(values) / len(values))),
+        (value for values in basis.series for value in (math.fsum(values), math.fsum(values) / len(values))),
         _of_stated(figure, others), _packages(others, times), there_and_back,
     )
     return any_says(figure, results)
