@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +21,16 @@ from toolalpaca.conversation.golden_prompt import FILE_NAME, prompt_difference
 from toolalpaca.core.errors import UsageError
 from toolalpaca.training.adapter import CONFIG, SERVED, WEIGHTS, main, publish
 from toolalpaca.training.model_loading import model_config
-from toolalpaca.training.resume import LIST_NAME, damage
+from toolalpaca.training.resume import (
+    LIST_NAME,
+    STATE_NAME,
+    checkpoint_to_resume,
+    checkpoints,
+    damage,
+    delete_older,
+    newest_complete,
+    write_manifest,
+)
 from toolalpaca.training.tokenizer import load_tokenizer
 
 CODE = "import pathlib\npathlib.Path(__file__).with_name('executed').touch()\n"
@@ -187,6 +197,67 @@ def test_a_manifest_that_is_no_file_is_neither_read_nor_waited_for(tmp_path: Pat
     else:
         (tmp_path / LIST_NAME).symlink_to("/dev/zero")
     assert damage(tmp_path)
+
+
+def a_checkpoint(output_dir: Path, update: int) -> Path:
+    """Return a whole checkpoint of an update, with files as long as those of other updates."""
+    folder = output_dir / f"checkpoint-{update}"
+    folder.mkdir()
+    for name in ("model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth", "config.json"):
+        (folder / name).write_text(f"{name} {update}")
+    (folder / STATE_NAME).write_text(json.dumps({"global_step": update}))
+    write_manifest(folder)
+    return folder
+
+
+def rotten(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + bytes([path.read_bytes()[-1] ^ 1]))
+
+
+def copied(older: Path, newer: Path, names: Callable[[str], bool]) -> None:
+    for path in older.iterdir():
+        if names(path.name):
+            shutil.copy(path, newer / path.name)
+
+
+HARM: dict[str, Callable[[Path, Path], object]] = {
+    **{f"rot in {name}": lambda older, newer, name=name: rotten(newer / name)  # type: ignore[misc]
+       for name in ("model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth", STATE_NAME, LIST_NAME)},
+    "all of another update": lambda older, newer: copied(older, newer, lambda name: True),
+    "files of another update": lambda older, newer: copied(older, newer, lambda name: name != LIST_NAME),
+    "weights of another update": lambda older, newer: copied(older, newer, lambda name: name == "model.safetensors"),
+    "the list of another update": lambda older, newer: copied(older, newer, lambda name: name == LIST_NAME),
+    "a state that is none": lambda older, newer: ((newer / STATE_NAME).write_text("[]"), write_manifest(newer)),
+    "a state without update": lambda older, newer: ((newer / STATE_NAME).write_text("{}"), write_manifest(newer)),
+    "no state": lambda older, newer: ((newer / STATE_NAME).unlink(), write_manifest(newer)),
+}
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_a_harmed_checkpoint_is_passed_over_and_refused_by_name(tmp_path: Path, harm: str) -> None:
+    older, newer = a_checkpoint(tmp_path, 2), a_checkpoint(tmp_path, 4)
+    HARM[harm](older, newer)
+    assert newest_complete(tmp_path)[0] == older
+    with pytest.raises(UsageError, match="--resume_from_checkpoint .*checkpoint-4: ") as caught:
+        checkpoint_to_resume(None, tmp_path, str(newer))  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_may_have_a_name_of_its_own(tmp_path: Path) -> None:
+    best = a_checkpoint(tmp_path, 2).rename(tmp_path / "best")
+    assert checkpoint_to_resume(None, tmp_path, str(best)) == best  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("limit", "best", "left"), [
+    (1, None, [6, 8]), (2, None, [4, 6, 8]), (1, 2, [2, 6, 8]), (2, 2, [2, 6, 8]), (3, 2, [2, 4, 6, 8]),
+    (9, None, [2, 4, 6, 8]), (None, None, [2, 4, 6, 8]), (0, None, [2, 4, 6, 8]), (-1, None, [2, 4, 6, 8]), (1, 6, [6, 8])])
+def test_a_half_saved_checkpoint_takes_no_whole_ones_place(tmp_path: Path, limit: int | None, best: int | None,
+                                                           left: list[int]) -> None:
+    for update in (2, 4, 6, 8):
+        a_checkpoint(tmp_path, update)
+    (tmp_path / "checkpoint-8" / LIST_NAME).unlink()
+    delete_older(tmp_path / "checkpoint-6", limit, str(tmp_path / f"checkpoint-{best}") if best else None)
+    assert [int(folder.name.partition("-")[2]) for folder in checkpoints(tmp_path)] == left
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from toolalpaca.training.command_line import TrainingOptions
 from toolalpaca.training.data import file_hash
 
 LIST_NAME = "checkpoint_files.json"
+STATE_NAME = "trainer_state.json"
 _HASHING = 4  # files hashed at the same time
 _FOLDER = re.compile(r"checkpoint-(\d+)")
 
@@ -37,7 +38,8 @@ def write_manifest(folder: Path) -> None:
 
 
 def damage(folder: Path) -> str | None:
-    """Return what is wrong with a checkpoint, or None if it was saved to its end and its files are unchanged.
+    """Return what is wrong with a checkpoint, or None if it was saved to its end, its files are unchanged and it is of
+    the update that its folder is named after.
 
     Manifests of before hold sizes alone.
     """
@@ -49,11 +51,15 @@ def damage(folder: Path) -> str | None:
                 return "not saved to its end"
         changed = [name for name, entry in files if isinstance(entry, dict)
                    and file_hash(folder / name) != entry["sha256"]]
-    except (OSError, ValueError, AttributeError, KeyError, UsageError):
+        update = read_json(folder / STATE_NAME)["global_step"] if files and not changed else None
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, UsageError):
         return "not saved to its end"
     if not files:
         return "not saved to its end"
-    return f"{changed[0]} is damaged" if changed else None
+    if changed:
+        return f"{changed[0]} is damaged"
+    named = _FOLDER.fullmatch(folder.name)
+    return f"holds update {update!r:.20}" if named and update != int(named[1]) else None
 
 
 def checkpoints(output_dir: Path) -> list[Path]:
@@ -61,6 +67,19 @@ def checkpoints(output_dir: Path) -> list[Path]:
     found = [(int(match[1]), path) for path in output_dir.glob("checkpoint-*")
              if path.is_dir() and (match := _FOLDER.fullmatch(path.name))]
     return [path for _, path in sorted(found)]
+
+
+def delete_older(newest: Path, limit: int | None, best: str | None) -> None:
+    """Delete the oldest of the checkpoints before this one, so that with it and the best one at most `limit` are left.
+
+    What is later, which a run that was killed or rot has left, takes no whole one's place.
+    """
+    if not limit or limit < 0:
+        return
+    safe, found = {newest, Path(best or newest)}, checkpoints(newest.parent)
+    others = [folder for folder in found[:found.index(newest)] if folder not in safe]
+    for folder in others[:max(0, len(others) - max(0, limit - len(safe)))]:
+        shutil.rmtree(folder)
 
 
 def newest_complete(output_dir: Path) -> tuple[Path | None, dict[Path, str]]:
@@ -109,8 +128,11 @@ def begin_run(options: TrainingOptions, output_dir: Path) -> None:
 
 
 def _named(folder: Path) -> Path:
-    if not (folder / "trainer_state.json").is_file():
-        raise UsageError(f"--resume_from_checkpoint {folder}: holds no trainer_state.json, so it is not a checkpoint")
+    if not (folder / STATE_NAME).is_file():
+        raise UsageError(f"--resume_from_checkpoint {folder}: holds no {STATE_NAME}, so it is not a checkpoint")
+    if reason := damage(folder):
+        raise UsageError(f"--resume_from_checkpoint {folder}: {reason}; name another one, or none to go on from the "
+                         "newest whole one")
     return folder
 
 

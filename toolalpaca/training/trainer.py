@@ -19,13 +19,12 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
-from transformers.trainer_utils import rotate_checkpoints
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import read_json
 from toolalpaca.core.log import one_line
 from toolalpaca.training.command_line import option_pairs
-from toolalpaca.training.resume import write_manifest
+from toolalpaca.training.resume import delete_older, write_manifest
 from toolalpaca.training.sampling import BundleSampler, LengthGrouped
 from toolalpaca.training.throughput import ThroughputMeter
 
@@ -229,7 +228,7 @@ class SftTrainer(Trainer):
             self.args.save_total_limit = limit
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
-            write_manifest(Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}")
-            rotate_checkpoints(output_dir=str(self.args.output_dir), save_total_limit=limit,
-                               best_model_checkpoint=self.state.best_model_checkpoint, use_mtime=False)
+            saved = Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"
+            write_manifest(saved)
+            delete_older(saved, limit, self.state.best_model_checkpoint)
         self.meter.pause(time.perf_counter() - began)

@@ -55,6 +55,7 @@ def test_what_makes_a_checkpoint_complete(tmp_path: Path) -> None:
         folder = tmp_path / f"checkpoint-{number}"
         folder.mkdir()
         (folder / "model.safetensors").write_bytes(b"12345")
+        (folder / "trainer_state.json").write_text(f'{{"global_step": {number}}}')
     (tmp_path / "checkpoint-best").mkdir()
     assert newest_complete(tmp_path)[0] is None
     write_manifest(tmp_path / "checkpoint-9")

@@ -114,9 +114,11 @@ def test_resumed_and_uninterrupted_runs_end_alike(run_train: Any, flags: tuple[s
     shutil.copytree(broken / "checkpoint-5", broken / "checkpoint-8")
     cut = broken / "checkpoint-8" / ("adapter_model.safetensors" if "--lora_r" in flags else "model.safetensors")
     cut.write_bytes(cut.read_bytes()[:-100])  # a file that lost its end
+    shutil.copytree(broken / "checkpoint-5", broken / "checkpoint-9")  # whole, but of another update
     resumed = run_train(*save, out="broken")
     assert resumed.code == 0, resumed.error
     assert "checkpoint-8: not saved to its end" in resumed.err and "checkpoint-7: not saved" in resumed.err
+    assert "checkpoint-9: holds update 5" in resumed.err
     assert f"resuming from {broken / 'checkpoint-5'}" in resumed.err
     before, after = ([(entry["step"], entry["loss"]) for entry in history(folder) if "loss" in entry]
                      for folder in (whole.folder, broken))
