@@ -8,7 +8,8 @@ import time
 import pytest
 from chat_server import serve_chat
 from model_server import ANSWER, HEAD, HELLO, answering, model_server
-from raw_server import SOON
+from effort import at_most
+from raw_server import SOON, raw_server
 
 from toolalpaca.core.errors import RecordError, UsageError
 
@@ -99,6 +100,58 @@ def test_no_answer_is_taken_that_is_larger_than_answers_are(model_for, kind):
     with model_server(FLOODS[kind]) as url, pytest.raises(RecordError, match="too_large|connection|http_4xx") as caught:
         model_for(url, timeout=30.0).complete(HELLO, record="r")
     assert len(str(caught.value)) < 1000
+
+
+LISTS = {
+    "drip": dripping(HEAD + b"Content-Length: 100000\r\n\r\n", b" "), "flood": FLOODS["body"],
+    "compressed": FLOODS["compressed"], "silence": DRIPS["silence"], "headers": DRIPS["headers"],
+    **{f"body {number}": answering(HEAD, body) for number, body in enumerate((
+        b"", b"{", b"[]", b"null", b'{"data": null}', b'{"data": [null]}', b'{"data": [{}]}', b'{"data": 5}',
+        b'{"data": [{"id": ["a"]}]}', b"[" * 100_000, b"\xff\xfe", b'{"data": "x"}', b'"x"', b'{"data": {"id": 1}}'))},
+    "refused": answering(b"HTTP/1.1 401 No\r\n", b"{}"), "elsewhere": answering(
+        b"HTTP/1.1 307 See\r\nLocation: http://192.0.2.1/v1/models\r\n", b"")}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_of_models_costs_its_time_limit_and_names_none_that_is_none(model_for, monkeypatch, kind):
+    def serve(connection):
+        connection.recv(65536)
+        LISTS[kind](connection)
+
+    monkeypatch.setattr("toolalpaca.llm.endpoint.PROBE_SECONDS", 0.5)
+    with raw_server(serve) as url:
+        began = time.monotonic()
+        assert model_for(f"{url}/v1").endpoint.listed() == set()
+        assert time.monotonic() - began < SOON
+
+
+def test_the_names_of_a_list_of_models_are_read(model_for):
+    with raw_server(lambda connection: (connection.recv(65536), answering(
+            HEAD, b'{"object": "list", "data": [{"id": "a/b"}, {"id": "c"}]}')(connection))) as url:
+        assert model_for(f"{url}/v1").endpoint.listed() == {"a/b", "c"}
+
+
+@pytest.mark.parametrize("value", ["1" * 20_000, "1.1" * 10_000, "1s" * 10_000 + "!", "9" * 400, "1 " * 20_000, "nan",
+                                   "1e999", "-5", "Fri, 31 Dec 9999 23:59:59 GMT", "9" * 99 + "d"])
+@pytest.mark.parametrize("name", ["Retry-After", "Retry-After-Ms", "X-RateLimit-Reset-Requests", "RateLimit-Reset"])
+def test_no_time_that_a_server_asks_for_holds_a_call_beyond_the_longest_wait(model_for, monkeypatch, value, name):
+    monkeypatch.setattr("toolalpaca.llm.chat.LONGEST_WAIT", 0.5)
+    monkeypatch.setattr("toolalpaca.llm.chat.back_off", lambda failures: 0.6)
+    head = (f"HTTP/1.1 429 Wait\r\nx-ratelimit-remaining-requests: 0\r\nratelimit-remaining: 0\r\n"
+            f"{name}: {value}\r\n").encode()
+    with model_server(answering(head, b"{}")) as url, at_most(5), pytest.raises(RecordError, match="rate_limit"):
+        model_for(url).complete(HELLO, record="r")
+
+
+@pytest.mark.parametrize("value", ["0", "0.0001", "-1", "0ms"])
+def test_a_server_that_asks_for_no_pause_is_not_asked_without_one(model_for, monkeypatch, value):
+    pauses = []
+    monkeypatch.setattr("toolalpaca.llm.chat.back_off", lambda failures: pauses.append(failures) or 0.02)
+    monkeypatch.setattr("toolalpaca.llm.chat.LONGEST_WAIT", 0.2)
+    with model_server(answering(f"HTTP/1.1 429 Wait\r\nRetry-After: {value}\r\n".encode(), b"{}")) as url, \
+            pytest.raises(RecordError, match="rate_limit"):
+        model_for(url).complete(HELLO, record="r")
+    assert pauses
 
 
 PACKED = gzip.compress(gzip.compress(b" " * 60_000_000))

@@ -89,3 +89,34 @@ def test_nor_of_a_list_of_urls_that_is_none(text):
     with pytest.raises(UsageError) as caught:
         parse_urls(text, "--server", "http://localhost:8000/v1")
     assert "pass" not in str(caught.value) and "w0rd" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["sk-or-v1-8f3Kq92LmZx7Wn4Bv6Tc", "9f86d081884c7d659a2feaa0c55ad015", "AbC123dEf456GhI789jKl",
+                                 "123e4567-e89b-12d3-a456-426614174000", "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"])
+@pytest.mark.parametrize("url", [
+    "http://host/KEY/v1", "http://host/v1/KEY", "http://host/v1/KEY/", "http://host/v1/key=KEY/x", "http://host//KEY//v1",
+    "http://host/v1/(KEY)", "http://host/api;key=KEY/v1", "http://host/v1/bot-KEY", "http://host/v1/%4BKEY",
+    "http://host:8443/v1/KEY.json", "http://user:pass@host/KEY/v1?x=1", "http://host/v1/../KEY", "http://host/v1/@KEY",
+    "http://host/v1/a:KEY@x/v1"])
+def test_a_key_in_the_path_of_a_base_url_is_not_shown(url, key):
+    assert key not in without_credentials(url.replace("KEY", key))
+    if "@" not in url:
+        assert any(key in secret for secret in secrets_in(url.replace("KEY", key)))
+
+
+@pytest.mark.parametrize("url", [
+    "http://localhost:8000/v1", "https://host/v1beta/openai", "https://host/openai/deployments/gpt-4o-2024-08-06",
+    "https://host/compatible-mode/v1", "https://ec2-1a2b-3c4d-5e6f-7a8b.host/simulator/v12",
+    "https://host/Meta-Llama-3.1-405B-Instruct-Turbo/v1", "https://host/Qwen3-30B-A3B-Instruct-2507/v1"])
+def test_other_paths_are(url):
+    assert without_credentials(url) == url and not secrets_in(url)
+
+
+@pytest.mark.parametrize("key", ["live_hxyzqezvkylocabc_defg", KEY.replace("-", "_"), "live_51HxYzQ2eZvKYlo2C8"])
+@pytest.mark.parametrize("said", ["use {} instead of temperature", "temperature was renamed to '{}'",
+                                  "temperature: replaced by {}"])
+def test_no_name_of_a_parameter_is_the_key(model_for, monkeypatch, capsys, key, said):
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with serve_chat(lambda request: Reply(said.format(key), status=400)) as server, pytest.raises(RecordError):
+        model_for(server.url, temperature=0.5).complete(HELLO, record="r")
+    assert key not in capsys.readouterr().err and not any(key in request for request in server.requests)

@@ -50,8 +50,9 @@ from toolalpaca.data.merge import StageOutcome, previous_records, updated_record
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.shards import Corpus, CorpusPart
 from toolalpaca.llm.chat import ChatModel
+from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.prompts import Prompt
-from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, RoleSettings, role_settings
+from toolalpaca.llm.roles import DEFAULT_KEY, ROLES, role_settings
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
@@ -86,20 +87,6 @@ def model_reference(name: str | None, listed: Callable[[], set[str]]) -> ModelRe
     if name.count("/") == 1 and name not in listed():
         return ModelReference(local_model=name)
     return ModelReference(endpoint_model=name)
-
-
-def listed_models(settings: RoleSettings) -> set[str]:
-    """Return the names listed at `/v1/models` by the endpoint's first server that answers; none without an answer or
-    a key."""
-    import openai
-
-    for url in settings.base_urls:
-        try:
-            client = openai.OpenAI(base_url=url, api_key=settings.api_key or "none", max_retries=0, timeout=10)
-            return {model.id for model in client.models.list()}
-        except openai.OpenAIError:
-            continue
-    return set()
 
 
 SAMPLE_SEED = 1009  # from one sample's seed to the next's
@@ -270,7 +257,8 @@ def generate(config: GenerationConfig, corpus: Corpus) -> int:
     """Make an instance of every instruction and write the records with them, part by part; return the exit
     code."""
     _tasks(config, corpus.first)
-    reference = model_reference(config.llm, lambda: listed_models(role_settings("assistant", config.run.flags)))
+    reference = model_reference(
+        config.llm, lambda: Endpoint(role_settings("assistant", config.run.flags), 1).listed())
     config = replace(config, run=replace(config.run, flags=replace(config.run.flags, model=reference.endpoint_model)))
     work = GenerationWork.of(config, reference)
     if not config.run.dry_run:

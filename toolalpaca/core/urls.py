@@ -10,7 +10,11 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from toolalpaca.core.errors import UsageError
 
 HIDDEN = "***"
+SHORTEST_KEY = 12  # letters and digits of a key in a path, without words and numbers
+LONG_WORD = 20  # letters and digits: in so many, a single turn from one to the other is taken for a key
 _KEEPS_SECRETS = re.compile("[@?#%＠﹫]")
+_WORD = re.compile(r"[^\W_]+")
+_TURN = re.compile(r"\d(?=[^\W\d])|[^\W\d](?=\d)")
 _NO_HOST = re.compile(r"(?!\[)[^/:%＠﹫]*(?::(?!\d{0,5}(?:/|$))|[%＠﹫])")  # a port that is none, an escaped "@"
 
 
@@ -35,17 +39,28 @@ def parse_urls(given: str | Iterable[str], where: str, example: str) -> tuple[st
 
 
 def without_credentials(url: str) -> str:
-    """Return the URL without user, password, query and fragment, as it may be shown in messages; what is not plainly a
-    host and a port becomes HIDDEN."""
-    scheme, _, place, _ = _parts(url)
-    return scheme + (HIDDEN if _NO_HOST.match(place) else place)
+    """Return the URL without user, password, query, fragment and parts of the path that may be keys, as it may be shown
+    in messages; what is not plainly a host and a port becomes HIDDEN."""
+    scheme, user, place, _ = _parts(url)
+    host, *path = place.split("/")
+    if _NO_HOST.match(place) or "/" in user and _may_be_key(host):  # or what looks like a user is the host and a path
+        return scheme + HIDDEN
+    return scheme + "/".join([host, *(HIDDEN if _may_be_key(part) else part for part in path)])
 
 
 def secrets_in(url: str) -> list[str]:
-    """Return the password (or the user if there is no password) and the query's values, which may be keys."""
-    _, user, _, query = _parts(url)
+    """Return the password (or the user if there is no password) and what may be a key: the query's values and parts of
+    the path."""
+    _, user, place, query = _parts(url)
     values = [value for _, value in parse_qsl(query)] or [query]
-    return [unquote(secret) for secret in (user.partition(":")[2] or user, *values) if secret]
+    keys = filter(_may_be_key, place.split("/")[1:])
+    return [unquote(secret) for secret in (user.partition(":")[2] or user, *values, *keys) if secret]
+
+
+def _may_be_key(part: str) -> bool:
+    """Return whether letters and digits are mixed in a part of a path, as in no version, date or model's name."""
+    mixed = [word for word in _WORD.findall(unquote(part)) if len(_TURN.findall(word)) > (len(word) < LONG_WORD)]
+    return sum(map(len, mixed)) >= SHORTEST_KEY
 
 
 def _parts(url: str) -> tuple[str, str, str, str]:

@@ -6,16 +6,18 @@ so that a run that was killed finds its batches again instead of paying for new 
 """
 
 import json
+import re
 import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Any
 
 from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import without_credentials
-from toolalpaca.llm.bounded_http import body_of, bounded
+from toolalpaca.llm.bounded_http import MOST_BYTES, body_of, bounded
 from toolalpaca.llm.completion import Completion, Refused, Transient, completion_of, message_in
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.roles import RoleSettings
@@ -29,9 +31,10 @@ PAGE = 100  # batches that one request lists, the most that the API allows
 LONGEST_NAP = 0.05  # seconds until this thread looks again whether calls wait or a batch is to be looked at
 MOST_CALLS = 50_000  # in one batch, by the API's rules
 CALL_SECONDS, TRANSFER_SECONDS = 300.0, 1800.0  # for a look at the batches, and for an upload or a download
-MOST_RESULT_BYTES = 2 * 1024**3  # of a batch's results
+MOST_RESULT_BYTES, CALL_BYTES = 2 * 1024**3, 1024**2  # of a batch's results, at most and for each of its calls
 METADATA = "toolalpaca_token"
 ENDED = {"completed", "failed", "expired", "cancelled"}
+_NAME = re.compile(r"[\w.:-]{1,200}", re.ASCII)
 
 
 @dataclass
@@ -92,10 +95,12 @@ class BatchEndpoint(Endpoint):
         if unnamed:
             with bounded(CALL_SECONDS):
                 for batch in self._client.batches.list(limit=PAGE):
-                    carried = (batch.metadata or {}).get(METADATA)
+                    metadata = getattr(batch, "metadata", None)
+                    carried = metadata.get(METADATA) if isinstance(metadata, dict) else None
                     if carried in unnamed:
-                        self._store.name_batch(carried, batch.id)
-                        self._open.add(batch.id)
+                        name = self._name_of(batch)
+                        self._store.name_batch(carried, name)
+                        self._open.add(name)
 
     def _serve(self) -> None:
         pause, next_poll = FIRST_POLL, 0.0
@@ -129,27 +134,45 @@ class BatchEndpoint(Endpoint):
         client = self._client.with_options(max_retries=RETRIES)
         with bounded(TRANSFER_SECONDS):
             file = client.files.create(file=("calls.jsonl", "\n".join(lines).encode()), purpose="batch")
-            batch = client.batches.create(input_file_id=file.id, endpoint="/v1/chat/completions",
+            batch = client.batches.create(input_file_id=self._name_of(file), endpoint="/v1/chat/completions",
                                           completion_window="24h", metadata={METADATA: token})
-        self._store.name_batch(token, batch.id)
+        name = self._name_of(batch)
+        self._store.name_batch(token, name)
         with self._lock:
-            self._open.add(batch.id)
+            self._open.add(name)
 
     def _poll(self) -> bool:
         """Check the open batches; return whether one of them has ended."""
         client = self._client.with_options(max_retries=RETRIES)
         with bounded(CALL_SECONDS):
-            ended = [batch for batch in (client.batches.retrieve(name) for name in sorted(self._open))
-                     if batch.status in ENDED]
-        for batch in ended:
-            results: dict[str, Completion | Exception] = {}
+            seen = [(name, client.batches.retrieve(name)) for name in sorted(self._open)]
+        ended = [(name, batch) for name, batch in seen if _status(batch) in ENDED]
+        for name, batch in ended:
+            keys, results = self._store.batch_keys(name), dict[str, Completion | Exception]()
+            most = min(MOST_RESULT_BYTES, MOST_BYTES + len(keys) * CALL_BYTES)
             for file in filter(None, (batch.output_file_id, batch.error_file_id)):
-                with bounded(TRANSFER_SECONDS, MOST_RESULT_BYTES), \
-                        client.files.with_streaming_response.content(file) as response:
-                    content = body_of(response.http_response, MOST_RESULT_BYTES)
-                results |= dict(self._result(entry) for entry in map(_entry, content.splitlines()) if entry)
-            self._hand_out(batch, results)
+                with bounded(TRANSFER_SECONDS, most), \
+                        client.files.with_streaming_response.content(str(file)) as response:
+                    content = BytesIO(body_of(response.http_response, most))
+                results |= dict(self._result(entry) for entry in map(_entry, content) if entry)
+            self._hand_out(name, results, self._reason(batch))
+            self._store.leave_batch(name, [key for key in keys if not isinstance(results.get(key), Completion)])
         return bool(ended)
+
+    def _name_of(self, made: Any) -> str:
+        """Return the server's name of a file or a batch, which is stored and is a part of addresses."""
+        name = getattr(made, "id", None)
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or self._clean(name) != name:
+            raise UsageError("the server does not say by which name it knows what it was sent")
+        return name
+
+    def _reason(self, batch: Any) -> Exception:
+        """Return why a batch that has ended holds no result of a call."""
+        if batch.status != "failed":
+            return Transient(_batch_kind(batch.status), f"the batch ended as {batch.status} without this call")
+        errors = getattr(batch.errors, "data", None)
+        texts = [str(getattr(error, "message", error)) for error in (errors if isinstance(errors, list) else [])]
+        return Refused(FailureKind.BATCH_FAILED, self._clean("; ".join(texts) or "the batch was refused"))
 
     def _result(self, entry: dict[str, Any]) -> tuple[str, Completion | Exception]:
         key, response = str(entry["custom_id"]), entry.get("response")
@@ -167,21 +190,15 @@ class BatchEndpoint(Endpoint):
             return key, Transient(FailureKind.HTTP_4XX, self._clean(message))
         return key, self.failure_of_status(status, message, request["model"])
 
-    def _hand_out(self, batch: Any, results: dict[str, Completion | Exception]) -> None:
-        missing: Exception = Transient(_batch_kind(batch.status),
-                                       f"the batch ended as {batch.status} without this call")
-        if batch.status == "failed":
-            errors = [str(error.message) for error in (getattr(batch.errors, "data", None) or [])]
-            missing = Refused(FailureKind.BATCH_FAILED, self._clean("; ".join(errors) or "the batch was refused"))
+    def _hand_out(self, name: str, results: dict[str, Completion | Exception], missing: Exception) -> None:
         with self._lock:
-            self._open.discard(batch.id)
-            for key in (keys := self._store.batch_keys(batch.id)):
+            self._open.discard(name)
+            for key in self._store.batch_keys(name):
                 result = results.get(key, missing)
                 if key in self._sent:
                     _deliver(self._sent.pop(key), result)
                 elif isinstance(result, Completion):
                     self._results[key] = result
-        self._store.leave_batch(batch.id, [key for key in keys if not isinstance(results.get(key), Completion)])
 
     def _fail_all(self, error: Exception) -> None:
         problem = UsageError(f"{self._servers.all[0].shown}: the Batch API cannot be used ({self._clean(error)}); "
@@ -201,6 +218,13 @@ def _entry(line: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) and "custom_id" in entry else None
+
+
+def _status(batch: Any) -> str:
+    status = getattr(batch, "status", None)
+    if not isinstance(status, str):
+        raise UsageError("the server does not say whether a batch has ended")
+    return status
 
 
 def _batch_kind(status: str) -> FailureKind:

@@ -16,6 +16,7 @@ from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.llm.usage import Budget, Meter, tokens_of
 
 T = TypeVar("T")
+SHORTEST_PAUSE = 0.01  # seconds that a server may ask for; for less, or none, a call waits as after a failure
 
 
 class Message(TypedDict, total=False):
@@ -105,7 +106,7 @@ class ChatModel:
                 return self._send(request, key)
             except Limited as limit:
                 self.meter.retry("rate_limit")
-                if limit.retry_after is None:
+                if (limit.retry_after or 0.0) < SHORTEST_PAUSE:
                     time.sleep(back_off(1))
                 waited += time.monotonic() - began
                 if waited > LONGEST_WAIT:

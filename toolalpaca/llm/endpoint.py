@@ -33,6 +33,7 @@ from toolalpaca.llm.unsupported_parameters import REFUSALS, Parameters
 
 PROBE_TRIES, PROBE_SECONDS = 3, 10.0
 _ROLE_KEY_ONLY = {"bearer_auth": True}  # not the administrator's key, which the SDK takes from the environment too
+LONGEST_REFUSAL = 10_000  # characters of a message that are looked through for the name of a parameter
 CONNECT_SECONDS = 10.0  # to one of several servers; if there is another, a silent host is not waited for
 
 
@@ -207,6 +208,25 @@ class Endpoint:
                 return ""
         return ""
 
+    def listed(self) -> set[str]:
+        """Return the names of the models that the first server lists that answers; none if none does."""
+        import httpx2
+        import openai
+
+        from toolalpaca.llm.bounded_http import AnswerTooLarge, body_of, bounded
+
+        self._make_clients()
+        for server in self._servers.all:
+            try:
+                with bounded(PROBE_SECONDS), closing(server.client.get(
+                        "/models", cast_to=httpx2.Response, stream=True,
+                        options={"timeout": PROBE_SECONDS, "security": _ROLE_KEY_ONLY})) as response:
+                    models = _json(body_of(response))["data"]
+                return {model["id"] for model in models}
+            except (openai.OpenAIError, httpx2.HTTPError, zlib.error, AnswerTooLarge, Transient, TypeError, KeyError):
+                continue
+        return set()
+
     def _failure(self, error: Any, request: dict[str, Any], server: ModelServer) -> Exception:
         """Return the exception for an SDK error with an HTTP status."""
         if error.status_code in REFUSALS and self.adapt(request, message_of(error), error.body):
@@ -215,7 +235,7 @@ class Endpoint:
 
     def adapt(self, request: dict[str, Any], message: str, body: Any) -> bool:
         """Learn from a refusal which parameter the model does not accept; return whether to try again."""
-        done = self.parameters.refused(request, message, body)
+        done = self.parameters.refused(request, self._message_redactor.text(message[:LONGEST_REFUSAL]), body)
         if done:
             log_line(done)
         return done is not None

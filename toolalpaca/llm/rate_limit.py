@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 LONGEST_WAIT = 600.0  # seconds that a call waits for a rate limit
+LONGEST_TIME = 100  # characters
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 GROWTH = 0.25  # share by which a full window of successes widens the gate
@@ -33,13 +34,13 @@ def exhausted_for(headers: Any) -> float | None:
 
 
 def _milliseconds(headers: Any) -> float | None:
-    number = _number(headers.get("retry-after-ms") or "")
+    number = _number(_said(headers, "retry-after-ms"))
     return None if number is None else max(0.0, number / 1000)
 
 
 def _seconds_or_date(headers: Any) -> float | None:
     """Read `Retry-After`: seconds or an HTTP date."""
-    if not (value := headers.get("retry-after")):
+    if not (value := _said(headers, "retry-after")):
         return None
     seconds = _number(value)
     return _until(value) if seconds is None else max(0.0, seconds)
@@ -47,7 +48,7 @@ def _seconds_or_date(headers: Any) -> float | None:
 
 def _reset(headers: Any) -> float | None:
     """Return when an exhausted quota is reset."""
-    waits = [seconds_of(headers.get(reset, "")) for remaining, reset in ALLOWANCES if headers.get(remaining) == "0"]
+    waits = [seconds_of(_said(headers, reset)) for remaining, reset in ALLOWANCES if headers.get(remaining) == "0"]
     return max((wait for wait in waits if wait), default=None)
 
 
@@ -56,6 +57,12 @@ RETRY_READERS: list[Callable[[Any], float | None]] = [_milliseconds, _seconds_or
 # Headers that say how much is left of an allowance, and when it comes back.
 ALLOWANCES = (("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
               ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"), ("ratelimit-remaining", "ratelimit-reset"))
+
+
+def _said(headers: Any, name: str) -> str:
+    """Return a header, or "" for one that is longer than a time is written."""
+    value = headers.get(name) or ""
+    return value if len(value) <= LONGEST_TIME else ""
 
 
 def _number(text: str) -> float | None:

@@ -14,7 +14,7 @@ _OTHER_NAME = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "
 _AS = {"stopsequences": "stop", "maxoutputtokens": "max_tokens", "maxnewtokens": "max_tokens",
        "responseformat": "response_format", "jsonschema": "response_format",
        "responsemimetype": "response_format"}  # what servers call them in messages
-_INSTEAD = re.compile(r"\b(?:use|with|by|to|of) [`'\"]?(\w*_\w+)[`'\"]?", re.IGNORECASE)
+_INSTEAD = re.compile(r"\b(?:use|with|by|to|of) [`'\"]?([a-z]{1,30}(?:_[a-z]{1,30}){1,4})(?!\w)", re.IGNORECASE)
 _OUT_OF_RANGE = re.compile(  # a complaint about the value, which is the user's to change
     r"\b(?:maximum|minimum|above|below|at (?:most|least)|between|range|greater|less than|exceed\w*|"
     r"too (?:large|long|high|low|small|many|big))\b|[<>≤≥]", re.IGNORECASE)
