@@ -7,8 +7,8 @@ import time
 
 import pytest
 from chat_server import serve_chat
-from model_server import ANSWER, HEAD, HELLO, answering, model_server
 from effort import at_most
+from model_server import ANSWER, HEAD, HELLO, answering, model_server
 from raw_server import SOON, raw_server
 
 from toolalpaca.core.errors import RecordError, UsageError

@@ -91,8 +91,9 @@ def test_nor_of_a_list_of_urls_that_is_none(text):
     assert "pass" not in str(caught.value) and "w0rd" not in str(caught.value)
 
 
-@pytest.mark.parametrize("key", ["sk-or-v1-8f3Kq92LmZx7Wn4Bv6Tc", "9f86d081884c7d659a2feaa0c55ad015", "AbC123dEf456GhI789jKl",
-                                 "123e4567-e89b-12d3-a456-426614174000", "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"])
+@pytest.mark.parametrize("key", [
+    "sk-or-v1-8f3Kq92LmZx7Wn4Bv6Tc", "9f86d081884c7d659a2feaa0c55ad015", "AbC123dEf456GhI789jKl",
+    "123e4567-e89b-12d3-a456-426614174000", "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"])
 @pytest.mark.parametrize("url", [
     "http://host/KEY/v1", "http://host/v1/KEY", "http://host/v1/KEY/", "http://host/v1/key=KEY/x", "http://host//KEY//v1",
     "http://host/v1/(KEY)", "http://host/api;key=KEY/v1", "http://host/v1/bot-KEY", "http://host/v1/%4BKEY",

@@ -250,7 +250,8 @@ def test_a_checkpoint_may_have_a_name_of_its_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("limit", "best", "left"), [
     (1, None, [6, 8]), (2, None, [4, 6, 8]), (1, 2, [2, 6, 8]), (2, 2, [2, 6, 8]), (3, 2, [2, 4, 6, 8]),
-    (9, None, [2, 4, 6, 8]), (None, None, [2, 4, 6, 8]), (0, None, [2, 4, 6, 8]), (-1, None, [2, 4, 6, 8]), (1, 6, [6, 8])])
+    (9, None, [2, 4, 6, 8]), (None, None, [2, 4, 6, 8]), (0, None, [2, 4, 6, 8]), (-1, None, [2, 4, 6, 8]),
+    (1, 6, [6, 8])])
 def test_a_half_saved_checkpoint_takes_no_whole_ones_place(tmp_path: Path, limit: int | None, best: int | None,
                                                            left: list[int]) -> None:
     for update in (2, 4, 6, 8):
