@@ -1,15 +1,17 @@
 """Stage 1: lists of public APIs in several formats, turned into records with unique names.
 
 The formats: READMEs with tables or lists, such as that of github.com/public-apis/public-apis, the JSON {"count",
-"entries"} made from it, other JSON lists of objects with a name and a link, and records as this stage writes them.
+"entries"} made from it, other lists of objects with a name and a link, as JSON, JSON Lines, YAML or separated values,
+and records as this stage writes them.
 """
 
+import csv
 import json
 import ssl
 import time
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -26,16 +28,14 @@ from toolalpaca.data.json_files import file_format
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_record_file, write_records
 from toolalpaca.data.redaction import redacted
-from toolalpaca.toolset.readme_tables import NO_CATEGORY, Tables, read_tables
+from toolalpaca.toolset.readme_tables import COLUMNS, NO_CATEGORY, Tables, read_tables
 
 REQUIRED = ("Name", "Description", "Link", "Category")
 _MOST_NAMED = 5  # rows or headings named in the report
 _LONGEST_ROW = 60  # characters of a row shown in the report
-_NAME_KEYS = ("Name", "API")  # ours, and that of the public-apis JSON
 _OTHER_KEYS = {  # of other lists, in lower case, by ours
-    "Name": ("name", "title", "api", "service"), "Description": ("description", "desc", "about", "summary"),
-    "Link": ("link", "url", "homepage", "website", "documentation", "docs"),
-    "Category": ("category", "categories", "tags")}
+    "Name": COLUMNS["api"], "Description": COLUMNS["description"], "Link": COLUMNS["link"],
+    "Category": (*COLUMNS["category"], "tags")}
 _LIST_KEYS = ("entries", "apis", "resources", "items", "data", "results")
 _FETCH_SECONDS = 120.0  # for the whole list
 _TRIES = 3  # after the first
@@ -74,19 +74,53 @@ def _stored_list(path: Path) -> Any:
 
 
 def read_source(source: str) -> ApiList:
-    """Return the list at a URL or in a local file, a README or JSON."""
+    """Return the list at a URL or in a local file, a README or data."""
     text = fetch_text(source) if _is_url(source) else read_text(Path(source), "--source needs a file or a URL")
-    source = _shown(source)
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        tables = read_tables(text)
-    else:
+    source, text = _shown(source), text.removeprefix("\ufeff")
+    value = _data(text, (json.loads, _json_lines, _separated_values))
+    tables = Tables() if value is not None else read_tables(text)
+    if value is None and not tables.entries:
+        value = _data(text, (_yaml,))
+    if value is not None:
         return ApiList(records_of(value, source))
     if not tables.entries:
         raise UsageError(f"{source}: holds neither JSON nor a Markdown table with the columns API, Description and "
-                         "Auth, nor other tables or lists of names with links")
+                         "Auth, nor other tables or lists of names with links, nor YAML or separated values of these")
     return ApiList([_record(entry, source) for entry in tables.entries], tuple(_left_out(tables)))
+
+
+def _data(text: str, readers: Iterable[Callable[[str], Any]]) -> Any:
+    """Return what the first of the readers that can read a text makes of it; None if none can."""
+    for read in readers:
+        try:
+            return read(text)
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _json_lines(text: str) -> list[Any]:
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+def _separated_values(text: str) -> list[dict[str, str]]:
+    """Return the rows of separated values whose first line names a column for the names and one for the links; raise
+    ValueError for other text."""
+    first = text.partition("\n")[0]
+    for separator in ",;\t":
+        headings = [heading.strip().lower() for heading in next(csv.reader([first], delimiter=separator), [])]
+        if all(any(name in headings for name in _OTHER_KEYS[key]) for key in ("Name", "Link")):
+            rows = csv.DictReader(text.splitlines(keepends=True), delimiter=separator)
+            return [{key.strip(): " ".join((value or "").split()) for key, value in row.items() if key} for row in rows]
+    raise ValueError("no column for names and none for links")
+
+
+def _yaml(text: str) -> Any:
+    """Return the list or object that a text is as YAML; None for other text."""
+    from toolalpaca.openapi.yaml_text import read_yaml
+
+    value = read_yaml(text)
+    return value if isinstance(value, (list, dict)) else None
 
 
 def _is_url(source: str) -> bool:
@@ -164,14 +198,26 @@ def records_of(value: Any, where: str) -> list[dict[str, Any]]:
                          f"{type_name(value)}")
     if not entries:
         raise UsageError(f"{where}: lists no APIs")
+    entries = [one for entry in entries for one in _in_category(entry)]
     return [_record(entry, f"{where}: entry {index}") for index, entry in enumerate(entries)]
 
 
+def _in_category(entry: Any) -> list[Any]:
+    """Return the entries of a category that an entry is, a name with a list of objects, or else the entry itself."""
+    lists = [value for value in entry.values() if isinstance(value, list) and value
+             and all(isinstance(one, dict) for one in value)] if isinstance(entry, dict) else []
+    own = _with_our_keys(entry) if len(lists) == 1 else {}
+    return [{"Category": own["Name"], **one} for one in lists[0]] if "Name" in own and "Link" not in own else [entry]
+
+
 def _entries(value: dict[str, Any]) -> Any:
-    """Return the list in an object: under a usual key, or the lists under the names of categories as one."""
+    """Return the list in an object: under a usual key, the lists under the names of categories as one, or the objects
+    under the names of APIs."""
     for key in _LIST_KEYS:
         if key in value:
             return value[key]
+    if value and all(isinstance(entry, dict) for entry in value.values()):
+        return [{"Name": name, **entry} for name, entry in value.items()]
     lists = {category: entries for category, entries in value.items()
              if isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)}
     if not lists or len(lists) < len(value):
@@ -197,12 +243,7 @@ def _record(entry: Any, where: str) -> dict[str, Any]:
     """Return an entry with our keys first and all others kept."""
     if not isinstance(entry, dict):
         raise UsageError(f"{where} is {type_name(entry)}, expected an object")
-    if not any(key in entry for key in _NAME_KEYS) or "Link" not in entry:
-        entry = _with_our_keys(entry)
-    name_key = next((key for key in _NAME_KEYS if key in entry), "Name")
-    values = {key: value for key, value in entry.items() if key != name_key}
-    if name_key in entry:
-        values["Name"] = entry[name_key]
+    values = _with_our_keys(entry)
     for key in REQUIRED:
         if key not in values:
             raise UsageError(f"{where} has no key {key!r}")
@@ -210,7 +251,7 @@ def _record(entry: Any, where: str) -> dict[str, Any]:
             raise UsageError(f"{where}: {key!r} is {type_name(values[key])}, expected a string")
     values["Name"] = " ".join(values["Name"].split())
     if not values["Name"]:
-        raise UsageError(f"{where}: {name_key!r} is blank")
+        raise UsageError(f"{where}: 'Name' is blank")
     return {key: values[key] for key in [*REQUIRED, *values] if key in values}
 
 

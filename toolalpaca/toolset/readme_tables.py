@@ -8,23 +8,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 COLUMNS = {  # what the columns of a table are called, in lower case, by what they hold
-    "api": ("api", "name", "api name", "service", "title", "nombre", "nom", "nome", "название", "имя", "名称", "名稱",
+    "api": ("name", "title", "api", "api name", "service", "nombre", "nom", "nome", "название", "имя", "名称", "名稱",
             "名前"),
-    "description": ("description", "about", "summary", "what it does", "details", "purpose", "descripción",
+    "description": ("description", "desc", "about", "summary", "what it does", "details", "purpose", "descripción",
                     "beschreibung", "descrição", "descrizione", "описание", "描述", "说明", "說明", "介绍", "説明",
                     "설명"),
     "auth": ("auth", "authentication", "authorization", "autenticación", "authentification", "authentifizierung",
              "autenticação", "autenticazione", "аутентификация", "认证", "認證", "鉴权", "認証", "인증"),
     "https": ("https",), "cors": ("cors",),
     "category": ("category", "categories", "categoría", "catégorie", "类别", "分类"),
-    "link": ("link", "url", "website", "homepage", "docs", "documentation", "enlace", "lien", "ссылка", "链接", "網址",
+    "link": ("link", "url", "homepage", "website", "documentation", "docs", "enlace", "lien", "ссылка", "链接", "網址",
              "网址")}
 FULL, PLAIN = {"api", "description", "auth"}, ({"api", "description"}, {"api", "link"})
 NO_CATEGORY = "Uncategorized"
 _DELIMITER = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?")
 _FENCE = re.compile(r"(`{3,}|~{3,})")
 _DEFINITION = re.compile(r"\[([^\[\]]+)\]:\s*<?([^\s<>]+)>?(\s+[\"'(].*)?")
-_REFERENCE = re.compile(r"(\[([^\[\]]+)\])\[([^\[\]]*)\]")
+_REFERENCE = re.compile(r"(\[([^\[\]]+)\])(?:\[([^\[\]]*)\]|(?![\[(:]))")
 _ITEM = re.compile(r"(?P<indent>\s*)(?:[-*+]|\d{1,4}[.)])\s+(?:\[[ xX]\]\s+)?(?P<text>.+)")
 _NAMED_ITEM = re.compile(r"(?P<name>\*\*[^*\[\]]+\*\*|[^:\[\]]+?(?=\s[-\u2013\u2014]\s|:\s))"
                          r"[\s:\u2013\u2014-]*(?P<rest>.+)")
@@ -36,6 +36,7 @@ _TAGS = re.DOTALL | re.IGNORECASE
 _LINK_OF_HTML = re.compile(r"<a\s[^<>]{0,200}?href\s*=\s*[\"']?([^\"'\s<>]+)[^<>]*>(.{0,500}?)</a>", _TAGS)
 _HEADING_OF_HTML = re.compile(r"<(h[1-6]|summary)\b[^<>]*>(.{0,200}?)</\1>", _TAGS)
 _ROW_OF_HTML = re.compile(r"<tr\b[^<>]*>(.{0,5000}?)</tr>", _TAGS)
+_TABLE_OF_HTML = re.compile(r"</?(?:table|thead|tbody|tfoot|colgroup|col|caption)\b[^<>]*>", _TAGS)
 _CELL_OF_HTML = re.compile(r"<(t[dh])\b[^<>]*>(.*?)</\1>", _TAGS)
 _FLAGS = {"yes", "no", "unknown"}
 _YES = frozenset({"yes", "y", "true", "✓", "✔", "✔️", "✅", ":white_check_mark:", ":heavy_check_mark:", "sí", "si",
@@ -142,24 +143,28 @@ def read_tables(markdown: str) -> Tables:
 
     They are the rows of the tables with the columns API, Description and Auth. If there is no such table, they are the
     rows of tables with a name and a description or link, or the items of lists that begin with a link, whichever are
-    more.
+    more; and if there is none of these, the rows of any table that hold a link, with the longest other cell as the
+    description: headings are written in many languages.
     """
-    full, plain, other, items = _rows(markdown)
+    full, plain, guessed, other, items = _rows(markdown)
     if full.entries:
         return Tables(full.entries, full.skipped, plain.headings + other, items.headings)
+    if not plain.entries and not items.entries:
+        return Tables(guessed.entries, plain.skipped, Counter(), items.headings)
     if len(plain.entries) >= len(items.entries):
         return Tables(plain.entries, plain.skipped, full.headings + other, items.headings)
     return Tables(items.entries, items.skipped, full.headings + plain.headings + other)
 
 
-def _rows(markdown: str) -> tuple[TableRows, TableRows, Counter[str], TableRows]:
-    """Return the rows of full tables, of plain ones, of other ones by heading, and the items of lists.
+def _rows(markdown: str) -> tuple[TableRows, TableRows, TableRows, Counter[str], TableRows]:
+    """Return the rows of full tables, of plain ones, those of others that hold a link, the number of rows of other
+    tables by heading, and the items of lists.
 
     A table ends at a line of prose, a heading or the next table's header; a blank line inside it is ignored.
     """
-    full, plain, items, other = TableRows(), TableRows(), TableRows(), Counter[str]()
+    full, plain, guessed, items, other = TableRows(), TableRows(), TableRows(), TableRows(), Counter[str]()
     kinds = [(full, FULL), *((plain, needed) for needed in PLAIN)]
-    category, header = NO_CATEGORY, None
+    category, header, entry = NO_CATEGORY, None, None
     lines = [line for line in _with_addresses(list(_prose_lines(markdown))) if line]
     above: list[tuple[int, str]] = []  # the items around an item: how far each is indented, and the category it names
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
@@ -174,6 +179,8 @@ def _rows(markdown: str) -> tuple[TableRows, TableRows, Counter[str], TableRows]
             under = above[-1][1] if above else category
             if any(not link.is_image and link.address[:1] != "#" for link in find_links(_linked(line), spaced=True)):
                 entry = _item_entry(_linked(item["text"]), under or category)
+                if entry and not entry["Description"] and after[:2] == "  " and not _ITEM.fullmatch(after):
+                    entry["Description"] = plain_text(after)
                 if under or entry and entry["Description"]:  # else a detail of the item around it
                     items.add(entry, line.strip(), under or category)
                 under = ""
@@ -184,13 +191,27 @@ def _rows(markdown: str) -> tuple[TableRows, TableRows, Counter[str], TableRows]
             header = None
         elif _DELIMITER.fullmatch(after):
             header = _header(line)
-        elif header is not None and not _DELIMITER.fullmatch(line):
-            rows = next((rows for rows, needed in kinds if header.columns.keys() >= needed), None)
-            if rows is None:
-                other[category] += 1
-            else:
+        elif not _DELIMITER.fullmatch(line):
+            rows = next((rows for rows, needed in kinds if header and header.columns.keys() >= needed), None)
+            if header and rows:
                 rows.add(_entry(cells(line), header, category), line, category)
-    return full, plain, other, items
+            else:
+                other[category] += header is not None
+                guessed.entries += _guessed(cells(line), category)
+    return full, plain, guessed, +other, items
+
+
+def _guessed(row: list[str], category: str) -> list[dict[str, Any]]:
+    """Return the API of a table's row whose columns nothing names, in a list; [] for a row without a link."""
+    found = [_name_and_link(cell) for cell in row]
+    place = next((place for place, (_, link) in enumerate(found) if link.startswith(("http://", "https://"))), None)
+    if place is None:
+        return []
+    names = [name for name, _ in (found[0], found[place]) if re.search(r"[^\W\d_]", name)]
+    texts = [plain_text(cell) for cell, (name, link) in zip(row, found, strict=True)
+             if not link and name not in names]
+    description = max(texts, key=lambda text: (" " in text, len(text)), default="")
+    return [_api(names[0], found[place][1], category, {"description": description})] if names else []
 
 
 def _item_entry(text: str, category: str) -> dict[str, Any] | None:
@@ -240,12 +261,13 @@ def _prose_lines(markdown: str) -> Iterator[str]:
         if mark and (not fence or line.startswith(fence)):
             fence = "" if fence else mark[1]
         elif not fence:
-            yield raw.rstrip().expandtabs(4) if _ITEM.fullmatch(line) else line
+            indented = _ITEM.fullmatch(line) or raw.startswith(("  ", "\t")) and "|" not in line and line
+            yield raw.rstrip().expandtabs(4) if indented else line
 
 
 def _without_html(text: str) -> str:
     """Return the text with links, headings and rows of tables in HTML written as Markdown."""
-    text = _LINK_OF_HTML.sub(r"[\2](\1)", text)
+    text = _TABLE_OF_HTML.sub("\n", _LINK_OF_HTML.sub(r"[\2](\1)", text))
     text = _HEADING_OF_HTML.sub(lambda found: f"\n## {' '.join(found[2].split())}\n", text)
     return _ROW_OF_HTML.sub(lambda found: _row_of_html(found[1]), text)
 
@@ -259,7 +281,7 @@ def _row_of_html(row: str) -> str:
 def _with_addresses(lines: list[str]) -> Iterator[str]:
     """Yield the lines with `[label](address)` for each `[label][reference]` whose address is defined on its own
     line."""
-    found = [match for line in lines if (match := _DEFINITION.fullmatch(line))]
+    found = [match for line in lines if (match := _DEFINITION.fullmatch(line.strip()))]
     addresses = {match[1].lower(): match[2] for match in found}
 
     def linked(match: re.Match[str]) -> str:
@@ -316,7 +338,8 @@ def _rejoined(row: list[str], header: Header) -> list[str]:
 
 
 def _name_and_link(cell: str) -> tuple[str, str]:
-    link = next((link for link in find_links(cell, spaced=True) if not link.is_image), None)
+    links = [link for link in find_links(cell, spaced=True) if not link.is_image]
+    link = next((link for link in links if plain_text(_IMAGE.sub("", link.label))), links[0] if links else None)
     if link:
         return _label(link.label), link.address
     bare = re.search(r"<(https?://[^<>\s]+)>", cell) or re.search(r"(https?://\S+)", cell)

@@ -47,6 +47,9 @@ def test_our_own_form_is_left_as_it_is():
     [{"name": "A", "url": "l", "desc": "d", "tags": ["c", "x"]}], {"apis": [{"title": "A", "Link": "l", "about": "d",
                                                                              "category": "c"}]},
     {"c": [{"name": "A", "homepage": "l", "Description": "d"}]}, {"count": 1, "data": [{**ENTRY}]},
+    {"A": {"url": "l", "description": "d", "category": "c"}}, [{"title": "c", "services": [{"name": "A", "url": "l",
+                                                                                          "desc": "d"}]}],
+    {"groups": [{"name": "c", "apis": [{"Name": "A", "Link": "l", "Description": "d"}]}]},
 ])
 def test_other_json_lists_are_read_by_the_usual_keys(value):
     [record] = records_of(value, "x.json")
@@ -56,6 +59,21 @@ def test_other_json_lists_are_read_by_the_usual_keys(value):
 def test_an_entry_needs_no_description_and_no_category():
     assert records_of([{"name": "A", "url": "l"}], "x.json") == [
         {"Name": "A", "Description": "", "Link": "l", "Category": "Uncategorized"}]
+    assert records_of([{"Name": "A", "Link": "l"}], "x.json")[0]["Category"] == "Uncategorized"
+
+
+@pytest.mark.parametrize("text", [
+    '{"name": "A", "url": "l", "desc": "d, e", "category": "c"}\n\n{"name": "B", "url": "m"}\n',
+    '\ufeffService,Website,About,Category\nA,l,"d,\n e",c\nB,m,,\n',
+    'url;name;description;category\nl;A;d, e;c\nm;B;;\n',
+    "Titel\tLink\tName\tDescription\tCategory\nx\tl\tA\td, e\tc\ny\tm\tB\n",
+    "- {name: A, url: l, about: 'd, e', category: c}\n- name: B\n  url: m\n",
+    "c:\n- name: A\n  url: l\n  description: d, e\nUncategorized:\n- name: B\n  url: m\n"])
+def test_other_notations_of_data_are_read(tmp_path, text):
+    (tmp_path / "list.txt").write_text(text)
+    found = read_source(str(tmp_path / "list.txt")).records
+    assert [[one[key] for key in ("Name", "Description", "Link", "Category")] for one in found] == [
+        ["A", "d, e", "l", "c"], ["B", "", "m", "Uncategorized"]]
 
 
 def test_what_a_readme_holds_beside_its_tables_is_counted_and_named(tmp_path):
@@ -74,7 +92,7 @@ def test_names_are_put_on_one_line():
     (5, "x.json: expected a JSON array"), ({}, "found an object"), ({"entries": None}, "under 'entries'"),
     ([], "lists no APIs"), ([5], "x.json: entry 0 is a number"), ([{}], "entry 0 has no key 'Name'"),
     ([ENTRY, {"API": "B"}], "entry 1 has no key 'Link'"), ([{**ENTRY, "API": None}], "'Name' is null"),
-    ([{**ENTRY, "Link": 3}], "entry 0: 'Link' is a number"), ([{**ENTRY, "API": " "}], "entry 0: 'API' is blank"),
+    ([{**ENTRY, "Link": 3}], "entry 0: 'Link' is a number"), ([{**ENTRY, "API": " "}], "entry 0: 'Name' is blank"),
 ])
 def test_another_shape_is_refused_by_entry_and_key(value, message):
     with pytest.raises(UsageError, match=message):

@@ -109,6 +109,19 @@ WAYS = {
                             "| Tides | Tide tables | https://tides.example |",
     "under a summary": "<details><summary>Sea</summary>\n\n- **Tides**: Tide tables ([link](https://tides.example))",
     "under an item": "- Sea\n  - Tides - Tide tables - https://tides.example\n    - [Docs](https://docs.tides.example)",
+    "in a table of HTML on one line": "<h2>Sea</h2><table><thead><tr><th>API</th><th>About</th></tr></thead><tbody><tr>"
+                                      "<td><a href='https://tides.example'>Tides</a></td><td>Tide tables</td></tr>"
+                                      "</tbody></table>",
+    "with headings in any language": "## Sea\n| Palvelu | Kuvaus | Avain |\n|---|---|---|\n"
+                                     "| [Tides](https://tides.example) | Tide tables | ei |",
+    "with a number and the address apart": "## Sea\n| # | Szolgáltatás | Cím | Leírás |\n|---|---|---|---|\n"
+                                           "| 1 | [Tides](https://tides.example) | tides.example | Tide tables |",
+    "without a header": "## Sea\n| [Tides](https://tides.example) | Tide tables | no |",
+    "by a reference of its own name": "## Sea\n| API | Description |\n|---|---|\n| [Tides] | Tide tables |\n\n"
+                                      "[tides]: https://tides.example",
+    "beside a badge with a link": "## Sea\n| API | Description |\n|---|---|\n| [![up](https://img.example/u.svg)]"
+                                  "(https://status.example) [Tides](https://tides.example) | Tide tables |",
+    "with the description below": "## Sea\n- [Tides](https://tides.example)\n  Tide tables\n",
     "with a badge": "# Sea\n* [![new](https://img.example/new.svg) Tides](https://tides.example): Tide tables",
 }
 
