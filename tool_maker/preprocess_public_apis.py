@@ -3,8 +3,8 @@
     python tool_maker/preprocess_public_apis.py -api data/public_apis.json
 
 If the -api file exists it is normalised in place, else it is made from --source: a README with tables like those of
-github.com/public-apis/public-apis, other tables or lists of names with links, or data: JSON, JSON Lines, YAML, separated
-values.
+github.com/public-apis/public-apis, other tables or lists of names with links, or data: JSON, JSON Lines, YAML or
+separated values.
 """
 
 import argparse
