@@ -8,8 +8,10 @@ from toolalpaca.core.words import words
 from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import Instance
 from toolalpaca.matching.facts.orders import only_explains, only_thanks
-from toolalpaca.matching.facts.recovery import Outcome, is_recovered, is_told, outcome_of
+from toolalpaca.matching.facts.recovery import Outcome, gives_reason, is_recovered, is_told, outcome_of
+from toolalpaca.matching.language.dates import bare_days_in, day_of, days_in, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.values import number, same_scalar
 from toolalpaca.verification.contract import CallContract, Contract, without_nulls
 
@@ -39,10 +41,18 @@ def check_execution(instance: Instance, calls: Sequence[PredictedCall], contract
     for call in calls:
         outcome = outcome_of(call)
         if outcome is Outcome.RESULT and call.function in contract.calls:
-            yield from _check_response(call, contract.calls[call.function])
-        elif outcome not in (Outcome.RESULT, Outcome.NO_CALL) and not (call in reported or is_recovered(call, calls)):
+            yield from _check_response(call, contract.calls[call.function], answer)
+        elif outcome not in (Outcome.RESULT, Outcome.NO_CALL) and not (
+            call in reported or is_recovered(call, calls) or _is_part_told(call, calls, answer)
+        ):
             code = Code.INFRASTRUCTURE if outcome is Outcome.INFRASTRUCTURE else Code.NOT_RECOVERED
             yield Reason(code, call.observation[:120], call.place + 1)
+
+
+def _is_part_told(call: PredictedCall, calls: Sequence[PredictedCall], answer: str) -> bool:
+    """Return whether a server failed at a part only, and the answer says which reason it gave."""
+    others = [one for one in calls if outcome_of(one) is Outcome.RESULT and not one.is_external]
+    return bool(others) and gives_reason(call, answer)
 
 
 def _needs_no_call(told: str, answer: str) -> bool:
@@ -52,7 +62,7 @@ def _needs_no_call(told: str, answer: str) -> bool:
     return all(one.worded and one.values[0] <= _FEW for one in new) and (only_thanks(told) or only_explains(told))
 
 
-def _check_response(call: PredictedCall, known: CallContract) -> Iterator[Reason]:
+def _check_response(call: PredictedCall, known: CallContract, answer: str) -> Iterator[Reason]:
     seen, status, place = call.seen, call.seen.status or 0, call.place + 1
     check = known.response_check(status)
     if check is None or not seen.is_whole:
@@ -68,18 +78,29 @@ def _check_response(call: PredictedCall, known: CallContract) -> Iterator[Reason
         problems.append(f"most of its keys are not in the document, such as {strangers[0]!r}")
     if problems:
         yield Reason(Code.ANSWER_BREAKS_DOCUMENT, "; ".join(problems)[:300], place)
-    yield from _check_echo(call, seen.body, place)
+    yield from _check_echo(call, seen.body, answer)
 
 
-def _check_echo(call: PredictedCall, body: Any, place: int) -> Iterator[Reason]:
-    """Yield the arguments that the response repeats at its top level with a value other than the one requested."""
+def _check_echo(call: PredictedCall, body: Any, answer: str) -> Iterator[Reason]:
+    """Yield the arguments that the response repeats at its top level with a value other than the one requested, unless
+    the answer tells that the API took another."""
     if not isinstance(body, dict) or not call.arguments or _MAKES_ANOTHER & set(words(call.function)):
         return
     for name, requested in call.arguments.items():
         returned = body.get(name)
         if _names_a_thing(name, requested) and _names_a_thing(name, returned) \
-                and _comparable(requested, returned) and not same_scalar(requested, returned):
-            yield Reason(Code.ANSWER_BREAKS_REQUEST, f"asked for {name} {requested!r}, told of {returned!r}", place)
+                and _comparable(requested, returned) and not same_scalar(requested, returned) \
+                and not (_says(answer, requested) and _says(answer, returned)):
+            told = f"asked for {name} {requested!r}, told of {returned!r}"
+            yield Reason(Code.ANSWER_BREAKS_REQUEST, told, call.place + 1)
+
+
+def _says(answer: str, value: Any) -> bool:
+    """Return whether an answer has a value, a day also by its number or its weekday."""
+    if (day := day_of(value)) is None:
+        return holds(words(answer), words(str(value)))
+    return day.day in bare_days_in(answer) or day.weekday() in weekdays_in(answer) or any(
+        mention.fits(day) for mention in days_in(answer))
 
 
 def _names_a_thing(name: str, value: Any) -> bool:

@@ -29,6 +29,7 @@ _ORDINARY = frozenset(
         "GPS SMS "
         "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
         "September "
+        "Easter Good Whit Pentecost Ascension Thanksgiving Christmas Eve Advent Lent Ramadan Eid Diwali Hanukkah "
         "October November December Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
     )
 )

@@ -6,12 +6,12 @@ having been shown them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from toolalpaca.core.words import words
 from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_names
 from toolalpaca.matching.answers.coverage import telephones_only_in
-from toolalpaca.matching.answers.figure_support import has_figure, unsupported_figures
+from toolalpaca.matching.answers.figure_support import has_figure, is_moved, unsupported_figures
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
@@ -87,7 +87,7 @@ def _days(text: str, known: Known) -> Iterator[str]:
         if (
             not time.minutes & known.times
             and (_says_half(written) or not other_half & known.times)
-            and not _is_moved(time.minutes, known)
+            and not is_moved(time.minutes, known)
             and not _is_number_or_place(written, known)
         ):
             yield written
@@ -109,13 +109,6 @@ def _is_not_the_day(mention: DayMention, text: str, known: Known) -> bool:
     return bool(spans) and not any(mention.fits(day) for span in spans for day in span)
 
 
-def _is_moved(minutes: Iterable[int], known: Known) -> bool:
-    """Return whether a known time lies a known duration before or after: a departure and its delay."""
-    return any(
-        (minute + way * span) % DAY in known.times for minute in minutes for span in known.durations for way in (1, -1)
-    )
-
-
 def _is_number_or_place(written: str, known: Known) -> bool:
     """Return whether what looks like a time is a known number, as in `at 6.54`, or two of one thing, as the chapter and
     verse of `John 3:16`."""
@@ -125,7 +118,9 @@ def _is_number_or_place(written: str, known: Known) -> bool:
     if match["sign"] == ":" and _is_length(match["numbers"], known):
         return True
     if match["sign"] == ".":
-        return float(match["numbers"]) in known.values
+        stated = figures_in(known.answer)
+        return float(match["numbers"]) in known.values or any(
+            has_figure(one, known, stated, known.answer) for one in figures_in(match["numbers"]))
     parts = [*map(float, match["numbers"].split(":"))]
     return any({*parts} <= {number(value) for _, value in thing.values} for thing in known.things)
 

@@ -16,7 +16,7 @@ _QUESTION = re.compile(
     r"(?<![\w-])(?:(?P<when>how (?:late|early|soon)"
     r"|when(?:'s|’s)?(?= (?:is|are|was|were|do|does|did|will|can|has|have|am|should|the|it|my|to"
     r"|and))"
-    r"|(?:at )?what time|(?:on )?(?:what|which) (?:day|date)|until when|since when)"
+    r"|(?:at )?what time|(?:on )?(?:what|which) (?:day|date|weekday)|until when|since when)"
     r"|(?P<span>how long)|(?P<number>how (?:many|often|old|tall|high|deep|heavy|warm|cold|hot|windy|fast|big))"
     r"|(?P<amount>how (?:much|far)|what (?:does|do|did|will|would) .{1,60}? (?:cost|come to|weigh)"
     r"|what (?:do|will|would|must|should|did) (?:I|we|they|he|she) (?:have to |need to |still )?"

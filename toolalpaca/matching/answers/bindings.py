@@ -14,7 +14,7 @@ from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.language.clauses import Clause, clauses_of, sentences_of
-from toolalpaca.matching.language.dates import DayMention, days_in
+from toolalpaca.matching.language.dates import DayMention, bare_days_in, day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.times import DAY, times_in
@@ -41,6 +41,8 @@ _OTHERS = re.compile(
     r"from \S+ to|between|respectively|overall|combined)\b",
     re.IGNORECASE,
 )
+# What is said of a time without its name: 2,835 after 3,150 the year before.
+_OTHER_PERIOD = re.compile(r"\bprevious\b|\b(?:year|month|week|day|night) (?:before|earlier|after)\b", re.IGNORECASE)
 _ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
 _OF_A_SCORE = re.compile(r"\d[-–:]\d|.?.?\d+[-–:]\d")  # 3-1, which is one value of both sides
 _BOUNDED = re.compile(r"\b(?:below|above|under|over|beyond|(?:less|more|fewer) than|up to)\s+[€$£]?$", re.IGNORECASE)
@@ -91,6 +93,7 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
     is_alone = (
         len(in_sentence) == 1
         and not before
+        and not any(one.joint.split(" ")[0] in _AGAINST and mentions.named_in(one.text) for one in parts)
         and not any(
             other.group == in_sentence[0].group and other is not in_sentence[0]
             for other in (*mentions.may_be_named_in(sentence), *mentions.meant_in(sentence, in_sentence[0]))
@@ -184,6 +187,8 @@ def _of_others(
 ) -> Iterator[str]:
     """Yield the values in a clause that belong to other things of the group and not to those it names."""
     mine, part = {id(thing) for thing in own}, said.part
+    if _OTHER_PERIOD.search(part.text):
+        return
     around = [*own, *(one for one in mentions.named_in(part.sentence) if one.group == own[0].group)]
     later = _later_of(own, mentions)
     is_named = part.in_table or part.joint == ":" or any(id(one) in mine for one in mentions.named_in(part.text))
@@ -202,9 +207,20 @@ def _of_others(
             continue
         if any(is_given(one.value, one.key) for one in rivals for is_given in given):
             continue  # the sentence gives the thing's own value elsewhere: this one is of what the clause is about
+        if _is_of_a_named_day(stated, part, own, holders):
+            continue
         if rivals and not _follows(stated, part, own) and not _share_a_name(part.sentence, own, holders):
             label = own[0].labels[0] if own[0].labels else (own[0].asked or ["it"])[0]
             yield f"{stated if isinstance(stated, str) else stated.text!r} of another than {label!r}"
+
+
+def _is_of_a_named_day(stated: Any, part: Clause, own: Sequence[Thing], holders: Sequence[Owned]) -> bool:
+    """Return whether a number is of a thing whose day its clause gives by its number, which those it names do not have:
+    3.1 on the 8th and 4.4 on the 26th."""
+    said = bare_days_in(part.text) if isinstance(stated, Figure) else set()
+    mine, theirs = ({day.day for thing in things for _, value in thing.values if (day := day_of(value)) is not None}
+                    for things in (own, [one.thing for one in holders]))
+    return bool(said & theirs - mine)
 
 
 def _later_of(own: Sequence[Thing], mentions: Mentions) -> list[Thing]:

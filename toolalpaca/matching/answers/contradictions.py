@@ -27,6 +27,12 @@ from toolalpaca.matching.language.text import denial, holds
 from toolalpaca.matching.language.values import number
 
 _NEGATED = denial("off|disabled|inactive")
+# What ought to be so, will be so, or is so on a condition.
+_NOT_AS_IT_IS = re.compile(
+    r"\b(?:should|must|ought|would|could|can|will|needs?|(?:has|have|had|is|are|was|were) to|due|unless|if|once|when"
+    r"|until|before|as soon as)\b|['’]ll\b",
+    re.IGNORECASE,
+)
 _HOW_MANY = re.compile(r"\bhow (?:many|often)\b|\bnumber of\b", re.IGNORECASE)
 _THERE_ARE = re.compile(
     r"\b(?:there are|you have|we have|I found|has|have)\s+(?:only |just )?"
@@ -234,7 +240,8 @@ def flags_ignored(answer: str, known: Known) -> Iterator[str]:
             denied = re.search(rf"(?:\bnot|n['’]t|\bno)\s+(?:\w+\s+)?{min(parts)}", sentence, re.IGNORECASE)
             wrong = bool(denied) if True in values else not _NEGATED.search(sentence)
             shown = str(next(iter(values))).lower()
-            if parts <= said and shown not in said and not sentence.endswith("?") and wrong:
+            is_told = shown not in said and not sentence.endswith("?") and not _NOT_AS_IT_IS.search(sentence)
+            if parts <= said and is_told and wrong:
                 yield f"{key} is {shown}"
                 break
 

@@ -279,7 +279,11 @@ def unnamed_items(answer: str, known: Known) -> Iterator[str]:
     named = [
         thing for thing in group if thing in mentions.named_in(answer) or thing in mentions.may_be_named_in(answer)
     ]
-    if 0 < len(named) < len(group) and not _counts(answer, group):
+    chosen = set.intersection(*map(_words_of, named)) & known.evidence.told_all if named else set()
+    others = [_words_of(thing) for thing in group if thing not in named]
+    if 0 < len(named) < len(group) and not _counts(answer, group) and not any(
+        len(word) > 2 and not any(word in own for own in others) for word in chosen
+    ):
         yield from (thing.labels[0] for thing in group if thing not in named)
 
 
@@ -298,6 +302,11 @@ def unnamed_texts(answer: str, known: Known) -> Iterator[str]:
                  for text in texts]
         if any(given):
             yield from (text for text, is_given in zip(texts, given, strict=True) if not is_given)
+
+
+def _words_of(thing: Thing) -> set[str]:
+    """Return the words of a thing's texts, by which people may have chosen."""
+    return {word for _, value in thing.values if isinstance(value, str) for word in words(value)}
 
 
 def _is_list_of_texts(value: object) -> bool:

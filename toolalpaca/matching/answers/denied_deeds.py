@@ -20,6 +20,7 @@ from toolalpaca.matching.language.actions import (
     doings_of,
     sentences,
 )
+from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import listed
 
 # Verbs that speak of the whole task; what else is asked for has a verb of its own.
@@ -96,10 +97,16 @@ def denied(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[st
     made = [one for one in done if one.succeeded]
     if made and denies(answer, [one.deed for one in made]):
         yield f"{made[-1].call.function} was done"
-    elif _is_empty_handed(answer) and not any(
+    elif _is_empty_handed(answer) and not _tells_figures(answer, evidence) and not any(
         _may_be_nothing(one) or deed_of(one.call.function, "POST") and confirms(answer, one.call) for one in results
     ):
         yield f"{results[-1].call.function} brought a result"
+
+
+def _tells_figures(answer: str, evidence: Evidence) -> bool:
+    """Return whether an answer has a number that people did not say: what follows from a result."""
+    told = {value for one in evidence.told_figures for value in one.values}
+    return any(not told & {*one.values} and not (one.worded and one.values[0] <= 2) for one in figures_in(answer))
 
 
 def _says_flag(answer: str, shown: Shown) -> bool:

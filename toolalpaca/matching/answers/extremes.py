@@ -14,7 +14,7 @@ from toolalpaca.matching.facts.rankings import beaten, is_size, measured, wants_
 from toolalpaca.matching.language.actions import sentences
 from toolalpaca.matching.language.clauses import clauses_of, sentences_of
 from toolalpaca.matching.language.numbers import figures_in, wholes
-from toolalpaca.matching.language.superlatives import BY_TIME, ExtremeClaim, claim_of, extremes_in
+from toolalpaca.matching.language.superlatives import BY_TIME, ExtremeClaim, as_corrected, claim_of, extremes_in
 from toolalpaca.matching.language.text import ORDER_WORDS, holds
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
@@ -41,7 +41,15 @@ _AGAINST = re.compile(
     rf"\W*(?:[^\W\d][\w²³/%°'’-]*\W+){{0,6}}?(?:{_COMPARED.pattern})\W+(?:[a-z]+ ){{0,3}}[€$£]?", re.IGNORECASE
 )
 _JOINED = re.compile(r"\b(most|least) (expensive|recent)\b", re.IGNORECASE)
+# What is worked out between two things, and no field of one: the biggest gap.
+_BETWEEN_TWO = re.compile(
+    r"\w{3,}est\s+(?:single |overall )?(?:gap|difference|change|jump|rise|drop|increase|decrease|step|swing|gain|loss"
+    r"|interval|spread)\b",
+    re.IGNORECASE,
+)
 _OF_THESE = re.compile(r"\bof (?:these|those)\b", re.IGNORECASE)
+_OF_SOME = re.compile(r"\w{3,}er of (?:them|these|those|the two|both)\b", re.IGNORECASE)  # which others were named as
+_LIKEST = re.compile(r"\b(?:nearest|closest) (?:thing|match|alternative|equivalent|one|fit|option)\b", re.IGNORECASE)
 _PARTS = re.compile(r"(?:[^,;:(—.]|\.(?!\s)|,(?! (?:and|but|while|whereas|so|yet)\b)|:(?=\d)|\([^()]*\))+")
 _IS = re.compile(
     r"\b(?:is|was|are|were|would be|will be)\b|['’]s\b(?= (?:the|by far)\b)"
@@ -63,7 +71,7 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     for written in sentences_of(answer):
         sentence = _JOINED.sub(r"\1-\2", written)
         for claim in extremes_in(sentence):
-            if _is_a_field(claim, sentence, known):
+            if _is_a_field(claim, sentence, known) or _LIKEST.search(sentence):
                 continue
             for thing in _singled_out(claim, sentence, known):
                 after = sentence.lower().rpartition(claim.word)[2]
@@ -200,7 +208,7 @@ def _holders(sentence: str, known: Known) -> list[Thing]:
 
 def asked_extremes_missed(answer: str, known: Known) -> Iterator[str]:
     """Yield what people asked for the most of when the answer names things of the list and not the one that has it."""
-    told = known.evidence.told[0]
+    told = as_corrected(known.evidence.told[0])
     if not known.things or not answer:
         return
     lists = _lists(known)
@@ -214,7 +222,7 @@ def asked_extremes_missed(answer: str, known: Known) -> Iterator[str]:
 
 def _asked(sentence: str) -> list[ExtremeClaim]:
     plain = _JOINED.sub(r"\1-\2", _NO_SUPERLATIVE.sub("", sentence))
-    if not _ASKS.search(plain):
+    if not _ASKS.search(plain) or _BETWEEN_TWO.search(plain) or _OF_SOME.search(plain):
         return []
     found = list(extremes_in(plain)) or [
         ExtremeClaim(match["which"].lower(), match["which"].lower() == "most") for match in _MOST.finditer(plain)

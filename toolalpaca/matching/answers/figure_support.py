@@ -1,17 +1,18 @@
-"""Support of the numbers in an answer: each is known with its unit, or follows by one step from what is known or from
-others that do."""
+"""Support of the numbers in an answer: known, or one step from what is known or from other numbers that are."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import chain, combinations
 
 from toolalpaca.core.words import name_terms, name_words, words
-from toolalpaca.matching.facts import arithmetic
+from toolalpaca.matching.facts import arithmetic, steps
 from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.evidence import MOST_NUMBERS
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.clauses import sentence_at
+from toolalpaca.matching.language.dates import relative_days
 from toolalpaca.matching.language.numbers import Figure, asks_for_rough_figures, figures_in
 from toolalpaca.matching.language.text import listed, stands_in
 from toolalpaca.matching.language.times import DAY
@@ -23,6 +24,10 @@ _PER = re.compile(
     r"(?:\s*[A-Za-z€£$%°]{1,12})?(?:\s+(?:per|for (?:each|every)|each|an?)\s+|\s*/\s*)(?P<times>\d{1,4}\b)?",
     re.IGNORECASE,
 )
+_PER_TWO = re.compile(
+    r"\b(?:per|an?|each) \w+ (?:and|per|an?|each) (?:per )?\w*(?:day|night|hour|week)\b", re.IGNORECASE
+)
+_UNIT_OF_RATE = re.compile(r"[a-z]+")
 _AND_EACH = re.compile(r"\s*\w+(?:\s*/\s*|\s+(?:and|per|an?|each)\s+)\w+", re.IGNORECASE)  # per person and night
 _SPEAKS_OF_RATES = re.compile(
     r"\b(?:per|each|every|apiece|to the|density|densely|for the money|works? out)\b", re.IGNORECASE
@@ -30,6 +35,7 @@ _SPEAKS_OF_RATES = re.compile(
 _HEADERS = re.compile(r"^\s*\|.*\|\s*$(?=\n\s*\|[\s:|-]+$)", re.MULTILINE)
 _THE = re.compile(r"\b(?:the|these|those|between|them|of)\s+(?:other\s+)?$", re.IGNORECASE)
 _MOST_COUNTED = 20
+_LONGEST_SPAN = 31  # days of a period that was named
 _COMPARES = re.compile(
     r"\b(?:more|less|fewer|than|difference|apart|ahead|behind|times|total|together|sum|average|each|per|out of|older"
     r"|younger|higher|lower|later|earlier|longer|shorter|short|over|under|left|off|points?|percent|for|in)\b",
@@ -39,6 +45,8 @@ _MORE_OR_LESS = re.compile(r"\s*(?:\w+\s+)?(?:more|fewer|less|higher|lower|longe
 _JOINED = re.compile(r"\s*(?:by|x|×|to|and|or|-|–)\s*(?=\d)", re.IGNORECASE)
 _LONG = 5  # digits of a number that is known wherever it stands, as a colour's does without its sign
 _OF_PEOPLE = re.compile(r" of (?:you|us|them)\b", re.IGNORECASE)
+_LEFT = re.compile(r"\b(?:left|remain\w*|still|spare|to go|over|available)\b", re.IGNORECASE)
+_ONE_IN = re.compile(r"\bone (?:in|out of)(?: every)? $", re.IGNORECASE)
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 
 
@@ -82,7 +90,8 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     ten that counts nothing in particular is let pass, as are `one` and fractions in words."""
     if figure.worded and _OF_PEOPLE.match(text, figure.start + len(figure.text)) and _is_party(figure, known):
         return True
-    if figure.worded and (figure.values[0] <= 1 or figure.noun == "part" or figure.text.lower() in _VAGUE):
+    is_vague = figure.values[0] <= 1 or figure.noun == "part" or figure.text.lower() in _VAGUE
+    if figure.worded and (is_vague or _ONE_IN.search(text[: figure.start])):
         return True
     if figure.unit is None and (_is_moment(figure, known, text) or _is_age(figure, known)):
         return True
@@ -113,9 +122,15 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         return True
     if _is_rate(figure, amounts, known, text) or (figure.percent and _is_share(figure, known, text)):
         return True
+    sentence = sentence_at(text, figure.start)
+    around = figures_in(sentence)
+    if any(has_figure(one, known, figures, text) for one in chain(
+        steps.in_left_out_units(figure, around, known.evidence.told_text), steps.in_left_out_scale(figure, around))):
+        return True
     is_beyond = _is_number_of_things(figure) and figure.values[0] > sum(known.sizes)
-    if is_beyond and not _COMPARES.search(sentence_at(text, figure.start)):
-        return False
+    if is_beyond and not _COMPARES.search(sentence):
+        stated = (Amount(one.values[0], "", None) for one in figures)
+        return arithmetic.any_says(figure, steps.at_rates_said(known.evidence.told_text, (*amounts, *stated)))
     return _is_derived(figure, amounts, known, figures, text)
 
 
@@ -156,11 +171,21 @@ def _is_derived(
     figure: Figure, amounts: list[Amount], known: Known, figures: tuple[Figure, ...], text: str
 ) -> bool:
     """Return whether a figure follows by one step from known amounts or from `figures`."""
+    said, sentence = [one.values[0] for one in figures], sentence_at(text, figure.start)
+    named = frozenset(words(sentence)) | known.evidence.told_all
     is_compared = figure.unit is not None or bool(_MORE_OR_LESS.match(text, figure.start + len(figure.text)))
-    pairs = arithmetic.of_one_thing(amounts, [one.values[0] for one in figures]) if is_compared else iter(())
-    shares = arithmetic.of_percents(amounts, known.percents(figures))
+    pairs = (
+        steps.of_told_and_shown(figure, amounts, figures), steps.of_one_thing(figure, amounts, said, named),
+        steps.left_of(amounts, known.series) if _LEFT.search(f"{known.evidence.told_text} {sentence}") else (),
+    ) if is_compared or steps.counts_field(figure, amounts) else ()
+    may_be_money = figure.unit is None or figure.unit.is_money
     asked = figure.unit if figure.unit in map(unit_named, known.evidence.told_all) else None
-    more = chain(pairs, shares, arithmetic.of_rates(amounts), arithmetic.of_no_unit(amounts, asked))
+    more = chain(
+        *pairs, arithmetic.of_percents(amounts, known.percents(figures)), steps.of_rates(figure, amounts, said),
+        steps.exchanged(known.amounts, said) if may_be_money else (), arithmetic.of_no_unit(amounts, asked),
+        steps.at_rates_said(known.evidence.told_text, (*amounts, *(Amount(value, "", None) for value in said))),
+        steps.by_period(figure, text, (*said, *(one.value for one in amounts))),
+    )
     if arithmetic.any_says(figure, more):
         return True
     fitting = {amount.value for amount in amounts}
@@ -190,11 +215,13 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
     context = " ".join((sentence_at(text, figure.start), *_HEADERS.findall(text), known.evidence.told_text))
     if match is None and not _SPEAKS_OF_RATES.search(context):
         return False
-    if match and _AND_EACH.match(text, match.end()):
+    if match and _AND_EACH.match(text, match.end()) or _PER_TWO.search(known.evidence.told_text):
         return arithmetic.any_says(figure, arithmetic.of_two_counts(amounts, known.counts))
     scales = (float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0)
     rates = (value * scale for _, _, value in arithmetic.ratios(amounts) for scale in scales)
-    return arithmetic.any_says(figure, rates)
+    per = _UNIT_OF_RATE.match(text, match.end()) if match and figure.unit is None else None
+    often = steps.how_often(unit, amounts) if per and (unit := unit_named(per[0])) else ()
+    return arithmetic.any_says(figure, chain(rates, often))
 
 
 def _is_age(figure: Figure, known: Known) -> bool:
@@ -220,12 +247,25 @@ def _is_moment(figure: Figure, known: Known, text: str) -> bool:
     """Return whether it is a known time of day or day of a month without what tells them: the 9.42, at ten, the
     26th."""
     if re.match(r"(?:st|nd|rd|th)\b", text[figure.start + len(figure.text) :]):
-        return any(day == figure.values[0] for mention in known.day_mentions for _, _, day in mention.readings)
+        today = known.evidence.today
+        spans = relative_days(f"{known.evidence.told_text}\n{text}", today) if today else []
+        days = {(first + timedelta(past)).day for first, last in spans
+                for past in range(min((last - first).days, _LONGEST_SPAN) + 1)}
+        days |= {day for mention in known.day_mentions for _, _, day in mention.readings if day}
+        return figure.values[0] in days
     clock = re.fullmatch(r"(\d{1,2})\.([0-5]\d)", figure.text)
     if not clock and not (_AT.search(text[: figure.start]) and figure.values[0] in range(25)):
         return False
     minute = int(clock[1]) * 60 + int(clock[2]) if clock else int(figure.values[0]) * 60
-    return minute < 1500 and bool({minute % DAY, (minute + 720) % DAY} & known.times)
+    both = {minute % DAY, (minute + 720) % DAY}
+    return minute < 1500 and (bool(both & known.times) or is_moved(both, known))
+
+
+def is_moved(minutes: Iterable[int], known: Known) -> bool:
+    """Return whether a known time lies a known duration before or after: a departure and its delay."""
+    return any(
+        (minute + way * span) % DAY in known.times for minute in minutes for span in known.durations for way in (1, -1)
+    )
 
 
 def _may_be_in(amount: Amount, figure: Figure) -> bool:
@@ -256,6 +296,7 @@ def _is_span(figure: Figure, known: Known) -> bool:
     """Return whether a duration is the time between two days or two times of day that are known."""
     spans = [(unit_named("day"), span + off) for span in known.spans for off in (0, 1)]
     spans += [(unit_named("minute"), span) for span in (*known.time_spans, *known.moment_spans)]
+    spans += [(unit_named("year"), span) for span in known.year_spans]
     return figure.unit is not None and any(
         arithmetic.says(figure, value)
         for unit, span in spans

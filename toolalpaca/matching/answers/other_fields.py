@@ -1,7 +1,7 @@
 """Numbers that an answer ties to the name of one field and that are the value of another field of the same thing."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
 from toolalpaca.core.words import akin, name_terms, name_words, singular, words
@@ -16,6 +16,7 @@ from toolalpaca.matching.language.units import PRICE_WORDS, unit_of_key
 _GENERIC = frozenset(
     words("result value total amount number figure converted count data answer quantity sum output price score")
 )
+_FUNCTION_WORDS = frozenset(words("out per for with from and the off"))
 _TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
 _WORD_BEFORE = re.compile(r"\b([A-Za-z]{3,}) $")
 
@@ -24,7 +25,7 @@ def other_field(answer: str, known: Known) -> Iterator[str]:
     """Yield the figures that an answer ties to the name of one field when they are the value of another field of the
     same thing."""
     told = {value for figure in known.evidence.told_figures for value in figure.values}
-    fields, around = _fields(known), known.evidence.told_all | frozenset(words(answer))
+    fields, around = _fields(known, told), known.evidence.told_all | frozenset(words(answer))
     stated = figures_in(answer)
     for part in clauses_of(answer):
         for figure in figures_in(part.text):
@@ -35,19 +36,23 @@ def other_field(answer: str, known: Known) -> Iterator[str]:
                     yield f"{figure.text} is the {key}, not the {other}"
 
 
-def _fields(known: Known) -> list[tuple[Thing, dict[str, float], dict[str, frozenset[str]]]]:
+def _fields(
+    known: Known, told: Container[float]
+) -> list[tuple[Thing, dict[str, float], dict[str, frozenset[str]]]]:
+    """Return the numbers of each thing, and the words that name them alone: none for those that people gave."""
     found = []
     for thing in known.things:
         numbers = {amount.key: amount.value for amount in amounts_of(thing) if amount.key}
         if len(numbers) > 1:
-            found.append((thing, numbers, {key: _own_words(key, numbers) for key in numbers}))
+            found.append((thing, numbers, {key: _own_words(key, numbers) if value not in told else frozenset()
+                                           for key, value in numbers.items()}))
     return found
 
 
 def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
     """Return the words of a field's name that no other field's name has."""
     others = {word for other in numbers if other != key for word in name_terms(other)}
-    return frozenset(word for word in name_terms(key) if len(word) > 2 and word not in others)
+    return frozenset(word for word in name_terms(key) if len(word) > 2 and word not in others | _FUNCTION_WORDS)
 
 
 def _other_field(

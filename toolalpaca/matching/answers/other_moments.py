@@ -30,7 +30,10 @@ _EITHER_END = _ENDS[0] | _ENDS[1]
 _BEGINS, _CEASES = frozenset({"from", "since"}), frozenset({"until", "till"})
 _BARE = frozenset(words("date time day at on by utc local iso timestamp"))
 _NEAREST = 4  # words before a day or a time among which what it is tied to is looked for
-_PAST_IT = re.compile(r"[;()|:]\s|,\s|\s[-–—]\s|\b(?:and|but|or|then|not|than|instead|before|after|if)\b")
+_PAST_IT = re.compile(
+    r"\b(?:from|between)\s\S+\s(?:to|till|until|and)\s"
+    r"|[;()|:]\s|,\s|\s[-–—]\s|\b(?:and|but|or|then|not|than|instead|before|after|if)\b"
+)
 
 Moment = DayMention | TimeMention
 

@@ -8,6 +8,7 @@ from toolalpaca.matching.arguments.grounded_numbers import completed
 from toolalpaca.matching.arguments.grounded_spans import decades
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import bare_days_in, days_in, moved, ordinal, relative_days, weekdays_in
+from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.times import DAY, bare_hours, times_in
 from toolalpaca.matching.language.units import Unit, in_unit, unit_named
 
@@ -35,6 +36,12 @@ _TODAY = re.compile(
     r"\b(?:today|now|tonight|this|current\w*|next|last|past|coming|until|till|through|from|since|between|and|to)\b",
     re.IGNORECASE,
 )
+_AFTER_THAT = re.compile(
+    r"\b(?:following|after (?:that|this|it|these|those|them)|(?:right|straight|just) after|afterwards|thereafter"
+    r"|the \w+ after)\b",
+    re.IGNORECASE,
+)
+_MOST_BASES, _LAST_YEAR = 4, 2500
 _DAYS = {"day": 1, "week": 7}
 _FROM_YEAR_TO_YEAR = re.compile(r"(?<![\w-])((?:1[5-9]|20)\d\d)\s?(?:-|–|to|until)\s?((?:1[5-9]|20)\d\d)(?![\w-])")
 _PARTS_OF_DAY = {"morning": (300, 720), "lunch": (660, 840), "afternoon": (720, 1080), "evening": (1020, 1440),
@@ -117,7 +124,10 @@ def _is_today_by_mistake(day: date, evidence: Evidence) -> bool:
 
 
 def _relative_days(evidence: Evidence) -> list[tuple[date, date]]:
-    return relative_days(evidence.told_text, evidence.today) if evidence.today else []
+    """Return the spans of days that were named from today on, and from a day that was said if they are to follow it."""
+    bases = [evidence.today] if evidence.today else []
+    bases += _told_days(evidence)[:_MOST_BASES] if _AFTER_THAT.search(evidence.told_text) else []
+    return [span for base in bases for span in relative_days(evidence.told_text, base)]
 
 
 def _numbered_day(day: date, evidence: Evidence) -> bool:
@@ -138,27 +148,32 @@ def _told_in_full(evidence: Evidence) -> list[date]:
 def _weekday_near_a_day(day: date, evidence: Evidence) -> bool:
     """Return whether its weekday was said and it lies within a week after a day that was: Monday to Friday in the week
     of 3 March."""
-    return any(
-        day.weekday() in weekdays_in(text)
-        and any(0 <= (day - said).days < 7 for mention in days_in(text) for said in mention.days())
-        for text in evidence.told
-    )
+    return day.weekday() in weekdays_in(evidence.told_text) and any(
+        0 <= (day - said).days < 7 for said in _told_days(evidence))
+
+
+def _told_days(evidence: Evidence) -> list[date]:
+    """Return the days that were said, those without a year in the one that was said beside them."""
+    said = _told_in_full(evidence)
+    base = said or [date(year, 1, 1) for year in sorted(_years_said(evidence))[:1] if year < _LAST_YEAR]
+    base = base or [evidence.today or date(2025, 1, 1)]
+    return said + [day for mention in evidence.told_days for day in completed(mention.readings, base)]
 
 
 def _known_days(evidence: Evidence) -> list[date]:
-    said = _told_in_full(evidence)
-    base = said or [evidence.today or date(2025, 1, 1)]
-    partial = [day for mention in evidence.told_days for day in completed(mention.readings, base)]
-    partial += [first for first, last in _relative_days(evidence) if first == last]
+    named = [first for first, last in _relative_days(evidence) if first == last]
     seen = [day for mention in evidence.observed_days for day in mention.days()]
-    return list(dict.fromkeys([*said, *partial, *seen, *([evidence.today] if evidence.today else [])]))[:60]
+    today = [evidence.today] if evidence.today else []
+    return list(dict.fromkeys([*_told_days(evidence), *named, *seen, *today]))[:60]
 
 
 def _shifts(evidence: Evidence) -> list[tuple[float, str]]:
-    """Return how far a person asked for a day to be moved: by a week, for three nights, to the following day."""
+    """Return how far a person asked for a day to be moved, or a refusal demanded: by a week, for three nights, to the
+    following day."""
+    refused = [figure for one in evidence.results if not one.seen.succeeded for figure in figures_in(one.seen.text)]
     found = [
         (figure.values[0], figure.unit.name)
-        for figure in evidence.told_figures
+        for figure in (*evidence.told_figures, *refused)
         if figure.unit is not None and figure.unit.name in ("day", "week", "month", "year")
     ]
     found += [(6, "day"), (7, "day")] if _A_WEEK.search(evidence.told_text) else []

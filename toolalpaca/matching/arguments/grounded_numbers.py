@@ -44,7 +44,7 @@ _ALONE = re.compile(
     r"\b(?:just|only) (?:for )?me\b|\bfor me\b|\bmyself\b|\balone\b|\bon my own\b|\bI(?:'m| am) travelling\b",
     re.IGNORECASE,
 )
-_SINGLE = re.compile(r"\b(?:an?|one|single|my|the)\s+(?:\w+\s+)?(\w{4,})")
+_SINGLE = re.compile(r"\b(?:an?|one|single|my|the)\s+(?:\w+\s+)?(\w{3,})")
 _COORDINATE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?°?\s?([NSEW])\b")
 _NONE_SAID = re.compile(
     rf"{denial(r'zero|free|direct|directly|straight|non-?stop|any|empty|ground').pattern}"

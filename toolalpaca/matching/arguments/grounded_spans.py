@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from toolalpaca.matching.facts.entities import things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.times import bare_hours, times_in
 from toolalpaca.matching.language.units import in_unit, unit_named
@@ -32,6 +33,10 @@ _PERIOD = re.compile(
     r"|\b(?:one|another|an extra|a further) (?:more |extra |further )?(?P<more>day|week|month|year|hour)\b",
     re.IGNORECASE,
 )
+_HOW_OFTEN = re.compile(
+    r"\b(?P<often>once|twice|thrice|[\w-]+(?= times))(?: times)? (?:an?|per|each|every|in an?) (?P<unit>[a-z]+)\b",
+    re.IGNORECASE,
+)
 _BY_DAY = re.compile(
     r"\b(?:each|every|per|a|all the|how many) (?:days?|nights?)\b|\bdaily\b|\bnightly\b", re.IGNORECASE
 )
@@ -49,7 +54,16 @@ def spans_said(evidence: Evidence, names: frozenset[str]) -> set[float]:
         found |= {100.0} if _ALL_OF.search(evidence.told_text) else set()
     if names & {"nights", "days", "times", "night", "day", "time"}:
         found |= set(_nights(evidence))
-    return found | set(_durations(evidence, names))
+    return found | set(_durations(evidence, names)) | set(_intervals(evidence, names))
+
+
+def _intervals(evidence: Evidence, names: frozenset[str]) -> Iterator[float]:
+    """Yield how long it is, in an argument's unit, between two times of what is to be as often as was said: 30 seconds
+    for twice a minute."""
+    for wanted in filter(None, map(unit_named, names)):
+        for match in _HOW_OFTEN.finditer(evidence.told_text):
+            unit, often = unit_named(match["unit"]), [one.values[0] for one in figures_in(match["often"])]
+            yield from in_unit(1 / often[0], unit, wanted) if unit is not None and often and often[0] else ()
 
 
 def _years(evidence: Evidence) -> Iterator[float]:

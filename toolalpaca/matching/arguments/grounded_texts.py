@@ -9,7 +9,9 @@ from toolalpaca.matching.arguments.documented import is_for_wording
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.actions import Doing, doings_of
 from toolalpaca.matching.language.codes import abbreviates, currencies_of, meanings, names_of, regions_named
-from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, stands_in
+from toolalpaca.matching.language.superlatives import extremes_in
+from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, stands_in
+from toolalpaca.matching.language.units import unit_named
 
 FREE_TEXT = 4  # words from which on a text is somebody's wording, of which most and not all has to be given
 LONG_TEXT = 8
@@ -50,6 +52,11 @@ def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal:
         return _identifier_given(text, evidence, literal=literal)
     if _is_weekday(text, told) or _is_direction(text, told):
         return True
+    unit = unit_named(text)
+    if unit is not None and unit in {one.unit for one in evidence.told_figures}:
+        return True
+    if names & ORDER_WORDS and any({*wanted} & {*claim.fields} for claim in extremes_in(told)):
+        return True  # by the price for the cheapest ones
     if len(text) <= 6 and _CODE.fullmatch(text) and (meanings(re.split("[-_]", text)[0]) or text.isupper()):
         return _code_given(text, evidence, names, literal=literal)
     sources = evidence.told_words if literal else [*evidence.told_words, *evidence.observed_words]

@@ -15,7 +15,7 @@ from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.dates import days_in, weekdays_in
-from toolalpaca.matching.language.superlatives import claim_of
+from toolalpaca.matching.language.superlatives import as_corrected, claim_of
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds, listed, stands_in
 from toolalpaca.matching.language.times import minutes_in, times_in
 
@@ -143,7 +143,7 @@ def _one_of_several(thing: Thing, siblings: Sequence[Thing], evidence: Evidence,
 def _not_the_most(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, taken: Container[str]) -> str:
     """Return which thing is cheaper, nearer or the like than the only one that was taken of a list, when people used
     one superlative in all, of which the adjective says what it measures."""
-    said = [match for text in evidence.told for match in _SUPERLATIVE.finditer(text)]
+    said = [match for text in map(as_corrected, evidence.told) for match in _SUPERLATIVE.finditer(text)]
     claim = claim_of(said[0]["word"].lower()) if len(said) == 1 else None
     is_only = not any(own in taken for other in siblings for own in other.ids[:1])
     if claim is None or not claim.fields or claim.fields[0] == "@day" or not is_only or is_told(thing, evidence):

@@ -15,7 +15,7 @@ from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, S
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.superlatives import claim_of, extremes_in
+from toolalpaca.matching.language.superlatives import as_corrected, claim_of, extremes_in
 from toolalpaca.matching.language.text import holds, listed
 from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.values import number
@@ -37,6 +37,7 @@ _SINGLED_OUT = re.compile(
     r"|smallest|highest|lowest)\s+(?P<noun>[a-z]+)",
     re.IGNORECASE,
 )
+_ANOTHER = re.compile(r"\b(?:next|second|another|other|others|else|instead|different|alternative)\b", re.IGNORECASE)
 _JOINING = frozenset(listed("the and for with from its our his her"))
 _FROM = re.compile(r"\b(?:after|from|later than|not before|no earlier than|past|since)\s+$", re.IGNORECASE)
 _PREPOSITION = re.compile(r"(?:after|from|before|until)\s+", re.IGNORECASE)
@@ -303,14 +304,16 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
         *(part for key, value in thing.values if str(value) in thing.ids[:1] for part in name_words(key)),
     }
     problem = ""
-    for text in evidence.told:
+    for text in map(as_corrected, evidence.told):
         for match in _SINGLED_OUT.finditer(text):
+            if _ANOTHER.search(text[match.end() :].partition("\n")[2]):
+                continue  # in a later turn they asked for the next best
             if match["noun"].lower() in NO_THINGS or any(
                 match["noun"].lower() in words(label) for other in group for label in other.labels
             ):
                 continue
-            place = {"first": group[0], "last": group[-1]}.get(match["word"].lower())
-            if place is thing or place is None and singular(match["noun"].lower()) not in nouns:
+            at_end = {"first": group[0], "last": group[-1]}.get(match["word"].lower())
+            if at_end is thing or at_end is None and singular(match["noun"].lower()) not in nouns:
                 continue
             claim = claim_of(match["word"].lower().replace("most recent", "newest"))
             found = beaten(thing, group, claim, match[0], evidence) if claim else ""

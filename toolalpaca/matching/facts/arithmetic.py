@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, pairwise, permutations
 
-from toolalpaca.core.words import name_words, singular
+from toolalpaca.core.words import name_words
 from toolalpaca.matching.facts.amounts import HUNDREDTHS, Amount
 from toolalpaca.matching.language.numbers import Figure, rough_step
 from toolalpaca.matching.language.text import listed
@@ -53,7 +53,7 @@ def _rounds_to(stated: float, value: float, figure: Figure, step: float) -> bool
         return figure.worded and off <= 0.15 * value
     if off <= step / 2 * 1.0001 and (step < 1 or value >= 1):
         return True
-    return figure.about and off <= min(_ABOUT * value, rough_step(stated) / 2 * 1.0001)
+    return figure.about and off <= min(_ABOUT * value, max(rough_step(stated) / 2, step // 1) * 1.0001)
 
 
 @dataclass(frozen=True)
@@ -112,14 +112,6 @@ def of_percents(amounts: Sequence[Amount], percents: Iterable[float]) -> Iterato
         for share in shares:
             yield from (amount.value * share, amount.value * (1 + share), amount.value * (1 - share))
             yield from (amount.value / (1 + share), amount.value - amount.value / (1 + share))
-
-
-def of_one_thing(amounts: Sequence[Amount], stated: Iterable[float]) -> Iterator[float]:
-    """Yield sums and differences of two amounts of one thing that are in one unit, if one of them is stated."""
-    said = set(stated)
-    for first, second in chain.from_iterable(combinations(own, 2) for own in by_thing(amounts)):
-        if {first.value, second.value} & said and _may_combine(first.unit, second.unit):
-            yield from (first.value + second.value, abs(first.value - second.value))
 
 
 def ratios(amounts: Sequence[Amount]) -> Iterator[tuple[Amount, Amount, float]]:
@@ -219,18 +211,6 @@ _PLAIN_UNITS = {
 }
 
 
-def of_rates(amounts: Sequence[Amount]) -> Iterator[float]:
-    """Yield what a rate of a thing comes to for as much as the thing has: an hourly pay times the contract's hours."""
-    for own in by_thing(amounts):
-        for rate in own:
-            parts = name_words(rate.key)
-            base = next((_EVERY[part] for part in parts if part in _EVERY), "")
-            base = base or next((singular(after) for part, after in pairwise(parts) if part == "per"), "")
-            if base:
-                yield from (rate.value * one.value for one in own
-                            if one is not rate and base in map(singular, name_words(one.key)))
-
-
 def _bills(amounts: Sequence[Amount]) -> Iterator[float]:
     """Yield what a quantity that was said costs at a rate, alone and with another charge of the same thing, once or for
     each month of a year."""
@@ -244,7 +224,6 @@ def _bills(amounts: Sequence[Amount]) -> Iterator[float]:
         yield from (*fees, *costs, *(cost + fee for cost in costs for fee in fees))
 
 
-_EVERY = {"hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month", "yearly": "year"}
 _PERIODS = (4, 12, 52)  # quarters, months and weeks of a year
 _RATES = frozenset(listed("per rate price cent cents pence unit each fare"))
 _CHARGES = frozenset(listed("fee charge base basic fixed standing deposit monthly subscription rent delivery shipping"))

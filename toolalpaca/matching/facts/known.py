@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import name_words, words
+from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.facts.amounts import Amount, amounts_of
 from toolalpaca.matching.facts.entities import Thing, is_series, things_in
 from toolalpaca.matching.facts.evidence import Evidence
@@ -18,9 +18,9 @@ from toolalpaca.matching.facts.rankings import moment_of, span_of
 from toolalpaca.matching.facts.series import Series, series_in
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.codes import abbreviates, codes_in, meanings, names_of
-from toolalpaca.matching.language.dates import DayMention, days_in, moved, parts_of_years, relative_days
+from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, moved, parts_of_years, relative_days
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.times import DAY, minutes_in
+from toolalpaca.matching.language.times import DAY, bare_hours, minutes_in
 from toolalpaca.matching.language.units import Unit, in_unit, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
@@ -40,6 +40,8 @@ _SPAN_IN_NAME = re.compile(r"(?<!\d)(\d{1,3})_?([Hh]ours?|[Dd]ays?|[Mm]in(?:utes
 _RANGE = re.compile(r"(?<![\w.,:/-])(\d{1,4})\s?[-–]\s?(\d{1,4})(?![\w:/-]|[.,]\d)")
 _HOURS = re.compile(r"(\d{1,2})\s?[-–]\s?(\d{1,2})(?: ?h)?")  # a value that is nothing but hours: 16-20
 _MOST_MOMENTS = 14
+_COUNTED = frozenset({"guest", "person", "people", "adult", "participant", "passenger", "member", "night", "day"})
+_YEARS, _MOST_YEARS = range(1000, 2200), 12
 _PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight": (14.0,), "quarter": (3.0,)}
 
 
@@ -158,7 +160,8 @@ class Known:
             if figure.unit is None or figure.unit.dimension == "duration":
                 found |= {value for value in figure.values if 1 < value < _MOST_COUNTED}
         for amount in self.amounts:
-            if amount.key and amount.value % 1 == 0 and 1 < amount.value < 100 and not amount.thing:
+            is_count = not amount.thing or _COUNTED & {*map(singular, name_words(amount.key))}
+            if amount.key and amount.value % 1 == 0 and 1 < amount.value < 100 and is_count:
                 found.add(amount.value)
         for thing in self.things[:20]:
             texts = [value for _, value in thing.values if isinstance(value, str) and len(value) <= _SHORT]
@@ -224,7 +227,23 @@ class Known:
     def days(self) -> list[date]:
         """Return the days that are known in full."""
         today = [self.evidence.today] if self.evidence.today else []
-        return list(dict.fromkeys([day for mention in self.day_mentions for day in mention.days()] + today))
+        named = [day for mention in self.day_mentions for day in mention.days()]
+        return list(dict.fromkeys([*named, *self._numbered_days, *today]))
+
+    @cached_property
+    def _numbered_days(self) -> Iterable[date]:
+        """Return the days that people gave by their number alone, in the months that they named: the 15th."""
+        months = {reading[:2] for mention in self.evidence.told_days for reading in mention.readings if reading[0]}
+        numbers = bare_days_in(self.evidence.told_text)
+        return [date(year, month, day) for year, month in months if year for day in numbers
+                if day <= calendar.monthrange(year, month)[1]]
+
+    @cached_property
+    def year_spans(self) -> list[float]:
+        """Return the years between any two known years, that of today among them."""
+        years = {amount.value for amount in self.amounts if amount.value in _YEARS}
+        years |= {float(day.year) for day in self.days}
+        return [float(later - first) for first, later in combinations(sorted(years)[:_MOST_YEARS], 2)]
 
     @cached_property
     def times(self) -> set[int]:
@@ -233,7 +252,8 @@ class Known:
         texts = [*self.evidence.observed_texts, *(leaf for leaf in self.evidence.asked if isinstance(leaf, str))]
         hours = {int(hour) for text in texts if (match := _HOURS.fullmatch(text)) for hour in match.groups()}
         spans = {60 * hour % DAY for hour in hours if hour <= 24}
-        return self.evidence.observed_times.union(asked, spans, *self.evidence.told_times)
+        told = (*self.evidence.told_times, *bare_hours(self.evidence.told_text))
+        return self.evidence.observed_times.union(asked, spans, *told)
 
     @cached_property
     def codes(self) -> set[str]:

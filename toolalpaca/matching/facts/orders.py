@@ -45,7 +45,7 @@ def only_explains(told: str) -> bool:
     """Return whether people ask what something means or how things are in general, of which no single thing is named by
     an identifier or a day: whoever knows it needs no call."""
     is_general = bool(_EXPLAIN.search(told)) and not _ORDERS.search(told)
-    return is_general and not days_in(told) and not _IDENTIFIER.search(told)
+    return (is_general or bool(_ON_HELP.search(told))) and not days_in(told) and not _IDENTIFIER.search(told)
 
 
 def only_reads(told: str) -> bool:
@@ -60,6 +60,12 @@ _EXPLAIN = re.compile(
     r"|\bwhat (?:is|are) meant by\b|\b(?:in|as a) general\b|\bis it true\b|\bhow come\b|\bold wives['’] tale\b"
     r"|\b(?:just (?:a thing )?(?:I )?(?:wonder(?:ing|ed)|asking|curious))\b|\bno need to look (?:anything|it) up\b"
     r"|\bout of (?:interest|curiosity)\b",
+    re.IGNORECASE,
+)
+# What the assistant can do, and what it needs for that.
+_ON_HELP = re.compile(
+    r"\bgeneral question\b|\bwhat (?:would|do|will) you (?:need|have to know|want to know)\b(?! to)"
+    r"|\bwhat (?:can|could) you (?:do|help)\b|\bbefore i (?:give|send|tell) you\b",
     re.IGNORECASE,
 )
 _ORDERS = re.compile(r"\b(?:please|(?:could|would|can|will) you|i['’]d like|i want|i need)\b", re.IGNORECASE)

@@ -49,10 +49,10 @@ def is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
 def is_told(call: PredictedCall, answer: str) -> bool:
     """Return whether an answer says that something did not work, which makes up for a call that the API refused."""
     is_refused = outcome_of(call) in (Outcome.NOTHING, Outcome.REFUSED) and call.seen.status is not None
-    return is_refused and (admits(answer) or _gives_reason(call, answer))
+    return is_refused and (admits(answer) or gives_reason(call, answer))
 
 
-def _gives_reason(call: PredictedCall, answer: str) -> bool:
+def gives_reason(call: PredictedCall, answer: str) -> bool:
     """Return whether an answer says what a refusal says: another time that is free, that a thing is taken."""
     asked = " ".join(str(leaf) for leaf in leaves(call.given))
     times = minutes_in(call.seen.text) - minutes_in(asked)

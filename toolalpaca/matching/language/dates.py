@@ -257,7 +257,7 @@ _MISSPELT = 0.76  # from this likeness on a word is a slip of another
 _DAY_NAMES = ("tomorrow", "yesterday", "today", "tonight", "next", "last", "week", "weekend", "month")
 _UNIT_DAYS = {"day": 1, "week": 7}
 _NEXT = re.compile(
-    r"\b(?P<which>this|next|coming|last|past|previous)\s+(?P<what>week|month|year|weekend|quarter|"
+    r"\b(?P<which>this|next|coming|following|last|past|previous)\s+(?P<what>week|month|year|weekend|quarter|"
     rf"{_WEEKDAY})\b|\b(?P<day>today|tonight|now|tomorrow|yesterday|last night|this (?:morning|afternoon|evening))\b"
     rf"|\b(?P<alone>{_WEEKDAY}|weekend)s?\b",
     re.IGNORECASE,
@@ -308,7 +308,7 @@ def relative_days(text: str, today: date) -> list[tuple[date, date]]:
 
 
 def _named_span(which: str, what: str, today: date) -> list[tuple[date, date]]:
-    step = {"next": 1, "coming": 1, "last": -1, "past": -1, "previous": -1}.get(which, 0)
+    step = {"next": 1, "coming": 1, "following": 1, "last": -1, "past": -1, "previous": -1}.get(which, 0)
     if what in _WEEKDAYS:
         ahead = (_WEEKDAYS[what] - today.weekday()) % 7
         offsets = {1: [ahead or 7, ahead + 7], 0: [ahead, ahead + 7, ahead - 7], -1: [ahead - 7, ahead - 14]}[step]

@@ -32,9 +32,12 @@ _NUMBER = (
     rf"(?:[- ](?:{_SCALE})\b(?:(?:[- ]|\s+and\s+){_BELOW_HUNDRED}\b(?!\s*%))?)*"
 )
 _WORDED = re.compile(
-    rf"\b(?:{_NUMBER}(?:\s+(?:and|&)\s+a\s+(?:half|quarter))?|an?(?!\s+{_BELOW_HUNDRED}\b)|(?:hundred|thousand)s?)"
+    rf"\b(?:{_NUMBER}(?:\s+(?:and|&)\s+(?:an?|one|two|three)\s+(?:{'|'.join(FRACTIONS)})s?)?|an?(?!\s+{_BELOW_HUNDRED}\b)|(?:hundred|thousand)s?)"
     rf"\b(?!['’]\w|-(?:{'|'.join(ORDINALS[:9])})\b)",
     re.IGNORECASE,
+)
+_AND_PART = re.compile(
+    rf"(?P<whole>.+?)\s+(?:and|&)\s+(?P<many>an?|one|two|three)\s+(?P<part>{'|'.join(FRACTIONS)})s?"
 )
 _POINTED = re.compile(
     rf"\b(?P<whole>{_NUMBER}|(?:{_DIGIT})(?:[- ](?:{_DIGIT}))*) point (?P<part>(?:{_DIGIT})(?:[- ](?:{_DIGIT}))*)\b",
@@ -85,8 +88,10 @@ def _whole(words: str) -> int:
 
 
 def _value(words: str) -> float:
+    if match := _AND_PART.fullmatch(words):
+        return _value(match["whole"]) + ONES.get(match["many"], 1) * FRACTIONS[match["part"]]
     total = current = 0.0
-    for word in re.split(r"[-\s]+", words.replace(" & ", " and ")):
+    for word in re.split(r"[-\s]+", words):
         if word in ONES or word in _TENS:
             current += ONES.get(word, _TENS.get(word, 0))
         elif word.rstrip("s") in _SCALES:
@@ -94,8 +99,6 @@ def _value(words: str) -> float:
             current = (current or 1) * factor
             if factor > 100:
                 total, current = total + current, 0.0
-        elif word in FRACTIONS:
-            current += FRACTIONS[word]
         elif word in ("a", "an"):
             current = current or 1.0
     return total + current

@@ -113,6 +113,20 @@ def extremes_in(sentence: str) -> Iterator[ExtremeClaim]:
             yield ExtremeClaim(match[1].lower(), None)
 
 
+def as_corrected(text: str) -> str:
+    """Return a text from where somebody corrects himself on if another superlative follows: the quickest, no, sorry,
+    the cheapest."""
+    parts = _CORRECTS.split(text)
+    return parts[-1] if len(parts) > 1 and any(extremes_in(parts[-1])) else text
+
+
+_CORRECTS = re.compile(
+    r"\bno,? (?:wait|sorry|actually|rather|make)\b|\b(?:sorry|hang on|hold on|scratch that|make that|i mean|correction"
+    r"|on second thoughts?|or rather)\b",
+    re.IGNORECASE,
+)
+
+
 def claim_of(word: str) -> ExtremeClaim | None:
     """Return what a superlative, `first` or `last` measures; None for other words."""
     if word in ("first", "last"):

@@ -12,14 +12,20 @@ _HOURS = {
     for number, name in enumerate(listed("one two three four five six seven eight nine ten eleven twelve"), start=1)
 }
 _MINUTES = {"quarter": 15, "half": 30, "five": 5, "ten": 10, "twenty": 20, "twenty-five": 25, "twenty five": 25}
+_COUNTED = {name: number for number, name in enumerate(listed(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"), start=1)}
+_COUNTED |= {f"twenty-{name}": 20 + number for name, number in [*_COUNTED.items()][:9]}
+_ANY = "|".join(sorted(_COUNTED, key=len, reverse=True))
 _HOUR = rf"(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
 _HOUR_OR_NOON = _HOUR.replace("(?P<hour>", "(?P<hour>noon|midday|midnight|")
 _HALF = r"(?P<half>[ap])\.?\s?m\b\.?"
 _SPOKEN = re.compile(
-    rf"\b(?P<minutes>half|(?:a )?quarter|twenty[- ]five|twenty|ten|five)(?: minutes?)?\s+"
+    rf"\b(?:(?P<minutes>half|(?:a )?quarter|twenty[- ]five|twenty|ten|five)(?: minutes?)?|(?P<count>\d{{1,2}}|{_ANY})"
+    r" minutes?)\s+"
     rf"(?:(?P<past>past)|(?P<way>to|before|after))\s+{_HOUR_OR_NOON}\b(?:\s*{_HALF})?"
     r"(?(past)|(?=\s*(?:$|[.,;:!?)]|in the|at night|on\b|and\b|to\b|tonight|tomorrow|today|sharp|o.clock|this|every"
-    r"|each|(?:if|please|or|but|then|is|was|would|will|works|when|with|by|at|instead|suits)\b)))",
+    r"|each|now\b|(?:if|please|or|but|then|is|was|would|will|works|when|with|by|at|instead|suits)\b)))",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
@@ -67,7 +73,7 @@ _DAYPART = re.compile(
 _CLOCK_LIKE = re.compile(r"\d:[0-5]\d")
 _DOTTED_LIKE = re.compile(r"\d[.h][0-5]\d")
 _HALF_LIKE = re.compile(r"[ap]\.?\s?m\b")
-_SPOKEN_WORDS = ("half", "quarter", "twenty", "ten", "five")
+_SPOKEN_WORDS = ("half", "quarter", "twenty", "ten", "five", "minute")
 _WHEN_WORDS = ("in the ", "at night", "tonight", "tomorrow", "sharp")
 DAY = 1440  # minutes
 _NEAR = 36  # characters before and after a time in which the part of the day is looked for
@@ -129,7 +135,8 @@ def _minutes(text: str, match: re.Match[str]) -> set[int]:
 
 def _past_hour(match: re.Match[str], groups: dict[str, str]) -> int:
     if match.re is _SPOKEN:
-        amount = _MINUTES[groups["minutes"].lower().removeprefix("a ")]
+        said = (groups["minutes"] or groups["count"]).lower().removeprefix("a ")
+        amount = _MINUTES.get(said) or _COUNTED.get(said) or int(said)
         return amount if groups["past"] or groups["way"].lower() == "after" else -amount
     return 30 if match.re is _HALF_HOUR else int(groups.get("minutes") or 0)
 

@@ -82,6 +82,8 @@ def test_what_the_user_said(instruction: str, arguments: dict) -> None:
         ("the harvest of '87", {"year": 1987}),
         ("cafes within 5k of the lake", {"radiusKm": 5}),
         ("cycling on my own", {"travellers": 1}),
+        ("check it twice a minute", {"intervalSeconds": 30}),
+        ("three litres of milk", {"quantity": 3, "unit": "l"}),
     ],
 )
 def test_numbers_in_words_and_by_one_step(instruction: str, arguments: dict) -> None:
@@ -238,6 +240,8 @@ def test_literally_only_what_stands_there_counts() -> None:
     ("rain in the summer", "2025-08-31", "2025-05-31"),
     ("sales in the second half of 2024", "2024-12-31", "2024-06-30"),
     ("sales in the last quarter of 2024", "2024-10-01", "2024-06-30"),
+    ("On 3 May 2025, else the following week, Monday to Sunday", "2025-05-11", "2025-05-20"),
+    ("On 4 October... no, the Tuesday right after. The year is 2026.", "2026-10-06", "2026-10-09"),
 ])
 def test_days_that_follow_from_what_was_said(instruction: str, right: str, wrong: str) -> None:
     assert found(instruction, {"until": right}, CLOCK) == []

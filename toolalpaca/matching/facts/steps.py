@@ -1,0 +1,201 @@
+"""One step from amounts of unlike kinds: what people said against what was shown, two numbers of one thing, rates and
+exchange rates, intervals; and the units that a number leaves out."""
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from toolalpaca.core.words import akin, name_terms, name_words, singular
+from toolalpaca.matching.facts.amounts import Amount
+from toolalpaca.matching.facts.arithmetic import by_thing
+from toolalpaca.matching.facts.series import Series
+from toolalpaca.matching.language.numbers import Figure, figures_in
+from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.units import PRICE_WORDS, Unit, in_unit, unit_named
+
+_ASKED_UNIT = re.compile(
+    r"\bhow (?:many|much)\s+(?:more |whole |full |further |other |extra )?(?P<counted>[a-z]+)\b"
+    r"|\bin (?P<unit>[a-z]{4,})\b|\b(?P<share>percent\w*|share|proportion)\b",
+    re.IGNORECASE,
+)
+# What stands after a number whose unit is left out: nine a day, 29 more than, twelve left.
+_GRAMMATICAL = frozenset(listed(
+    "are is were was a an per each every more less fewer over under above below left short off away apart later "
+    "earlier longer shorter higher lower quicker faster slower cheaper dearer to too in on at of and or but so "
+    "until till before after from for with as if that which all still yet now already today remaining ahead "
+    "behind out further extra heavier lighter better worse older younger within inside"
+)) | {""}
+_EVERY = {"hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month", "yearly": "year"}
+_INTERVALS = frozenset(listed("every interval frequency cycle headway period"))
+_EXCHANGES = frozenset(listed("rate rates exchange"))
+_CODE = re.compile(r"[A-Z]{3}")
+_DECIMAL = re.compile(r"\d+(?:\.\d+)?")
+_SCALES, _MOST_SCALED = (10**3, 10**6, 10**9), 1000
+_CENTS = ("cents", "cent", "pence", "p")
+_EACH = re.compile(r"\s?[A-Za-z€£$]{0,8}\s?(?:/|\b(?:an?|per|each|apiece|every|to (?:the|an?))\b)")
+_A_PERIOD = re.compile(r"[\s/]*(?:an?|per|each|every|/)\s*(?P<period>day|week|month|year)\b", re.IGNORECASE)
+_TIMES = {"day": (7, 30, 365), "week": (4, 52), "month": (12,), "year": (12, 52, 365)}
+_MOST = 40  # amounts that are combined with others
+_FEW = 12
+_LARGE = 20
+_MOST_BOUGHT = 400  # of one thing at a price
+
+
+def in_left_out_units(figure: Figure, sentence: Iterable[Figure], told: str) -> list[Figure]:
+    """Return a number in the units that it may have though they are left out: those that people asked for, as in `how
+    many days`, and those of the other numbers of its sentence; nothing if it counts something."""
+    if figure.unit is not None or figure.noun not in _GRAMMATICAL or figure.end > figure.start + len(figure.text):
+        return []
+    asked = [unit_named("%" if match["share"] else match["counted"] or match["unit"])
+             for match in _ASKED_UNIT.finditer(told)]
+    units = dict.fromkeys(filter(None, [*asked, *(one.unit for one in sentence if not one.percent)]))
+    return [replace(figure, unit=unit) for unit in units]
+
+
+def in_left_out_scale(figure: Figure, sentence: Iterable[Figure]) -> Iterator[Figure]:
+    """Yield a number in millions, thousands or the like if the others of its sentence are: 10.8 million against 5.4."""
+    others = [(one.values[0], number) for one in sentence if one is not figure and (number := _plain(one.text))]
+    for scale in {round(value / number) for value, number in others}:
+        if scale in _SCALES and figure.values[0] < _MOST_SCALED:
+            yield replace(figure, values=tuple(value * scale for value in figure.values), step=figure.step * scale)
+
+
+def _plain(text: str) -> float | None:
+    return float(text) if _DECIMAL.fullmatch(text) else None
+
+
+def of_told_and_shown(figure: Figure, amounts: Sequence[Amount], stated: Sequence[Figure]) -> Iterator[float]:
+    """Yield what an amount that people gave and one that was shown differ by, and their ratio in percent, if they are
+    in one unit, or in none and one of them is `stated` or they differ by much: how much of a budget is left."""
+    told = [one for one in amounts if not one.key and one.thing is None][:_FEW]
+    shown = [one for one in amounts if one.thing is not None][:_MOST]
+    shown += [Amount(one.values[0], "", one.unit) for one in stated]
+    said = {one.values[0] for one in stated}
+    for given in told:
+        for one in shown:
+            is_alike = given.unit is not None and one.unit is not None and given.unit.fits(one.unit)
+            is_large = figure.values[0] >= _LARGE  # which is no chance
+            if is_alike or None in (given.unit, one.unit) and (is_large or {given.value, one.value} & said):
+                yield from _compared(figure, given.value, one.value)
+
+
+def of_one_thing(
+    figure: Figure, amounts: Sequence[Amount], stated: Iterable[float], named: frozenset[str]
+) -> Iterator[float]:
+    """Yield what two amounts of one thing in one unit come to, by how much they differ, and their ratio in percent, if
+    one of them is stated or named, or their fields' names have a word in common: the words that are done; and what all
+    of them come to and the share of each."""
+    said = set(stated)
+    for own in by_thing(amounts):
+        for first, second in combinations(own, 2):
+            if first.unit is not None and second.unit is not None and first.unit.dimension != second.unit.dimension:
+                continue
+            terms = [set(name_terms(one.key)) for one in (first, second)]
+            if {first.value, second.value} & said or terms[0] & terms[1] or any(one <= named for one in terms if one):
+                yield first.value + second.value
+                yield from _compared(figure, first.value, second.value)
+        total = math.fsum(one.value for one in own)
+        if len({one.unit for one in own}) == 1 and len(own) > 2 and total:
+            yield from (total, *(100 * one.value / total for one in own if figure.percent))
+
+
+def left_of(amounts: Sequence[Amount], series: Iterable[Series]) -> Iterator[float]:
+    """Yield what two amounts of one thing differ by, and by how much one is more than several that belong together:
+    what is left of a budget."""
+    for own in by_thing(amounts):
+        yield from (abs(first.value - second.value) for first, second in combinations(own, 2)
+                    if first.unit == second.unit)
+        sums = [math.fsum(one.value for one in other) for other in by_thing(amounts) if other is not own]
+        yield from (abs(one.value - total) for one in own for total in (*sums, *(some.total for some in series)))
+
+
+def counts_field(figure: Figure, amounts: Iterable[Amount]) -> bool:
+    """Return whether what a number counts is a word of a field's name, or nothing that is named."""
+    return figure.noun in _GRAMMATICAL or any(
+        akin(singular(figure.noun), part) for one in amounts for part in name_words(one.key))
+
+
+def _compared(figure: Figure, first: float, second: float) -> Iterator[float]:
+    yield abs(first - second)
+    for one, other in ((first, second), (second, first)):
+        if other and figure.percent:
+            yield from (100 * one / other, 100 * (one - other) / other)
+
+
+def of_rates(figure: Figure, amounts: Sequence[Amount], stated: Sequence[float]) -> Iterator[float]:
+    """Yield what a rate of a thing comes to for as much as the thing has, as people said or as is stated, and for how
+    long that lasts at the rate: an hourly pay times the hours, 9,000 words at 2,500 a day."""
+    said = [Amount(value, "", None) for value in stated]
+    said += [one for one in amounts if one.thing is None and not one.key][:_FEW]
+    for rate in amounts:
+        base, scale = _base_of(rate.key)
+        if rate.thing is None or not rate.value:
+            continue
+        if not base:
+            is_price = bool(PRICE_WORDS & {*name_words(rate.key)})
+            yield from (rate.value * value for value in stated if is_price and value in range(2, _MOST_BOUGHT))
+            continue
+        unit = unit_named(base)
+        own = [one for one in amounts if one.thing is rate.thing and one is not rate
+               and base in map(singular, name_words(one.key))]
+        for one in (*own, *said):
+            yield from (value * rate.value / scale for value in _in_base(one, unit))
+            if one.unit is None or unit is None or one.unit.dimension != unit.dimension:
+                lasts = one.value * scale / rate.value
+                yield lasts
+                yield from in_unit(lasts, unit, figure.unit) if unit and figure.unit else ()
+
+
+def _base_of(key: str) -> tuple[str, float]:
+    """Return what a field's number is for one of, in the singular, or for how many: g and 100 of `kcalPer100g`."""
+    parts = name_words(key)
+    for part in parts:
+        if part in _EVERY:
+            return _EVERY[part], 1.0
+    for part, *after in zip(parts, parts[1:], (*parts[2:], ""), strict=False):
+        if part == "per":
+            return (singular(after[1]), float(after[0])) if after[0].isdigit() else (singular(after[0]), 1.0)
+    return "", 1.0
+
+
+def _in_base(one: Amount, unit: Unit | None) -> Iterator[float]:
+    """Yield an amount in the unit that a rate is for, as it is when one of the two has none."""
+    if one.unit is None or unit is None or one.unit.fits(unit):
+        yield one.value
+    else:
+        yield from in_unit(one.value, one.unit, unit)
+
+
+def at_rates_said(told: str, amounts: Iterable[Amount]) -> Iterator[float]:
+    """Yield what was shown comes to at what people said one of it costs or makes: 30 cents a kWh, 20 to a crate."""
+    rates = [one.values[0] / (100 if one.noun in _CENTS else 1) for one in figures_in(told)
+             if _EACH.match(told, one.start + len(one.text))]
+    for one in amounts if rates else ():
+        yield from (value for rate in rates if rate for value in (one.value * rate, one.value / rate))
+
+
+def by_period(figure: Figure, text: str, bases: Iterable[float]) -> Iterator[float]:
+    """Yield what amounts are in the period that is said after a number, as part of a longer one or several times in it:
+    71 a month of 850 a year."""
+    match = _A_PERIOD.match(text, figure.end)
+    times = _TIMES[match["period"].lower()] if match else ()
+    yield from (value for base in bases for count in times for value in (base / count, base * count))
+
+
+def exchanged(amounts: Sequence[Amount], stated: Iterable[float]) -> Iterator[float]:
+    """Yield what amounts of money, or without a unit, that were said, shown or stated come to at the rates shown."""
+    rates = [one.value for one in amounts if one.thing is not None and one.value and (
+        _CODE.fullmatch(one.key) or _EXCHANGES & set(name_words(one.key)))][:_MOST]
+    money = [one.value for one in amounts if one.value not in rates and (one.unit is None or one.unit.is_money)][:_MOST]
+    for rate in rates:
+        yield 100 * rate  # cents of one
+        yield from (other for value in (*money, *stated) for other in (value * rate, value / rate))
+
+
+def how_often(per: Unit, amounts: Iterable[Amount]) -> Iterator[float]:
+    """Yield how often something happens in a period if intervals were shown: four times an hour, every 15 minutes."""
+    for one in amounts:
+        if one.unit is not None and one.value and _INTERVALS & set(name_words(one.key)):
+            yield from (value / one.value for value in in_unit(1.0, per, one.unit))
