@@ -15,7 +15,8 @@ END = "END"  # said by a user who wants nothing more
 _SPEAKER = re.compile(r"^\W*(?:user|answer|reply|me)\W*:[\s*]*", re.IGNORECASE)
 _ASSISTANT_TALK = re.compile(
     r"\b(as an? (?:ai|language model|assistant)|how (?:can|may) i (?:help|assist)"
-    r"|i(?:'d| would) be happy to (?:help|assist)|i can(?:not|'t)? (?:help|assist) you|let me know if you need"
+    r"|i(?:'d| would) be happy to (?:help|assist)|i can(?:not|'t)? (?:help|assist) you"
+    r"|let me know if you need (?:(?:any|more|further|some) )*(?:help|assistance)|^let me know if you need"
     r"|anything else i can)", re.IGNORECASE)
 
 

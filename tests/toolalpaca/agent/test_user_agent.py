@@ -16,13 +16,15 @@ def follow_up(folder) -> Prompt:
 @pytest.mark.parametrize(("written", "words"), [
     ("In Paris, please.", "In Paris, please."), ('User: "In Paris."', "In Paris."), ("“In Paris.”", "In Paris."),
     ("**Answer:** In\nParis.", "In Paris."), ('"A" and "B"', '"A" and "B"'),
+    ("In Paris. Let me know if you need the street!", "In Paris. Let me know if you need the street!"),
 ])
 def test_the_users_words_alone(written: str, words: str) -> None:
     assert users_words(written) == words
 
 
 @pytest.mark.parametrize("written", ["", "  ", "As an AI language model I cannot know.",
-                                     "Sure! How can I help you today?"])
+                                     "Sure! How can I help you today?",
+                                     "It is in Paris. Let me know if you need any further assistance."])
 def test_an_answer_out_of_role_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="user"):
         users_words(written)
