@@ -107,8 +107,7 @@ def main(argv: list[str] | None = None) -> int:
     from toolalpaca.data.corpus_files import check_not_read, output_place, output_shards
     from toolalpaca.sft.build import check_output, conversations_by_task, split_by_api, surveyed, write_side
     from toolalpaca.sft.card import DescribedBuild, card_facts, check_card, write_card
-    from toolalpaca.sft.contamination import OUR_TESTS, reference_texts
-    from toolalpaca.sft.selection import Selection
+    from toolalpaca.sft.selection import OUR_TESTS, Selection, reference_texts
 
     source, output = args.api_data_path, args.output_path
     check_output(source, output)

@@ -26,7 +26,7 @@ from toolalpaca.report.evaluations import evaluation_figures
 from toolalpaca.report.inputs import Evaluation
 from toolalpaca.report.runs import stage_costs
 from toolalpaca.sft.card import CardFacts, card_text, check_card
-from toolalpaca.sft.contamination import Overlap
+from toolalpaca.sft.selection import Overlap
 
 HOLD = """
 import sys, time

@@ -13,8 +13,7 @@ from toolalpaca.core.files import replacing
 from toolalpaca.core.jsons import to_json
 from toolalpaca.core.log import log_line, one_line
 from toolalpaca.report.conversations import browser_data
-from toolalpaca.report.corpus_statistics import Segments, corpus_of, corpus_table
-from toolalpaca.report.diversity import Diversity, diversity
+from toolalpaca.report.corpus import Diversity, Segments, corpus_of, corpus_table, diversity
 from toolalpaca.report.evaluations import EvaluationFigures, comparisons, evaluation_figures
 from toolalpaca.report.inputs import Inputs, Run
 from toolalpaca.report.plots import PLOTS, SECTIONS, Drawn, Figures, drawn

@@ -15,8 +15,7 @@ from typing import Any
 from toolalpaca.core.files import replacing_file
 from toolalpaca.core.log import one_line
 from toolalpaca.evaluation.statistics import Rate
-from toolalpaca.report.corpus_statistics import CorpusFigures
-from toolalpaca.report.diversity import verb_noun
+from toolalpaca.report.corpus import CorpusFigures, verb_noun
 from toolalpaca.report.inputs import Inputs
 from toolalpaca.report.runs import Verified
 from toolalpaca.training.loss_curve import BLUE, ORANGE, draw_loss, losses

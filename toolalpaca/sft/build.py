@@ -19,11 +19,10 @@ from toolalpaca.data.example_files import checked_format, write_examples
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import NameIndex, digest_of, located_records, records_in
 from toolalpaca.data.redaction import redacted
-from toolalpaca.sft.contamination import Overlap
 from toolalpaca.sft.formats import FORMATS, ChangeTools, Rendering, is_read_inexactly
 from toolalpaca.sft.mistakes import with_mistake, with_own_mistakes
 from toolalpaca.sft.renaming import Renaming, is_renamed
-from toolalpaca.sft.selection import Candidates, Selection, is_verified, pair_of, preference_example
+from toolalpaca.sft.selection import Candidates, Overlap, Selection, is_verified, pair_of, preference_example
 
 
 def training_example(rendering: Rendering, record: ApiRecord, instance: Instance) -> Any:

@@ -15,7 +15,7 @@ from toolalpaca.core.log import one_line
 from toolalpaca.core.run_log import read_log
 from toolalpaca.data.corpus_files import is_file_name, output_place
 from toolalpaca.sft.build import ExampleTally
-from toolalpaca.sft.contamination import Overlap
+from toolalpaca.sft.selection import Overlap
 
 NAME = "README.md"
 MARK = "<!-- written by build_dataset.py --card -->"

@@ -1,23 +1,23 @@
 """A made-up answer brought into line with its request: what is looked for is found, dates lie in the range asked about,
-numbers keep to the bounds asked for, a write shows what was written.
-"""
+numbers keep to the bounds asked for, lists have the order asked for, such as `sort=newest`, `sortBy=name` or
+`order=desc`, a write shows what was written."""
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
 from toolalpaca.core.words import name_key, name_words, singular
 from toolalpaca.data.day import USUAL_NOW
 from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.simulator.catalog import ServedOperation
-from toolalpaca.simulator.effects import with_effect
+from toolalpaca.simulator.effects import with_effect, with_what_was_written
 from toolalpaca.simulator.faker.kinds import PROSE, field_kind
 from toolalpaca.simulator.faker.source import is_page_count, request_limit, row_holds, seed_of
 from toolalpaca.simulator.field_rules import Bounds, FieldRules, asked_country, bounds_of, with_totals
-from toolalpaca.simulator.ordering import in_order
-from toolalpaca.simulator.request_dates import DateMover, asked_days, asked_span, day_field, one_a_day
+from toolalpaca.simulator.request_dates import DateMover, asked_days, asked_span, day_field, is_date, one_a_day
 from toolalpaca.simulator.requests import CheckedRequest, Scene
 from toolalpaca.simulator.responses import (
     another_like,
@@ -45,6 +45,17 @@ _PROPER = r"[A-ZÄÖÜÅÉØ][\w'’-]+(?: [A-ZÄÖÜÅÉØ][\w'’-]*)*"
 _LEAST = 4  # letters of a word for a choice
 _BEFORE, _AFTER = 3, 1  # words around a name that may say what it is the name of
 _PLACED = frozenset({"in", "at", "from", "near", "to", "of", "on", "by", "for", "with", "into"})  # a place, a person
+Items = list[dict[str, Any]]
+_ORDERS = frozenset({"sort", "sortby", "order", "orderby", "ordering", "sortorder", "sortfield"})
+_DOWN = frozenset({"desc", "descending", "newest", "latest", "recent", "highest", "largest", "most", "popular", "best",
+                   "top", "dearest", "longest"})
+_UP = frozenset({"asc", "ascending", "oldest", "earliest", "lowest", "smallest", "least", "cheapest", "nearest",
+                 "shortest"})
+_BY_TIME = frozenset({"newest", "latest", "recent", "oldest", "earliest"})
+_FIELDS = {  # what a word of an order is about
+    "popular": "likes views votes stars downloads followers popularity plays score rating", "best": "rating score",
+    "liked": "likes", "top": "score rating votes", "cheapest": "price fee cost rate", "dearest": "price fee cost rate",
+    "nearest": "distance", "longest": "length duration distance", "shortest": "length duration distance"}
 
 
 class Coherence:
@@ -59,7 +70,7 @@ class Coherence:
         """Yield the body with all rules applied, then with fewer of them, for schemas that do not allow them all."""
         effect: Callable[[Any], Any] = partial(with_effect, self._operation, self._call)
         totalled: Callable[[Any], Any] = partial(with_totals, arguments=self._call.arguments)
-        steps: list[Callable[[Any], Any]] = [self._shows_what_was_written, effect, self._with_rules]
+        steps: list[Callable[[Any], Any]] = [partial(with_what_was_written, self._call), effect, self._with_rules]
         if self._reads:
             steps = [self._found, self._with_ends, self._with_choices, self._with_rules, self._by_day, self._ordered,
                      self._counted]
@@ -216,23 +227,6 @@ class Coherence:
         items = list_in_answer(body) if counts and request_limit(self._call) is None else None
         return body if items is None else {**body, **dict.fromkeys(counts, len(items))}
 
-    def _shows_what_was_written(self, body: Any) -> Any:
-        """Return a list of what was written: one item for a request that has all its fields, or one for each value."""
-        items = objects_in_answer(body)
-        if not items:
-            return body
-        names = {name_key(name): name for name in items[0]}
-        scalars = {name_key(name): value for name, value in self._call.body_fields.items()
-                   if isinstance(value, (str, int, float))}
-        if scalars and scalars.keys() <= names.keys():
-            return replaced_list(body, items, [{**items[0], **{names[name]: value for name, value in scalars.items()}}])
-        for name, values in self._call.body_fields.items():
-            field = names.get(singular(name_key(name)))
-            if field and isinstance(values, list) and values and all(isinstance(one, str) for one in values):
-                return replaced_list(body, items, [{**items[place % len(items)], field: value}
-                                                   for place, value in enumerate(values)])
-        return body
-
 
 def _texts_of(item: dict[str, Any]) -> tuple[str, ...]:
     return tuple(name for name, value in item.items() if isinstance(value, str))
@@ -344,3 +338,29 @@ def _names_of(noun: str, instruction: str) -> list[str]:
         if noun in words and not set(before[-1:]) & _PLACED and (is_quoted or not _is_code(match[0])):
             names.append(match[1] if is_quoted else match[0])
     return list(dict.fromkeys(names))
+
+
+def in_order(items: Items, arguments: Mapping[str, Any]) -> Items:
+    """Return the items in the order asked for, or as they are if none is or no field tells it."""
+    told = [word for name, value in arguments.items() if name_key(name) in _ORDERS and isinstance(value, str)
+            for word in (["desc"] if value.startswith("-") else []) + list(name_words(value))]
+    field = _field(told, items[0]) if told else None
+    if field is None:
+        return items
+    values = [item.get(field) for item in items]
+    if not (all(type(value) in (int, float) for value in values) or all(isinstance(value, str) for value in values)):
+        return items
+    return sorted(items, key=itemgetter(field), reverse=bool(_DOWN & {*told}) and not _UP & {*told})
+
+
+def _field(told: list[str], item: dict[str, Any]) -> str | None:
+    """Return the field that an order is about: one whose name has its words, a time, or what a word stands for."""
+    said = {*told} - _DOWN - _UP
+    named = [name for name in item if said and said <= {*name_words(name)}]
+    if named:
+        return named[0]
+    if _BY_TIME & {*told}:
+        return next((name for name, value in item.items() if isinstance(value, str) and is_date(value)
+                     or name_words(name)[-1:] == ("year",)), None)
+    wanted = {field for word in told for field in _FIELDS.get(word, "").split()}
+    return next((name for name in item if wanted & {*name_words(name)}), None)

@@ -1,15 +1,15 @@
-"""The effect of a write as its answer states it: flags such as `canceled`, the state that the operation's verb tells,
-and the address that something new was given."""
+"""The effect of a write as its answer states it: what was written, flags such as `canceled`, the state that the
+operation's verb tells, and the address that something new was given."""
 
 import re
 from functools import lru_cache
 from typing import Any
 
-from toolalpaca.core.words import name_key, name_words
+from toolalpaca.core.words import name_key, name_words, singular
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.faker.kinds import BAD, IN_FORCE, SUCCESSES
 from toolalpaca.simulator.requests import CheckedRequest
-from toolalpaca.simulator.responses import replaced_resource, resource_in
+from toolalpaca.simulator.responses import objects_in_answer, replaced_list, replaced_resource, resource_in
 from toolalpaca.simulator.semantics import ACTION, CREATE, DELETE, LIST, READ, UPDATE, VERBS
 
 _ENDING = frozenset({*VERBS[DELETE], "archive", "block", "close", "deactivate", "disable", "end", "expire", "leave",
@@ -24,6 +24,24 @@ _IRREGULAR = {"build": "built", "give": "given", "hide": "hidden", "hold": "held
 _ADDRESS_PARTS = frozenset({"alias", "handle", "localpart", "mailboxname", "slug"})
 _SHORT_LINK = re.compile(r"((?:https?://)?[\w-]+(?:\.[\w-]+)+/)[\w-]+")
 _EMAIL = re.compile(r"()[\w.+-]+(?=@)")
+
+
+def with_what_was_written(call: CheckedRequest, body: Any) -> Any:
+    """Return a list of what was written: one item for a request that has all its fields, or one for each value."""
+    items = objects_in_answer(body)
+    if not items:
+        return body
+    names = {name_key(name): name for name in items[0]}
+    scalars = {name_key(name): value for name, value in call.body_fields.items()
+               if isinstance(value, (str, int, float))}
+    if scalars and scalars.keys() <= names.keys():
+        return replaced_list(body, items, [{**items[0], **{names[name]: value for name, value in scalars.items()}}])
+    for name, values in call.body_fields.items():
+        field = names.get(singular(name_key(name)))
+        if field and isinstance(values, list) and values and all(isinstance(one, str) for one in values):
+            return replaced_list(body, items, [{**items[place % len(items)], field: value}
+                                               for place, value in enumerate(values)])
+    return body
 
 
 def with_effect(operation: ServedOperation, call: CheckedRequest, body: Any) -> Any:

@@ -4,7 +4,7 @@ import pytest
 from report_runs import OK, small_evaluation, small_run, written
 
 from toolalpaca.report.conversations import browser_data
-from toolalpaca.report.corpus_statistics import corpus_of
+from toolalpaca.report.corpus import corpus_of
 from toolalpaca.report.inputs import read_inputs
 
 

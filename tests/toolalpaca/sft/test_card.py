@@ -3,7 +3,7 @@
 import yaml
 
 from toolalpaca.sft.card import CardFacts, card_text, size_category, stages_in, write_card
-from toolalpaca.sft.contamination import Overlap
+from toolalpaca.sft.selection import Overlap
 
 
 def facts(**more):

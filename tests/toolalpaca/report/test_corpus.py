@@ -7,8 +7,7 @@ from report_runs import small_run, written
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.rendering import segments
-from toolalpaca.report.corpus_statistics import corpus_of, corpus_table
-from toolalpaca.report.diversity import diversity, first_pair, verb_noun
+from toolalpaca.report.corpus import corpus_of, corpus_table, diversity, first_pair, verb_noun
 from toolalpaca.report.inputs import read_inputs
 from toolalpaca.report.runs import file_failures, log_failures, stage_costs, total, verification_counts
 
