@@ -17,7 +17,7 @@ from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, GoldenCall
 from toolalpaca.data.records import read_records
 from toolalpaca.openapi.documents import parse_document
 from toolalpaca.openapi.operations import Operation, operations
-from toolalpaca.report.corpus_statistics import PAPER_COLUMNS, corpus_of
+from toolalpaca.report.corpus import PAPER_COLUMNS, corpus_of
 from toolalpaca.report.inputs import read_inputs
 
 FOLDER = Path(__file__).resolve().parent

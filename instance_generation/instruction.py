@@ -28,7 +28,7 @@ from toolalpaca.core.cli import (
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import PROMPTS
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.toolset.quotas import DEFAULT_MIX, KINDS, mix_in_words, ordered_kinds, orders, parse_mix
+from toolalpaca.toolset.quotas import DEFAULT_MIX, INSTRUCTION_KINDS, mix_in_words, ordered_kinds, orders, parse_mix
 
 if TYPE_CHECKING:
     from toolalpaca.llm.prompts import Prompt
@@ -47,7 +47,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="functions that the writer is shown at a time; of an API that has more, each of "
                              "several calls is shown others (default: all)")
     parser.add_argument("--mix", metavar="KIND=FRACTION,...", type=parse_mix, default=mix_in_words(DEFAULT_MIX),
-                        help=f"fractions of the kinds of instructions: {', '.join(KINDS)}")
+                        help=f"fractions of the kinds of instructions: {', '.join(INSTRUCTION_KINDS)}")
     parser.add_argument("--stories", metavar="FRACTION", type=fraction, default=0.0,
                         help="fraction of the instructions that are longer and tell a story, 0 to 1")
     parser.add_argument("--story_template", metavar="FILE", type=Path, default=PROMPTS / "Instruction2.txt",

@@ -14,7 +14,7 @@ def word_set(text: str) -> frozenset[str]:
 
 
 _TABLES: dict[str, Any] = read_yaml_table(Path(__file__).resolve().parent / "english.yaml")
-EMPTY = word_set(_TABLES["empty"])  # words that do not tell which function is meant
+EMPTY_WORDS = word_set(_TABLES["empty"])  # words that do not tell which function is meant
 ACRONYMS: dict[str, str] = _TABLES["acronyms"]
 _VERB_OF: dict[str, set[str]] = {}
 for _group, _verbs in _TABLES["verbs"].items():
@@ -40,7 +40,7 @@ def words_of(text: str) -> list[str]:
 
 def content_stems(text: str) -> list[str]:
     """Return the stems of a text's content words."""
-    return [stem(word) for word in words_of(text) if word not in EMPTY and len(word) > 1]
+    return [stem(word) for word in words_of(text) if word not in EMPTY_WORDS and len(word) > 1]
 
 
 def verb_groups(word: str) -> frozenset[str]:

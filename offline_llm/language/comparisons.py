@@ -7,7 +7,7 @@ from typing import Any
 
 from offline_llm.knowledge.english import split_identifier, spoken
 
-FORMS = {
+QUESTION_FORMS = {
     "difference": ("How much do the two differ in {}?", "What is the difference between the two in {}?",
                    "Which of the two has the higher {}, and by how much?"),
     "highest": ("Which of them has the highest {}?", "Which one has the highest {}?"),

@@ -11,7 +11,7 @@ from offline_llm.knowledge.english import split_identifier
 
 GET_DETAILS, RETRIEVAL, DATE_TIME = "getDetails", "retrievalDataFromFile", "getCurrentDateTime"
 EXTERNAL = frozenset({GET_DETAILS, RETRIEVAL, DATE_TIME})
-TYPES = {"string": "string", "str": "string", "text": "string", "integer": "integer", "int": "integer",
+TYPE_OF_WORD = {"string": "string", "str": "string", "text": "string", "integer": "integer", "int": "integer",
          "number": "number", "float": "number", "double": "number", "boolean": "boolean", "bool": "boolean",
          "array": "array", "list": "array", "object": "object", "dict": "object", "date": "string"}
 
@@ -118,9 +118,10 @@ def parameter_from_text(name: str, text: str) -> DescribedParameter:
     required = re.match(r"\s*required\b", text, re.IGNORECASE) is not None
     body = re.sub(r"^\s*(?:required|optional)\b[.,:]?\s*", "", text, flags=re.IGNORECASE).strip()
     match = re.match(r"([A-Za-z]+)\b(?:(?:\[|\s+of\s+)#?([A-Za-z]+))?", body)
-    kind = TYPES.get(match[1].lower(), "") if match else ""
-    items = TYPES.get((match[2] or "string").lower().rstrip("s"), "string" if kind == "array" else "") if match else ""
-    if match and match[2] and items == "string" and match[2].lower().rstrip("s") not in TYPES:
+    kind = TYPE_OF_WORD.get(match[1].lower(), "") if match else ""
+    usual = "string" if kind == "array" else ""
+    items = TYPE_OF_WORD.get((match[2] or "string").lower().rstrip("s"), usual) if match else ""
+    if match and match[2] and items == "string" and match[2].lower().rstrip("s") not in TYPE_OF_WORD:
         items = "object"
     enum = re.search(r"one of:?\s*(?:\[([^\]]*)\]|([^.]*))", body, re.IGNORECASE)
     choices = enum[1] if enum and enum[1] is not None else enum[2] if enum else ""
@@ -170,6 +171,7 @@ def _parameters_from_schema(schema: object) -> Iterator[DescribedParameter]:
         items, enum = part.get("items"), part.get("enum")
         kind = part.get("type")
         kind = next((one for one in kind if one != "null"), "") if isinstance(kind, list) else kind
-        yield DescribedParameter(name, TYPES.get(str(kind), ""), name in required, str(part.get("description") or ""),
+        yield DescribedParameter(name, TYPE_OF_WORD.get(str(kind), ""), name in required,
+                                 str(part.get("description") or ""),
                                  tuple(str(value) for value in enum) if isinstance(enum, list) else (),
-                                 TYPES.get(str(items.get("type")) if isinstance(items, dict) else "", "string"))
+                                 TYPE_OF_WORD.get(str(items.get("type")) if isinstance(items, dict) else "", "string"))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from offline_llm.knowledge.english import EMPTY, split_identifier, word_set
+from offline_llm.knowledge.english import EMPTY_WORDS, split_identifier, word_set
 from offline_llm.knowledge.facts import kind_of_name
 from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 from offline_llm.language.value_mentions import Mention, Token, find_mentions, tokens_outside
@@ -269,7 +269,7 @@ def _choice(parameter: DescribedParameter, text: str, function: DescribedFunctio
 def _ordinary(value: str, function: DescribedFunction) -> bool:
     """Return whether a choice is a word that the sentence may use for another reason."""
     words = split_identifier(value)
-    return all(word in EMPTY or stem(word) in {stem(one) for one in split_identifier(function.name)}
+    return all(word in EMPTY_WORDS or stem(word) in {stem(one) for one in split_identifier(function.name)}
                or word in ("day", "all", "any", "first", "second", "full", "open", "active", "high", "low", "normal",
                            "general", "standard", "public", "free", "popular", "best", "daily", "default")
                for word in words)
@@ -297,4 +297,4 @@ def _switch(label: tuple[str, ...], text: str) -> bool | None:
 
 def token_stems(tokens: Sequence[Token]) -> list[str]:
     """Return the stems of the content words among the tokens."""
-    return [token.stem for token in tokens if token.word not in EMPTY and len(token.word) > 1]
+    return [token.stem for token in tokens if token.word not in EMPTY_WORDS and len(token.word) > 1]

@@ -21,7 +21,7 @@ from toolalpaca.core.words import stem
 
 LEAST_SCORE = 1.6  # a clause with a lower score is background, not a request
 MOST_CALLS = 6
-LONGEST = 4000  # characters of an instruction that are read
+LONGEST_INSTRUCTION = 4000  # characters of an instruction that are read
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _copy(call: PlannedCall) -> PlannedCall:
 @lru_cache(maxsize=1024)
 def _plan(functions: tuple[DescribedFunction, ...], instruction: str) -> tuple[PlannedCall, ...]:
     own = tuple(function for function in functions if function.name not in EXTERNAL)
-    instruction, _ = without_comparison(_unquoted(instruction[:LONGEST]))
+    instruction, _ = without_comparison(_unquoted(instruction[:LONGEST_INSTRUCTION]))
     if not own:
         return ()
     calls: list[PlannedCall] = []

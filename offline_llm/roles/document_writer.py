@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.knowledge.english import (
-    EMPTY,
+    EMPTY_WORDS,
     camel,
     enumerated,
     plural,
@@ -145,7 +145,7 @@ def _guessed_response(function: ListedFunction) -> dict[str, Any]:
     """Return a schema made from the words in an entry's Output: "id, title and author" become three fields."""
     text = re.sub(r"\(.*?\)", "", function.output)
     listed = re.split(r"\b(?:with|including|contains|containing|includes|namely)\b|:", text)[-1]
-    names = [camel([word for word in words_of(part) if word not in EMPTY][:3])
+    names = [camel([word for word in words_of(part) if word not in EMPTY_WORDS][:3])
              for part in re.split(r",|\band\b|\bor\b|;|\.", listed)]
     fields = {name: guessed_schema(name) for name in names if 1 < len(name) < 30}
     fields = dict(list(fields.items())[:8]) or {"message": {"type": "string", "description": "What was done."}}

@@ -8,7 +8,7 @@ from typing import Any
 
 from offline_llm.knowledge.english import split_identifier
 from offline_llm.knowledge.facts import all_operations, field_value, kind_of_name
-from offline_llm.language.comparisons import ENTRIES, FORMS, field_words
+from offline_llm.language.comparisons import ENTRIES, QUESTION_FORMS, field_words
 from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 from offline_llm.language.filling import is_id_like
 from offline_llm.language.parameter_values import drawn_argument, in_order
@@ -146,7 +146,7 @@ class Drafter:
                 draft = Draft([self._call(function)], "compare") if function else None
             if draft is not None:
                 fields = _numbers(draft.calls[0].function) if kind != "count" else [ENTRIES]
-                draft.question = self.roll.choice(FORMS[kind]).format(field_words(self.roll.choice(fields)))
+                draft.question = self.roll.choice(QUESTION_FORMS[kind]).format(field_words(self.roll.choice(fields)))
                 return draft
         return None
 

@@ -9,7 +9,7 @@ from offline_llm.seeding import digest
 
 MODEL = "offline"
 CHARACTERS_PER_TOKEN = 4  # a rough estimate is enough for usage
-ROLES = ("system", "developer", "user", "assistant", "tool", "function")
+MESSAGE_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
 @dataclass(eq=False)
@@ -90,8 +90,8 @@ def _messages(value: object) -> list[dict[str, Any]]:
 
 
 def _message(message: object, where: str) -> dict[str, Any]:
-    if not isinstance(message, dict) or message.get("role") not in ROLES:
-        raise ApiError(400, f"'{where}' must be an object with a role, one of {', '.join(ROLES)}.", param=where)
+    if not isinstance(message, dict) or message.get("role") not in MESSAGE_ROLES:
+        raise ApiError(400, f"'{where}' must be an object with a role, one of {', '.join(MESSAGE_ROLES)}.", param=where)
     content = message.get("content")
     if isinstance(content, list):
         content = "".join(part["text"] for part in content

@@ -18,7 +18,7 @@ from offline_llm.seeding import seeded_fraction, seeded_random
 from offline_llm.server.chat_protocol import ApiError
 from toolalpaca.conversation.forms import PROMPT_FORMS, spelled
 
-KINDS = ("429", "500", "drop", "hang", "malformed")
+FAULT_KINDS = ("429", "500", "drop", "hang", "malformed")
 
 
 def parse_faults(text: str) -> dict[str, float]:
@@ -26,8 +26,8 @@ def parse_faults(text: str) -> dict[str, float]:
     shares: dict[str, float] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         kind, _, value = part.partition("=")
-        if kind not in KINDS:
-            raise ValueError(f"{kind!r} is not a fault; there are {', '.join(KINDS)}")
+        if kind not in FAULT_KINDS:
+            raise ValueError(f"{kind!r} is not a fault; there are {', '.join(FAULT_KINDS)}")
         try:
             shares[kind] = float(value)
         except ValueError:
@@ -56,7 +56,7 @@ class FaultPlan:
             times = self._seen[content]
             self._seen[content] += 1
         point = seeded_fraction("fault", self.seed, content, times)
-        for kind in KINDS:
+        for kind in FAULT_KINDS:
             point -= self.shares.get(kind, 0.0)
             if point < 0:
                 return kind, times
@@ -122,7 +122,7 @@ _LABELS = re.compile(rf"^(\s*(?:(?:{_SPEAKERS}) )?)({'|'.join(sorted(_WORDS, key
 def malform(text: str, *parts: object) -> str:
     """Return the answer `text`, malformed in one of several ways, selected by `parts`."""
     roll = seeded_random("malformed", *parts)
-    return roll.choice(WAYS)(text, roll)
+    return roll.choice(MALFORMATIONS)(text, roll)
 
 
 def _cut_off(text: str, roll: random.Random) -> str:
@@ -164,5 +164,5 @@ def _broken_json(text: str, roll: random.Random) -> str:
     ))()
 
 
-WAYS: tuple[Callable[[str, random.Random], str], ...] = (
+MALFORMATIONS: tuple[Callable[[str, random.Random], str], ...] = (
     _cut_off, _refusal, _nothing, _fenced, _wrong_labels, _broken_json)

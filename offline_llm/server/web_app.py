@@ -26,11 +26,12 @@ from offline_llm.server.chat_protocol import MODEL, ApiError, ChatReply, ChatReq
 from offline_llm.server.faults import FaultPlan, RequestLimit, malform, rate_limit_error, server_error
 
 log = logging.getLogger("offline_llm")
-PLAIN = ("This is the offline model of this project. It is not a language model: it follows fixed rules and only knows "
-         "the prompts in the folder prompts/. Set OPENAI_API_KEY or OPENAI_BASE_URL to work with a real model.")
+ABOUT_ITSELF = (
+    "This is the offline model of this project. It is not a language model: it follows fixed rules and only knows "
+    "the prompts in the folder prompts/. Set OPENAI_API_KEY or OPENAI_BASE_URL to work with a real model.")
 
 # Each takes the prompt and what identifies the sample: the server's seed, the sample's, the rounds so far.
-ROLES: dict[str, Callable[..., str]] = {
+ROLE_FUNCTIONS: dict[str, Callable[..., str]] = {
     "introduction": introduction,
     "functions": function_list,
     "documentation": lambda prompt, *variant: write_document(prompt),
@@ -53,9 +54,9 @@ def reply_to(request: ChatRequest, seed: int = 0, choice: int = 0) -> ChatReply:
                                               parallel=request.raw.get("parallel_tool_calls") is not False))
     prompt = next((message["content"] for message in request.messages if role_of(message["content"])), None)
     if prompt is None:
-        return ChatReply(PLAIN)
+        return ChatReply(ABOUT_ITSELF)
     rounds = sum(message["role"] == "assistant" for message in request.messages)
-    return ChatReply(ROLES[role_of(prompt) or ""](prompt, *variant, *([f"round {rounds}"] if rounds else [])))
+    return ChatReply(ROLE_FUNCTIONS[role_of(prompt) or ""](prompt, *variant, *([f"round {rounds}"] if rounds else [])))
 
 
 def safe_reply(request: ChatRequest, seed: int = 0, choice: int = 0) -> ChatReply:
@@ -64,7 +65,8 @@ def safe_reply(request: ChatRequest, seed: int = 0, choice: int = 0) -> ChatRepl
         return reply_to(request, seed, choice)
     except Exception:  # one odd prompt must not end a whole run
         log.exception("the rules failed on a prompt that begins %r", request.messages[0]["content"][:80])
-        return ChatReply(seeded_random("stumble", request.raw).choice(("I am not sure how to answer that.", PLAIN)))
+        roll = seeded_random("stumble", request.raw)
+        return ChatReply(roll.choice(("I am not sure how to answer that.", ABOUT_ITSELF)))
 
 
 @dataclass

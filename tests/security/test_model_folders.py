@@ -19,7 +19,7 @@ from tiny_llama import make_model
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.golden_prompt import FILE_NAME, prompt_difference
 from toolalpaca.core.errors import UsageError
-from toolalpaca.training.adapter import CONFIG, SERVED, WEIGHTS, main, publish
+from toolalpaca.training.adapter import CONFIG_FILE, SERVED, WEIGHTS_FILE, main, publish
 from toolalpaca.training.model_loading import model_config
 from toolalpaca.training.resume import (
     LIST_NAME,
@@ -267,14 +267,15 @@ def adapter_folder(tmp_path: Path) -> Path:
     from safetensors.torch import save_file
 
     (tmp_path / "adapter").mkdir()
-    (tmp_path / "adapter" / CONFIG).write_text("{}")
-    save_file({"a": torch.zeros(2)}, tmp_path / "adapter" / WEIGHTS)
+    (tmp_path / "adapter" / CONFIG_FILE).write_text("{}")
+    save_file({"a": torch.zeros(2)}, tmp_path / "adapter" / WEIGHTS_FILE)
     return tmp_path / "adapter"
 
 
 @pytest.mark.parametrize(("name", "content"), [
-    *((CONFIG, text) for text in (b"{", b"[]", b"null", b"[" * 100_000, b"\xff\xfe", b'{"r": ' + b"9" * 5_000 + b"}")),
-    (WEIGHTS, b""), (WEIGHTS, b"\xff" * 100), (WEIGHTS, (2**40).to_bytes(8, "little") + b"{}")])
+    *((CONFIG_FILE, text) for text in (b"{", b"[]", b"null", b"[" * 100_000, b"\xff\xfe",
+                                       b'{"r": ' + b"9" * 5_000 + b"}")),
+    (WEIGHTS_FILE, b""), (WEIGHTS_FILE, b"\xff" * 100), (WEIGHTS_FILE, (2**40).to_bytes(8, "little") + b"{}")])
 def test_an_adapter_that_is_none_is_refused_in_one_line(adapter_folder: Path, name: str, content: bytes) -> None:
     (adapter_folder / name).write_bytes(content)
     with pytest.raises(UsageError, match="adapter") as caught:
@@ -282,7 +283,7 @@ def test_an_adapter_that_is_none_is_refused_in_one_line(adapter_folder: Path, na
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
 
 
-@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, *SERVED])
+@pytest.mark.parametrize("name", [CONFIG_FILE, WEIGHTS_FILE, *SERVED])
 def test_no_link_out_of_an_adapter_is_published(adapter_folder: Path, name: str) -> None:
     secret = adapter_folder.parent / "secret"
     secret.write_text("{}")
@@ -299,8 +300,8 @@ def test_adapters_that_do_not_fit_together_are_refused(adapter_folder: Path) -> 
 
     other = adapter_folder.parent / "other"
     other.mkdir()
-    (other / CONFIG).write_text("{}")
+    (other / CONFIG_FILE).write_text("{}")
     for weights in ({"b": torch.zeros(2)}, {"a": torch.zeros(3)}, {"a": torch.zeros(2), "b": torch.zeros(1)}):
-        save_file(weights, other / WEIGHTS)
+        save_file(weights, other / WEIGHTS_FILE)
         with pytest.raises(UsageError, match="other names or shapes"):
             publish([adapter_folder, other], adapter_folder.parent, "base")

@@ -28,7 +28,7 @@ from toolalpaca.matching.facts.evidence import Evidence, argument_values
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 
-NAME = "rewording"
+STAGE = "rewording"
 PLACEHOLDERS = {"introduction", "functions", "conversation", "style"}
 STYLES = ("terse, a few words, lower case", "chatty, with a bit of background", "polite and complete",
           "spoken language, to a voice assistant", "tells of a problem and leaves the request to be understood",
@@ -42,7 +42,7 @@ _TURN = {"type": "object", "required": ["input", "thoughts", "questions", "final
          "additionalProperties": False,
          "properties": {"input": _TEXT, "thoughts": {"type": "array", "items": _TEXT},
                         "questions": {"type": "array", "items": _QUESTION}, "final_thought": _TEXT, "output": _TEXT}}
-FORM = AnswerForm("reworded_conversation", {
+REWORDING_FORM = AnswerForm("reworded_conversation", {
     "type": "object", "required": ["turns"], "additionalProperties": False,
     "properties": {"turns": {"type": "array", "items": _TURN, "minItems": 1}}})
 
@@ -73,7 +73,7 @@ class FinishedConversation:
 
     def reworded(self, answer: str) -> Instance:
         """Return the instance in the words of a model's answer; raise ValueError saying what is wrong with it."""
-        form = FORM.read(answer)
+        form = REWORDING_FORM.read(answer)
         if form is None:
             raise ValueError("the answer is not a JSON object; write {\"turns\": [...]} and nothing else")
         turns = user_turns(self.instance)
@@ -156,7 +156,7 @@ class RewordingWork:
 def reword(conversation: FinishedConversation, model: ChatModel, prompt: Prompt) -> Instance:
     """Return the conversation in the model's words; raise RecordError if it gives none that fit."""
     return model.ask(user_message(conversation.message(prompt)), conversation.reworded, record=conversation.name,
-                     form=FORM)
+                     form=REWORDING_FORM)
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def reword_corpus(config: RewordingConfig) -> int:
     jobs = output_shards(config.api_data_path, config.output)
     folder = locked_folder(output_place(config.api_data_path, config.output))
     prompt = Prompt(config.template, PLACEHOLDERS)
-    stage = Stage(StagePlan(NAME, folder, ("writer",), "writer",
+    stage = Stage(StagePlan(STAGE, folder, ("writer",), "writer",
                             {"prompt": prompt.fingerprint, "share": config.share}), config.run)
     chosen = [[list(_chosen(record, config.share)) for record in records_in(job.inputs)] for job in jobs]
     if not any(part for parts in chosen for part in parts):

@@ -135,7 +135,7 @@ get list search find fetch read show look lookup create add update change delete
 for with in on to from and or the an that this what which your you me my please can could would about into their there
 them they have has are is was use using given named called details information api data new"""
 _COMMON = frozenset(map(stem, _COMMON_WORDS.split()))
-SHORTEST = 3  # letters of a word that counts
+SHORTEST_WORD = 3  # letters of a word that counts
 
 Candidate = tuple[ApiRecord, str, frozenset[str]]  # the API, one of its functions, and the function's content words
 
@@ -204,4 +204,4 @@ def _content(text: str) -> frozenset[str]:
 
 
 def _stems(found: Iterable[str]) -> Iterator[str]:
-    return (stem(word) for word in found if len(word) >= SHORTEST and not word[0].isdigit())
+    return (stem(word) for word in found if len(word) >= SHORTEST_WORD and not word[0].isdigit())

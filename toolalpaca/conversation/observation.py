@@ -15,7 +15,7 @@ from toolalpaca.core.files import replacing_file
 from toolalpaca.core.words import words
 from toolalpaca.openapi.media_types import kind_of
 
-LONGEST = 4_000  # characters of a response that go into the conversation; about 1,000 tokens
+LONGEST_SHOWN = 4_000  # characters of a response that go into the conversation; about 1,000 tokens
 
 _STATUS = re.compile(r"\W*Status Code:\s*(?P<status>\d{3})\b\.?\s*(?:Response:\s*(?P<body>.*))?", re.DOTALL)
 _WRITTEN = re.compile(rf"\b(?:{spelled(LOG_FORM.observation)}:|Status Code: ?\d{{3}}\b)", re.IGNORECASE)
@@ -95,17 +95,17 @@ def _response(reply: Reply, files: KeptFiles, retrieval: bool) -> str:
     text = _one_line(decoded(reply))
     if not text:
         return "(no content)"
-    if len(text) <= LONGEST and not reply.cut:
+    if len(text) <= LONGEST_SHOWN and not reply.cut:
         return text
     return _long(text, files, retrieval)
 
 
 def _long(text: str, files: KeptFiles, retrieval: bool) -> str:
     if not retrieval:
-        return f"{text[:LONGEST]} [cut: {LONGEST} of {len(text)} characters shown]"
+        return f"{text[:LONGEST_SHOWN]} [cut: {LONGEST_SHOWN} of {len(text)} characters shown]"
     name = files.keep_text(text)
     return (f'The answer has {len(text)} characters and is kept in the file "{name}". '
-            f"It begins: {text[:LONGEST // 8]} [cut]")
+            f"It begins: {text[:LONGEST_SHOWN // 8]} [cut]")
 
 
 def _binary(data: bytes, content_type: str, files: KeptFiles) -> str:

@@ -11,7 +11,7 @@ JSON_NAMES = {str: "a string", dict: "an object", list: "an array", type(None): 
 _SCHEMA_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object",
                  type(None): "null"}
 
-DEEPEST = 40
+DEEPEST_VALUE = 40
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -41,7 +41,7 @@ def json_path(path: Iterable[str | int]) -> str:
 def too_deep(value: Any) -> bool:
     """Return whether a value is nested more deeply than values are compared."""
     level = [value]
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST_VALUE):
         level = [inner for one in level if isinstance(one, (dict, list))
                  for inner in (one.values() if isinstance(one, dict) else one)]
         if not level:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.run_log import LOG_NAME
-from toolalpaca.data.json_files import KINDS, file_format
+from toolalpaca.data.json_files import FILE_FORMATS, file_format
 
-_ENDINGS = tuple(f".{kind}" for kind in KINDS)
+_ENDINGS = tuple(f".{kind}" for kind in FILE_FORMATS)
 _IN_WORDS = ".json, .jsonl or .parquet"
 
 

@@ -17,7 +17,7 @@ _AFTER_ITEM = frozenset(" \t\r\n,]")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
-KINDS = ("json", "jsonl", "parquet")
+FILE_FORMATS = ("json", "jsonl", "parquet")
 GROUP = 100  # rows of a Parquet file held in memory at a time
 
 
@@ -84,7 +84,7 @@ class _Window:
 def file_format(path: Path) -> str:
     """Return "json", "jsonl" or "parquet" by the file extension; a file with any other extension holds a JSON array."""
     kind = path.suffix.lower().lstrip(".")
-    return kind if kind in KINDS else "json"
+    return kind if kind in FILE_FORMATS else "json"
 
 
 def read_values(path: Path) -> Iterator[Any]:

@@ -27,8 +27,8 @@ TEXTS = ("Name", "Description", "Link", "Category", "Introduction", "Functions",
          "Instruction_Day")
 JSON_TEXTS = ("Function_Description", "Function_Projection", "Instructions", "Instruction_Kinds", "Follow_Ups",
               "Golden_Answers", "Authentication", "external_tools", "Distractors", "Instances", "Errors")
-OTHER, ORDER = "Other_Keys", "Key_Order"
-COLUMNS = (*TEXTS, *JSON_TEXTS, OTHER, ORDER)
+OTHER_KEYS, KEY_ORDER = "Other_Keys", "Key_Order"
+COLUMNS = (*TEXTS, *JSON_TEXTS, OTHER_KEYS, KEY_ORDER)
 
 
 def row_of(record: dict[str, Any]) -> dict[str, str]:
@@ -42,7 +42,7 @@ def row_of(record: dict[str, Any]) -> dict[str, str]:
             row[key] = value
         else:
             other[key] = value
-    return {**row, OTHER: _json_text(other), ORDER: _json_text(list(record))}
+    return {**row, OTHER_KEYS: _json_text(other), KEY_ORDER: _json_text(list(record))}
 
 
 def record_of(row: dict[str, Any]) -> dict[str, Any]:
@@ -51,13 +51,13 @@ def record_of(row: dict[str, Any]) -> dict[str, Any]:
     A row from another program may hold objects and arrays directly. In a row of ours, an empty or null column is a key
     that the record does not have; columns added to the table become keys.
     """
-    if not isinstance(row.get(OTHER), str) or not isinstance(row.get(ORDER), str):
+    if not isinstance(row.get(OTHER_KEYS), str) or not isinstance(row.get(KEY_ORDER), str):
         return {key: _plain(key, value) for key, value in row.items()}
-    other, order = _parsed(OTHER, row[OTHER]), _parsed(ORDER, row[ORDER])
+    other, order = _parsed(OTHER_KEYS, row[OTHER_KEYS]), _parsed(KEY_ORDER, row[KEY_ORDER])
     if not isinstance(other, dict) or not isinstance(order, list):
-        raise ValueError(f"{OTHER!r} must hold a JSON object and {ORDER!r} a JSON array, as text")
+        raise ValueError(f"{OTHER_KEYS!r} must hold a JSON object and {KEY_ORDER!r} a JSON array, as text")
     found = {key: _plain(key, value) for key, value in row.items()
-             if key not in (OTHER, ORDER) and (value or _is_empty_text(key, value, other, order))}
+             if key not in (OTHER_KEYS, KEY_ORDER) and (value or _is_empty_text(key, value, other, order))}
     found = {**other, **found}
     return {key: found[key] for key in [*order, *found] if key in found}
 

@@ -30,7 +30,7 @@ from toolalpaca.matching.facts.evidence import ConversationEvidence
 from toolalpaca.matching.language.actions import deed_of, sentences
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
 
-RUN = 4  # words in a row that two texts do not share by chance
+SHORTEST_RUN = 4  # words in a row that two texts do not share by chance
 # An object or a list of JSON or Python, with its first field or its first two items.
 _DATA = re.compile(r"""\{\s*(["'])[^"'{}]*\1\s*:|[\[(]\s*(["'])[^"'\n]*\2\s*,|\[\s*(["'])[^"'\n]*\3\s*\]"""
                    r"""|\[\s*[-+\w."']+(?:\s*,\s*[-+\w."']+)+\s*\](?!\()|\[\s*\{""")
@@ -99,7 +99,7 @@ def runs(text: Sequence[str], size: int) -> list[tuple[str, ...]]:
 
 
 def _repeats_itself(said: Sequence[str]) -> bool:
-    found = runs(said, RUN)
+    found = runs(said, SHORTEST_RUN)
     return len(said) >= _REPEATED_FROM and len(set(found)) < len(found) / 2
 
 
@@ -121,7 +121,8 @@ def _is_dump(said: Sequence[str], seen: Sequence[str]) -> bool:
 def _is_foreign(sentence: str, known: frozenset[str]) -> bool:
     """Return whether a sentence has several words, none of which is one of English grammar or was seen before."""
     said = words(sentence)
-    return len(said) >= RUN and not any(word in FUNCTION_WORDS or word in known or word.isdigit() for word in said)
+    return len(said) >= SHORTEST_RUN and not any(
+        word in FUNCTION_WORDS or word in known or word.isdigit() for word in said)
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ def _reads(call: PredictedCall, functions: dict[str, Function]) -> bool:
 def _repeats(answer: str, instruction: str) -> bool:
     """Return whether most of an answer is the instruction's own words in the same order."""
     said = words(answer)
-    size = min(RUN, len(said))
+    size = min(SHORTEST_RUN, len(said))
     found, told = runs(said, size), set(runs(words(instruction), size))
     return bool(found) and sum(run in told for run in found) > len(found) / 2
 

@@ -21,7 +21,7 @@ from toolalpaca.runner.executor import Result, TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
 
 _CHOICE = {"enum": list(VERDICTS)}
-FORM = AnswerForm("verdicts", {  # if the roles file asks for JSON
+VERDICTS_FORM = AnswerForm("verdicts", {  # if the roles file asks for JSON
     "type": "object", "additionalProperties": False,
     "properties": {"reasoning": {"type": "string"}, "process_correctness": _CHOICE,
                    "final_response_correctness": _CHOICE},
@@ -72,7 +72,7 @@ def read_verdicts(answer: str) -> Verdicts:
 def _structured(answer: str) -> Verdicts | None:
     """Return the verdicts of an answer in the requested JSON form; None for any other, which is parsed as text."""
     try:
-        value = FORM.read(answer)
+        value = VERDICTS_FORM.read(answer)
     except ValueError:
         return None
     return value and Verdicts(value["process_correctness"], value["final_response_correctness"])
@@ -156,7 +156,7 @@ class Judge:
     def _vote(self, case: Case, sample: int) -> Vote:
         model = replace(self.model, sample=sample)
         return model.ask(user_message(filled(self.prompt, case)), lambda text: Vote(text, read_verdicts(text)),
-                         record=case.name, form=FORM)
+                         record=case.name, form=VERDICTS_FORM)
 
 
 @dataclass(frozen=True)

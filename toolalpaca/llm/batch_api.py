@@ -27,7 +27,7 @@ from toolalpaca.llm.unsupported_parameters import REFUSALS
 GATHER_SECONDS = 1.0  # a batch leaves when no further call has come for this long
 FIRST_POLL, LONGEST_POLL, POLL_GROWTH = 0.5, 60.0, 1.5  # seconds between looks, which grow
 RETRIES = 5  # of an upload or a look, which a worker does not try again as it does a call
-PAGE = 100  # batches that one request lists, the most that the API allows
+PAGE_SIZE = 100  # batches that one request lists, the most that the API allows
 LONGEST_NAP = 0.05  # seconds until this thread looks again whether calls wait or a batch is to be looked at
 MOST_CALLS = 50_000  # in one batch, by the API's rules
 CALL_SECONDS, TRANSFER_SECONDS = 300.0, 1800.0  # for a look at the batches, and for an upload or a download
@@ -94,7 +94,7 @@ class BatchEndpoint(Endpoint):
                 unnamed.add(token)
         if unnamed:
             with bounded(CALL_SECONDS):
-                for batch in self._client.batches.list(limit=PAGE):
+                for batch in self._client.batches.list(limit=PAGE_SIZE):
                     metadata = getattr(batch, "metadata", None)
                     carried = metadata.get(METADATA) if isinstance(metadata, dict) else None
                     if carried in unnamed:

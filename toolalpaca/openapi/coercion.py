@@ -23,7 +23,7 @@ from toolalpaca.openapi.schema_parts import (
     types_of,
 )
 
-DEEPEST = 30
+DEEPEST_SCHEMA = 30
 _INTEGER = re.compile(r"[+-]?\d{1,400}")
 _WHOLE = re.compile(r"([+-]?\d{1,400})\.0+")
 _NUMBER = re.compile(r"[+-]?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,4})?")
@@ -58,7 +58,7 @@ class _Coercion:
         self.notes: list[str] = []
 
     def of(self, schema: Any, value: Any, where: str, depth: int) -> Any:
-        if depth > DEEPEST:
+        if depth > DEEPEST_SCHEMA:
             return value
         types = self.facts.types(schema)
         fits = not types or is_of_type(value, types)

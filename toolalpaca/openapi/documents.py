@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from toolalpaca.core.jsons import refuse_constant, type_name
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.openapi.operations import METHODS, operations, path_item
-from toolalpaca.openapi.other_versions import as_31
+from toolalpaca.openapi.other_versions import Part, as_31
 from toolalpaca.openapi.patterns import costly, is_affordable, without_patterns
 from toolalpaca.openapi.references import (
     iter_references,
@@ -29,12 +29,11 @@ from toolalpaca.openapi.references import (
 )
 from toolalpaca.openapi.schema_check import TooManyAlternatives, check_alternatives
 
-DEEPEST = 200  # levels of objects and arrays; real documents have up to about sixty
+DEEPEST_DOCUMENT = 200  # levels of objects and arrays; real documents have up to about sixty
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _ALTERNATIVES = frozenset({"allOf", "anyOf", "oneOf"})
 _NOTED = _ALTERNATIVES.union(_REFERENCES, {"pattern", "patternProperties"})
 SWAGGER_2 = "this is a Swagger 2 document; scripts/convert_document.py makes it OpenAPI 3"
-Part = dict[str, Any]
 _OTHERS = "additionalOperations"
 _MOST_FOLLOWED = 1_000_000  # references of one document, those of an operation that is left out again for each
 _EXTRAS = ("headers", "links", "examples")  # of a response and its media types
@@ -176,7 +175,7 @@ def _noted(document: dict[str, Any]) -> _Noted:
 def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield every object in a document; raise ValueError if the nesting is too deep."""
     level: list[Any] = [document]
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST_DOCUMENT):
         objects = [node for node in level if isinstance(node, dict)]
         yield from objects
         lists = [node for node in level if isinstance(node, list)]
@@ -184,7 +183,7 @@ def _nodes(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         level += [part for node in lists for part in node if isinstance(part, (dict, list))]
         if not level:
             return
-    raise ValueError(f"the JSON is nested too deeply: more than {DEEPEST} levels")
+    raise ValueError(f"the JSON is nested too deeply: more than {DEEPEST_DOCUMENT} levels")
 
 
 def usable(document: Part, too_many: bool = False) -> tuple[Part, list[str]]:

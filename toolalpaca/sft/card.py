@@ -17,8 +17,8 @@ from toolalpaca.data.corpus_files import is_file_name, output_place
 from toolalpaca.sft.build import ExampleTally
 from toolalpaca.sft.selection import Overlap
 
-NAME = "README.md"
-MARK = "<!-- written by build_dataset.py --card -->"
+CARD_NAME = "README.md"
+CARD_MARK = "<!-- written by build_dataset.py --card -->"
 TEMPLATE = Path(__file__).resolve().parent / "templates" / "card.md.j2"
 MODEL_STAGES = ("get_elements", "instruction", "simulator", "generation", "verification")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -48,7 +48,7 @@ class CardFacts:
 
 def check_card(folder: Path) -> None:
     """Raise UsageError if the folder holds another README.md, which the card would replace."""
-    path = folder / NAME
+    path = folder / CARD_NAME
     if path.exists() and not _is_card(path):
         raise UsageError(f"{path}: exists and is not a card of an earlier run; give -out a folder of its own")
 
@@ -57,7 +57,7 @@ def _is_card(path: Path) -> bool:
     if not path.is_file():
         return False
     with open(path, encoding="utf-8", errors="replace") as file:
-        return MARK in file.read(_MARKED_WITHIN)
+        return CARD_MARK in file.read(_MARKED_WITHIN)
 
 
 @dataclass(frozen=True)
@@ -144,12 +144,12 @@ def card_text(facts: CardFacts) -> str:
                               lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
     environment.filters |= {"text": as_text, "code": as_code}
     return environment.get_template(TEMPLATE.name).render(
-        facts=facts, mark=MARK, size=size_category(facts.examples), shown=list(facts.overlaps)[:MOST_SHOWN],
+        facts=facts, mark=CARD_MARK, size=size_category(facts.examples), shown=list(facts.overlaps)[:MOST_SHOWN],
         hidden=max(len(facts.overlaps) - MOST_SHOWN, 0))
 
 
 def write_card(folder: Path, facts: CardFacts) -> Path:
     """Write the card of a folder, in place of an earlier one; return its path."""
-    with replacing(folder / NAME) as file:
+    with replacing(folder / CARD_NAME) as file:
         file.write(card_text(facts))
-    return folder / NAME
+    return folder / CARD_NAME

@@ -26,9 +26,9 @@ from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import is_drawn, read_records
 from toolalpaca.matching.language.near_duplicates import NearDuplicates
 
-RUN = 13  # words in a row that two unrelated texts do not have in common
+COMMON_RUN = 13  # words in a row that two unrelated texts do not have in common
 _WORD = re.compile(r"\w+")
-KINDS = ("instructions", "functions")
+TEXT_KINDS = ("instructions", "functions")
 OUR_TESTS = (REPOSITORY / "data" / "eval_simulated.json", REPOSITORY / "data" / "eval_real.json")
 
 
@@ -68,7 +68,7 @@ class ReferenceTexts:
         """Return how the text overlaps with a test, or None."""
         for run in _runs(one.text):
             if run in self._runs:
-                return Overlap(self.kind, one.place, self._runs[run], f"{RUN} words in a row")
+                return Overlap(self.kind, one.place, self._runs[run], f"{COMMON_RUN} words in a row")
         for place, similarity in self._near.similar(one.text):
             return Overlap(self.kind, one.place, self._places[place], f"near-duplicate ({similarity:.2f})")
         return None
@@ -78,7 +78,7 @@ def reference_texts(paths: Sequence[Path]) -> dict[str, ReferenceTexts]:
     """Return the texts of the tests by kind; raise UsageError for a file that holds no records."""
     records = [record for path in paths for record in read_records(path)]
     texts = [test_texts(record) for record in records]
-    return {kind: ReferenceTexts(kind, [text for found in texts for text in found[kind]]) for kind in KINDS}
+    return {kind: ReferenceTexts(kind, [text for found in texts for text in found[kind]]) for kind in TEXT_KINDS}
 
 
 def instruction_place(name: str, index: int) -> str:
@@ -108,8 +108,8 @@ def overlaps(record: ApiRecord, tests: dict[str, ReferenceTexts]) -> Iterator[Ov
 
 def _runs(text: str) -> Iterator[int]:
     words = _WORD.findall(text.casefold())
-    for start in range(max(len(words) - RUN, 0) + 1):
-        run = words[start:start + RUN]
+    for start in range(max(len(words) - COMMON_RUN, 0) + 1):
+        run = words[start:start + COMMON_RUN]
         if run:
             yield hash(tuple(run))
 

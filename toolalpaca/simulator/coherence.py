@@ -27,7 +27,7 @@ from toolalpaca.simulator.responses import (
     replaced_resource,
     resource_in,
 )
-from toolalpaca.simulator.semantics import LIST, READ, TITLES
+from toolalpaca.simulator.semantics import LIST, READ, TITLE_FIELDS
 
 _PLACES = frozenset({"city", "street", "address", "company"})
 _STREETS = frozenset({"street", "address"})
@@ -208,7 +208,7 @@ class Coherence:
             value = self._call.arguments.get(parameter)
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
             if isinstance(text, str) and text.strip() and not _CODE.fullmatch(text) \
-                    and (name_key(parameter) in TITLES or name_key(parameter) not in map(name_key, item)):
+                    and (name_key(parameter) in TITLE_FIELDS or name_key(parameter) not in map(name_key, item)):
                 return parameter, text.strip()[:_LONGEST_NAME]
         return "", ""
 
@@ -235,7 +235,7 @@ def _texts_of(item: dict[str, Any]) -> tuple[str, ...]:
 @lru_cache(maxsize=2000)
 def _title_of(texts: tuple[str, ...]) -> str | None:
     """Return which of an item's fields of text names it: one for titles, or else a place."""
-    by_title = next((name for title in TITLES for name in texts if name_key(name) == title), None)
+    by_title = next((name for title in TITLE_FIELDS for name in texts if name_key(name) == title), None)
     ending = next((name for name in texts if (name_words(name) or ("",))[-1] in ("title", "name")), None)
     return by_title or ending or next((name for name in texts if field_kind(name, "", "") in _PLACES), None)
 

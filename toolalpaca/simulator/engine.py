@@ -23,8 +23,8 @@ from toolalpaca.simulator.semantics import CREATE
 from toolalpaca.simulator.state.overlay import StateOverlay
 from toolalpaca.simulator.state.sessions import ApiSession, EndState, PastExchange, Sessions, end_state
 
-MISSING, CONFLICT, TIMEOUT = 404, 409, 504
-MESSAGES = {MISSING: "There is no such {noun}.", CONFLICT: "There is a {noun} like this already.",
+NOT_FOUND, CONFLICT, TIMEOUT = 404, 409, 504
+MESSAGES = {NOT_FOUND: "There is no such {noun}.", CONFLICT: "There is a {noun} like this already.",
             429: "Too many requests. Try again in a moment.", 500: "Something went wrong on our side. Try again.",
             TIMEOUT: "The request took too long and was given up. Try again."}
 _PASSING = (429, 500, TIMEOUT)
@@ -48,7 +48,7 @@ class InjectedFailures:
         number = seed_of(f"{self.seed}\n{earlier}\n{request}") / 2**64
         if number >= self.fraction:
             return None
-        lasting = [status for status, may_be in ((MISSING, unknown), (CONFLICT, kind == CREATE)) if may_be]
+        lasting = [status for status, may_be in ((NOT_FOUND, unknown), (CONFLICT, kind == CREATE)) if may_be]
         weight = len(_PASSING)  # a lasting failure is as frequent as all passing ones together
         choices = (*lasting * weight, *_PASSING)
         return choices[int(number / self.fraction * len(choices))]
@@ -217,9 +217,9 @@ class Simulator:
             return None
         with self._lock:
             self.injected_by_status[str(status)] += 1
-        if status == MISSING and missing is not None:
+        if status == NOT_FOUND and missing is not None:
             resources.note_missing(*missing)
-        noun = missing[0] if status == MISSING and missing else semantics.noun
+        noun = missing[0] if status == NOT_FOUND and missing else semantics.noun
         message = MESSAGES[status].format(noun=noun or "item")
         return error_answer(self._made, operation, call, status, {"error": message})
 

@@ -53,7 +53,7 @@ class Trouble(Exception):
         self.code, self.status = code, status
 
 
-MISSING = object()
+NOT_GIVEN = object()
 _SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|",
                "tabDelimited": "\t"}
 
@@ -90,15 +90,15 @@ class ParameterCheck:
         self._plain = not (self.reader.is_array or self.reader.is_object or self._is_json)
 
     def read(self, request: RawRequest) -> Any:
-        """Return the checked value, or MISSING; raise Refusal."""
+        """Return the checked value, or NOT_GIVEN; raise Refusal."""
         try:
             candidates = self._candidates(request)
         except ValueError as error:
             raise self._refusal(str(error)) from None
-        if candidates is MISSING:
+        if candidates is NOT_GIVEN:
             if self.required and not self._may_be_unsaid:
                 raise self._refusal("is required but missing")
-            return {} if self.required else MISSING  # an empty object is written as nothing
+            return {} if self.required else NOT_GIVEN  # an empty object is written as nothing
         for value in candidates:
             if self._check.is_valid(value):
                 return value
@@ -110,19 +110,19 @@ class ParameterCheck:
         if self.location == "querystring":
             return self._from_whole_query(request)
         if self.location == "path":
-            text: Any = request.path.get(self.name, MISSING)
-            return MISSING if text is MISSING else self._from_text(unquote(text, errors="strict"))
+            text: Any = request.path.get(self.name, NOT_GIVEN)
+            return NOT_GIVEN if text is NOT_GIVEN else self._from_text(unquote(text, errors="strict"))
         if self.location == "cookie":
             return self._from_cookies(request.cookies)
-        text = request.headers.get(header_key(self.name), MISSING)
-        return MISSING if text is MISSING else self._from_text(text)
+        text = request.headers.get(header_key(self.name), NOT_GIVEN)
+        return NOT_GIVEN if text is NOT_GIVEN else self._from_text(text)
 
     def _from_cookies(self, cookies: dict[str, str]) -> Any:
         if self.style == "cookie" and self.explode and self.reader.is_object:
             inner = {name: [cookies[name]] for name in self.reader.properties if name in cookies}
-            return self.reader.objects(inner) if inner else MISSING
+            return self.reader.objects(inner) if inner else NOT_GIVEN
         if self.name not in cookies:
-            return MISSING
+            return NOT_GIVEN
         text = cookies[self.name]
         return self._from_text(text if self.style == "cookie" else unquote(text, errors="strict"))
 
@@ -131,22 +131,22 @@ class ParameterCheck:
         texts = query.get(self.name)
         if self._plain:
             if texts is None:
-                return MISSING
+                return NOT_GIVEN
             if self._may_be_empty and texts == [""]:
-                return MISSING
+                return NOT_GIVEN
             if len(texts) > 1:
                 raise ValueError(f"is given {len(texts)} times, expected one value")
             return self.reader.one(texts[0])
         if self._is_json:
-            return MISSING if texts is None else self.reader.document(texts[-1])
+            return NOT_GIVEN if texts is None else self.reader.document(texts[-1])
         if self.reader.is_array:
             texts = texts if texts is not None else query.get(f"{self.name}[]")
-            return MISSING if texts is None else self._lists(self._split(texts, request.encoded_query))
+            return NOT_GIVEN if texts is None else self._lists(self._split(texts, request.encoded_query))
         return self._object_from_query(texts, query)
 
     def _from_whole_query(self, request: RawRequest) -> Any:
         if not request.encoded_query:
-            return MISSING
+            return NOT_GIVEN
         if self._is_form and self.reader.is_object:
             return self.reader.objects({name: list(texts) for name, texts in request.query.items()})
         return self.reader.one(unquote(request.encoded_query, errors="strict"))
@@ -176,7 +176,7 @@ class ParameterCheck:
             pairs = {key: query[key] for key in self.reader.properties if key in query}
             if pairs:
                 return self.reader.objects(pairs)
-        return MISSING if texts is None else self._from_text(texts[-1], _SEPARATORS.get(self.style, ","))
+        return NOT_GIVEN if texts is None else self._from_text(texts[-1], _SEPARATORS.get(self.style, ","))
 
     def _from_text(self, text: str, separator: str = ",") -> Any:
         """Return a value from one text: a path segment, a header, a cookie, or an unexploded object."""

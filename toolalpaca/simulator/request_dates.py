@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from toolalpaca.core.words import id_noun, name_key, name_words, singular
-from toolalpaca.simulator.semantics import TITLES
+from toolalpaca.simulator.semantics import TITLE_FIELDS
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
@@ -110,7 +110,7 @@ def day_field(items: list[dict[str, Any]]) -> str | None:
         return None
     texts = sum(isinstance(value, str) for value in items[0].values()) - 1
     numbers = sum(type(value) in (int, float) for value in items[0].values())
-    are_things = any(id_noun(name) is not None or name_key(name) in TITLES
+    are_things = any(id_noun(name) is not None or name_key(name) in TITLE_FIELDS
                      or isinstance(value, str) and _CLOCK.fullmatch(value)
                      for item in items for name, value in item.items())
     return None if texts > numbers or are_things else days[0]

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from toolalpaca.openapi.media_types import kind_of
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
-from toolalpaca.simulator.request_checks import MAX_BODY, MISSING, NO_BODY, RawRequest, Refusal, header_key
+from toolalpaca.simulator.request_checks import MAX_BODY, NO_BODY, NOT_GIVEN, RawRequest, Refusal, header_key
 from toolalpaca.simulator.router import PathItem, Route
 
 
@@ -224,7 +224,7 @@ def checked_call(api: ServedApi, operation: ServedOperation, path_values: dict[s
     arguments: dict[str, Any] = {}
     for check in operation.parameters:
         value = check.read(raw)
-        if value is not MISSING:
+        if value is not NOT_GIVEN:
             arguments[check.name] = value
     body, media_type = _body(operation, incoming)
     return CheckedRequest(

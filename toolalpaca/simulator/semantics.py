@@ -22,7 +22,7 @@ VERBS = {CREATE: {"create", "add", "register", "new", "insert", "post", "submit"
           LIST: {"list", "search", "browse", "query"},
           UPDATE: {"update", "edit", "modify", "change", "patch", "replace", "rename"},
           DELETE: {"delete", "remove", "cancel", "destroy", "revoke", "unregister"}}
-TITLES = ("title", "name", "fullname", "displayname", "headline", "label", "subject")  # of a thing, by `name_key`
+TITLE_FIELDS = ("title", "name", "fullname", "displayname", "headline", "label", "subject")  # of a thing, by `name_key`
 # Fields that many things have, by `name_key`.
 COMMON_FIELDS = frozenset({"id", "uuid", "name", "title", "type", "kind", "status", "description", "code", "value",
                            "key", "label", "url", "date", "text", "count", "size", "message", "comment"})

@@ -20,13 +20,13 @@ from toolalpaca.llm.store import call_key
 from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.matching.language.near_duplicates import NearDuplicates
 from toolalpaca.runner.executor import Result, TaskContext
-from toolalpaca.toolset.quotas import KINDS, SEPARATOR, Order, mix_in_words
+from toolalpaca.toolset.quotas import INSTRUCTION_KINDS, SEPARATOR, Order, mix_in_words
 
-PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", "kinds", "day", *KINDS}
+PLACEHOLDERS = {"name", "description", "introduction", "functions", "number", "kinds", "day", *INSTRUCTION_KINDS}
 STAGE = "instruction"
 TYPICAL_TOKENS = {"plain": 45, "story": 110}  # of one instruction
 _LABEL = re.compile(r"^\W*(?:user\s+)?(?:instruction|question|request)\s*\d*\s*[*_]*:[*_]*\s*", re.IGNORECASE)
-_KIND = re.compile(rf"^\W*?\[\W*({'|'.join(KINDS)})\W*\]\W*?(?=[\w\"'“‘(]|$)", re.IGNORECASE)
+_KIND = re.compile(rf"^\W*?\[\W*({'|'.join(INSTRUCTION_KINDS)})\W*\]\W*?(?=[\w\"'“‘(]|$)", re.IGNORECASE)
 _WRAPPERS = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`", "**": "**"}
 
 

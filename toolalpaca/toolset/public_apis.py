@@ -28,14 +28,14 @@ from toolalpaca.data.json_files import file_format
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_record_file, write_records
 from toolalpaca.data.redaction import redacted
-from toolalpaca.toolset.readme_tables import COLUMNS, NO_CATEGORY, Tables, read_tables
+from toolalpaca.toolset.readme_tables import COLUMN_TITLES, NO_CATEGORY, Tables, read_tables
 
 REQUIRED = ("Name", "Description", "Link", "Category")
 _MOST_NAMED = 5  # rows or headings named in the report
 _LONGEST_ROW = 60  # characters of a row shown in the report
 _OTHER_KEYS = {  # of other lists, in lower case, by ours
-    "Name": COLUMNS["api"], "Description": COLUMNS["description"], "Link": COLUMNS["link"],
-    "Category": (*COLUMNS["category"], "tags")}
+    "Name": COLUMN_TITLES["api"], "Description": COLUMN_TITLES["description"], "Link": COLUMN_TITLES["link"],
+    "Category": (*COLUMN_TITLES["category"], "tags")}
 _LIST_KEYS = ("entries", "apis", "resources", "items", "data", "results")
 _FETCH_SECONDS = 120.0  # for the whole list
 _TRIES = 3  # after the first

@@ -11,7 +11,7 @@ from toolalpaca.llm.prompts import Prompt
 
 SEPARATOR = "||"  # between the user's turns in a follow_up
 # Each kind of instruction, as described to the writer.
-KINDS = {
+INSTRUCTION_KINDS = {
     "single": "one call solves it.",
     "multi": "it takes several calls, some of them with a result of one call (such as an id) going into the next.",
     "missing": "the user forgets to give one value that is required and that no function can find, as people do.",
@@ -23,8 +23,8 @@ KINDS = {
     "compare": "the answer is a difference, a sum, a share, the largest or the smallest of values that calls return.",
     "parallel": "the same is wanted for several things, or several things are wanted, and no call depends on another.",
 }
-DEFAULT_MIX = {**dict.fromkeys(KINDS, 0.0), "single": 0.4, "multi": 0.4, "missing": 0.1, "none": 0.1}
-FORMS = ("plain", "story")
+DEFAULT_MIX = {**dict.fromkeys(INSTRUCTION_KINDS, 0.0), "single": 0.4, "multi": 0.4, "missing": 0.1, "none": 0.1}
+INSTRUCTION_FORMS = ("plain", "story")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Order:
 
     def kinds_in_words(self) -> str:
         """Return a line for each requested kind: how many, its name and what it means."""
-        return "\n".join(f"- {count} of the kind {kind}: {KINDS[kind]}" for kind, count in self.kinds.items() if count)
+        return "\n".join(f"- {count} of the kind {kind}: {INSTRUCTION_KINDS[kind]}"
+                         for kind, count in self.kinds.items() if count)
 
     def divided(self, parts: int) -> list["Order"]:
         """Return at most `parts` orders, each of one instruction or more, that come to this one."""
@@ -50,7 +51,7 @@ class Order:
 
 def parse_mix(text: str) -> dict[str, float]:
     """Parse `single=0.5,multi=0.4,missing=0.1`: fractions that add up to 1; kinds not named have none."""
-    fractions = dict.fromkeys(KINDS, 0.0) | parse_fractions(text)
+    fractions = dict.fromkeys(INSTRUCTION_KINDS, 0.0) | parse_fractions(text)
     if abs(sum(fractions.values()) - 1) > 0.001:
         raise argparse.ArgumentTypeError(f"{text!r}: the fractions add up to {sum(fractions.values()):g}, not to 1")
     return fractions
@@ -61,9 +62,9 @@ def parse_fractions(text: str) -> dict[str, float]:
     fractions: dict[str, float] = {}
     for part in text.split(","):
         kind, equals, number = (piece.strip() for piece in part.partition("="))
-        if not equals or kind not in KINDS or kind in fractions:
-            raise argparse.ArgumentTypeError(f"{part.strip()!r}: give each of {', '.join(KINDS)} once at most, such as "
-                                             f"{mix_in_words(DEFAULT_MIX)}")
+        if not equals or kind not in INSTRUCTION_KINDS or kind in fractions:
+            raise argparse.ArgumentTypeError(f"{part.strip()!r}: give each of {', '.join(INSTRUCTION_KINDS)} once at "
+                                             f"most, such as {mix_in_words(DEFAULT_MIX)}")
         fractions[kind] = fraction(number)
     return fractions
 
@@ -75,9 +76,9 @@ def mix_in_words(values: Mapping[str, float]) -> str:
 
 def orders(api: str, number: int, prompts: Sequence[Prompt], stories: float, kinds: Mapping[str, float]) -> list[Order]:
     """Return the orders for one API: `number` instructions, the fraction `stories` of them from the second prompt."""
-    forms = apportioned(number, dict(zip(FORMS, (1 - stories, stories), strict=True)), f"{api} form")
+    forms = apportioned(number, dict(zip(INSTRUCTION_FORMS, (1 - stories, stories), strict=True)), f"{api} form")
     return [Order(form, prompt, forms[form], apportioned(forms[form], kinds, f"{api} {form}"))
-            for form, prompt in zip(FORMS, prompts, strict=False) if forms[form]]
+            for form, prompt in zip(INSTRUCTION_FORMS, prompts, strict=False) if forms[form]]
 
 
 def apportioned(number: int, parts: Mapping[str, float], seed: str) -> dict[str, int]:
@@ -98,7 +99,7 @@ def apportioned(number: int, parts: Mapping[str, float], seed: str) -> dict[str,
 
 def ordered_kinds(all_orders: Iterable[Order]) -> Counter[str]:
     """Return how many instructions of each kind the orders request."""
-    total: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
+    total: Counter[str] = Counter(dict.fromkeys(INSTRUCTION_KINDS, 0))
     for order in all_orders:
         total.update(order.kinds)
     return total

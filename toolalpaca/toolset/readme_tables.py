@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-COLUMNS = {  # what the columns of a table are called, in lower case, by what they hold
+COLUMN_TITLES = {  # what the columns of a table are called, in lower case, by what they hold
     "api": ("name", "title", "api", "api name", "service", "nombre", "nom", "nome", "название", "имя", "名称", "名稱",
             "名前"),
     "description": ("description", "desc", "about", "summary", "what it does", "details", "purpose", "descripción",
@@ -19,7 +19,7 @@ COLUMNS = {  # what the columns of a table are called, in lower case, by what th
     "category": ("category", "categories", "categoría", "catégorie", "类别", "分类"),
     "link": ("link", "url", "homepage", "website", "documentation", "docs", "enlace", "lien", "ссылка", "链接", "網址",
              "网址")}
-FULL, PLAIN = {"api", "description", "auth"}, ({"api", "description"}, {"api", "link"})
+FULL, WITHOUT_AUTH = {"api", "description", "auth"}, ({"api", "description"}, {"api", "link"})
 NO_CATEGORY = "Uncategorized"
 _DELIMITER = re.compile(r"\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)+\|?")
 _FENCE = re.compile(r"(`{3,}|~{3,})")
@@ -163,7 +163,7 @@ def _rows(markdown: str) -> tuple[TableRows, TableRows, TableRows, Counter[str],
     A table ends at a line of prose, a heading or the next table's header; a blank line inside it is ignored.
     """
     full, plain, guessed, items, other = TableRows(), TableRows(), TableRows(), TableRows(), Counter[str]()
-    kinds = [(full, FULL), *((plain, needed) for needed in PLAIN)]
+    kinds = [(full, FULL), *((plain, needed) for needed in WITHOUT_AUTH)]
     category, header, entry = NO_CATEGORY, None, None
     lines = [line for line in _with_addresses(list(_prose_lines(markdown))) if line]
     above: list[tuple[int, str]] = []  # the items around an item: how far each is indented, and the category it names
@@ -301,7 +301,7 @@ class Header:
 
 def _header(line: str) -> Header:
     headings = [plain_text(cell).lower() for cell in cells(line)]
-    return Header({kind: min(found) for kind, names in COLUMNS.items()
+    return Header({kind: min(found) for kind, names in COLUMN_TITLES.items()
                    if (found := [index for index, heading in enumerate(headings) if heading in names])}, len(headings))
 
 

@@ -19,7 +19,7 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import as_it_is, read_json, replacing
 from toolalpaca.core.log import log_line, one_line, quiet_transformers
 
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+CONFIG_FILE, WEIGHTS_FILE = "adapter_config.json", "adapter_model.safetensors"
 SERVED = (GOLDEN_NAME, "chat_template.jinja")  # with what prompt the student is asked
 
 
@@ -33,24 +33,24 @@ def publish(adapters: Sequence[Path], out: Path, base: str) -> int:
     from safetensors import SafetensorError
     from safetensors.torch import load_file, save_file
 
-    config = read_json(adapters[-1] / CONFIG)
+    config = read_json(adapters[-1] / CONFIG_FILE)
     if not isinstance(config, dict):
-        raise UsageError(f"{adapters[-1] / CONFIG}: expected a JSON object")
+        raise UsageError(f"{adapters[-1] / CONFIG_FILE}: expected a JSON object")
     try:
-        loaded = [load_file(adapter / WEIGHTS) for adapter in adapters]
+        loaded = [load_file(adapter / WEIGHTS_FILE) for adapter in adapters]
     except (SafetensorError, OSError) as error:
         raise UsageError(f"{adapters[-1].parent}: weights of an adapter cannot be read ({one_line(error)})") from None
     shapes = [{name: value.shape for name, value in one.items()} for one in loaded]
     if any(one != shapes[0] for one in shapes):
         raise UsageError(f"{adapters[-1]}: its weights have other names or shapes than those of {adapters[0]}; give "
                          "checkpoints of one run")
-    with replacing(out / CONFIG) as file:
+    with replacing(out / CONFIG_FILE) as file:
         json.dump({**config, "base_model_name_or_path": base}, file, indent=1, sort_keys=True)
     weights = {name: torch.stack([one[name].float() for one in loaded]).mean(0).to(torch.bfloat16)
                for name in loaded[-1]}
-    save_file(weights, out / WEIGHTS, metadata={"format": "pt"})
+    save_file(weights, out / WEIGHTS_FILE, metadata={"format": "pt"})
     _copy_served(adapters[-1], out)
-    return (out / WEIGHTS).stat().st_size
+    return (out / WEIGHTS_FILE).stat().st_size
 
 
 def merge(adapter: Path, base: Path, out: Path) -> None:
@@ -93,10 +93,10 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     for adapter in args.adapters:
-        missing = [name for name in (CONFIG, WEIGHTS) if not (adapter / name).is_file()]
+        missing = [name for name in (CONFIG_FILE, WEIGHTS_FILE) if not (adapter / name).is_file()]
         if missing:
             raise UsageError(f"{adapter}: is not an adapter, it has no {missing[0]}; train.py --lora_r N writes one")
-        for path in (adapter / name for name in (CONFIG, WEIGHTS, *SERVED)):
+        for path in (adapter / name for name in (CONFIG_FILE, WEIGHTS_FILE, *SERVED)):
             if path.is_symlink() and not path.resolve().is_relative_to(adapter.resolve()):
                 raise UsageError(f"{path}: is a link out of this folder, whose target would be published; put the file "
                                  "itself there if it belongs to the adapter")

@@ -9,7 +9,7 @@ a block mask on a GPU, and torch's attention a full one on a CPU.
 
 import inspect
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
 import numpy as np
 import torch
@@ -29,6 +29,13 @@ _AMPERE = (8, 0)
 _Piece = tuple[slice, slice, bool]  # queries, keys, whether causal
 
 
+class ScaledLayout(NamedTuple):
+    """The layout of a row, and the factor of its scores: None for the usual one."""
+
+    layout: Layout
+    scale: float | None
+
+
 def joined_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout,
                      scale: float | None) -> torch.Tensor | None:
     """Return the attention of a row (1, heads, tokens, width), or None if no flash kernel does it."""
@@ -38,8 +45,8 @@ def joined_attention(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
         if not _has_gpu_kernel(query):
             return None
         row = [states[0].transpose(0, 1) for states in (query, key, value)]
-        return VariableLengths.apply(*row, layout, scale).transpose(0, 1)[None]
-    return _PieceByPiece.apply(query, key, value, layout, scale)
+        return VariableLengths.apply(*row, ScaledLayout(layout, scale)).transpose(0, 1)[None]
+    return _PieceByPiece.apply(query, key, value, ScaledLayout(layout, scale))
 
 
 def _has_gpu_kernel(query: torch.Tensor) -> bool:
@@ -52,8 +59,9 @@ class VariableLengths(torch.autograd.Function):
     """All pieces at once, by torch's flash kernel for sequences of several lengths; takes (tokens, heads, width)."""
 
     @staticmethod
-    def forward(ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout,
-                scale: float | None) -> torch.Tensor:
+    def forward(ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaled: ScaledLayout
+                ) -> torch.Tensor:
+        layout, scale = scaled
         own, prompts, queries, keys = _gpu_pieces(layout, query.device)
         output, logs, *noise = _gpu_forward(query, key, value, *own, 0.0, True, False, scale=scale)[:4]
         noises = [noise]
@@ -82,7 +90,7 @@ class VariableLengths(torch.autograd.Function):
                                   logs[:, queries].contiguous(), *prompts, 0.0, False, *ctx.noises[1], scale=ctx.scale)
             for total, part, places in zip(totals, parts, (queries, keys, keys), strict=True):
                 total.index_add_(0, places, part.to(total.dtype))
-        return *totals, None, None
+        return *totals, None
 
 
 # Where the sequences of queries and of keys begin and end (both int32), and the longest of each.
@@ -121,8 +129,9 @@ class _PieceByPiece(torch.autograd.Function):
     """The pieces one after the other, by the kernel that torch has for CPUs."""
 
     @staticmethod
-    def forward(ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, layout: Layout,
-                scale: float | None) -> torch.Tensor:
+    def forward(ctx: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, scaled: ScaledLayout
+                ) -> torch.Tensor:
+        layout, scale = scaled
         _, heads, tokens, width = query.shape
         output = query.new_empty((1, tokens, heads, width)).transpose(1, 2)
         logs = torch.empty((1, tokens, heads), dtype=torch.float32).transpose(1, 2)
@@ -150,7 +159,7 @@ class _PieceByPiece(torch.autograd.Function):
                                   output[:, :, queries], logs[:, :, queries], 0.0, is_causal, scale=ctx.scale)
             for total, part, places in zip(gradients, parts, (queries, keys, keys), strict=True):
                 total[:, :, places] += part
-        return *gradients, None, None
+        return *gradients, None
 
 
 def _pieces(layout: Layout) -> Iterator[_Piece]:
@@ -166,7 +175,7 @@ def _pieces(layout: Layout) -> Iterator[_Piece]:
             yield slice(first + group.prompt, start), slice(first, first + group.prompt), False
 
 
-NAME = "grouped_rows"
+GROUPED_ROWS = "grouped_rows"
 _LAYERS = {"full_attention", "sliding_attention"}
 
 
@@ -184,16 +193,29 @@ def supports(config: Any) -> bool:
             and not getattr(text, "attn_logit_softcapping", None))
 
 
+class _Options(TypedDict, total=False):
+    """What transformers passes to an attention function by name, as far as this one needs it, and the layout, which
+    goes through it."""
+
+    layout: Required[Layout]
+    scaling: float | None
+    dropout: float
+    sliding_window: int | None
+    softcap: float | None
+    s_aux: torch.Tensor | None
+    position_bias: torch.Tensor | None
+
+
 def grouped_attention(module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
-                      attention_mask: Any, *, layout: Layout, scaling: float | None = None, dropout: float = 0.0,
-                      sliding_window: int | None = None, **more: Any) -> tuple[torch.Tensor, None]:
+                      attention_mask: Any, **options: Unpack[_Options]) -> tuple[torch.Tensor, None]:
     """Return the attention of a row (1, heads, tokens, width) as (1, tokens, heads, width).
 
-    The parameters are those with which transformers calls every attention function, and `layout`, passed through it.
-    Raises UsageError if the model asks for something that this attention does not do.
+    The parameters are those with which transformers calls every attention function. Raises UsageError if the model
+    asks for something that this attention does not do.
     """
-    unknown = [name for name in ("softcap", "s_aux", "position_bias") if more.get(name) is not None]
-    if unknown or dropout:
+    layout, scaling, sliding_window = options["layout"], options.get("scaling"), options.get("sliding_window")
+    unknown = [name for name in ("softcap", "s_aux", "position_bias") if options.get(name) is not None]
+    if unknown or options.get("dropout"):
         raise UsageError(f"{type(module).__name__} attends with {', '.join(unknown) or 'dropout'}, which rows of "
                          "several examples cannot: give --share_prompts False and no --packing")
     window = sliding_window if sliding_window and layout.longest > sliding_window else None
@@ -212,4 +234,4 @@ def grouped_attention(module: torch.nn.Module, query: torch.Tensor, key: torch.T
     return output.transpose(1, 2), None
 
 
-AttentionInterface.register(NAME, grouped_attention)
+AttentionInterface.register(GROUPED_ROWS, grouped_attention)

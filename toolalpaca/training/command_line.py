@@ -14,7 +14,7 @@ from toolalpaca.core.errors import UsageError
 
 OVERLONG = ("drop", "truncate_left", "truncate_right", "error")
 SHARE_GROUP = 5  # examples that share a prompt; docs/training.md has the loss curves that it was chosen by
-ATTENTION = ("auto", "sdpa", "flash_attention_2", "eager")
+ATTENTION_KERNELS = ("auto", "sdpa", "flash_attention_2", "eager")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _add_efficiency_flags(group: Any) -> None:
                        help="how many examples may share a prompt, and so land in one update")
     _switch(group, "--packing", "fill batches up to --model_max_length tokens for each example that they would hold; a "
             "batch then counts rows (default: False)")
-    group.add_argument("--attn_implementation", choices=ATTENTION, default="auto",
+    group.add_argument("--attn_implementation", choices=ATTENTION_KERNELS, default="auto",
                        help="attention kernel; auto takes flash_attention_2 if it is installed, else sdpa")
     group.add_argument("--dtype", choices=("auto", "float32", "bfloat16"), default="auto",
                        help="type the weights are held in; --bf16 computes in bfloat16 whatever they are held in; auto "

@@ -27,7 +27,7 @@ from toolalpaca.training.encoders import Encoder, checked_examples, encoder_for
 from toolalpaca.training.masks import IGNORED, Tokenised, within_limit
 from toolalpaca.training.sampling import Bundle, BundleSampler, group_by_prompt, prefix_code, separate, text_code
 
-VERSION = 2  # of what is stored; a change makes older caches unused
+CACHE_VERSION = 2  # of what is stored; a change makes older caches unused
 _FEATURES = datasets.Features({
     "input_ids": datasets.List(datasets.Value("int32")), "labels": datasets.List(datasets.Value("int32")),
     "length": datasets.Value("int32"), "prompt_length": datasets.Value("int32"),
@@ -160,7 +160,7 @@ def file_hash(source: Path) -> str:
 
 
 def _digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join((str(VERSION), *parts)).encode()).hexdigest()[:32]
+    return hashlib.sha256("\n".join((str(CACHE_VERSION), *parts)).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ def segments_of(value: Any) -> list[list[Any]]:
     return [[encodable(piece) for piece in pieces], flags]
 
 
-ROLES = ("system", "user", "assistant", "tool")
+MESSAGE_ROLES = ("system", "user", "assistant", "tool")
 
 
 class ChatEncoder:
@@ -258,8 +258,8 @@ def _checked(value: Any) -> dict[str, Any]:
     if not isinstance(messages, list):
         raise ValueError("expected an object with a list of messages under 'messages'")
     for index, message in enumerate(messages):
-        if not isinstance(message, dict) or message.get("role") not in ROLES:
-            raise ValueError(f"message {index} has no role out of {', '.join(ROLES)}")
+        if not isinstance(message, dict) or message.get("role") not in MESSAGE_ROLES:
+            raise ValueError(f"message {index} has no role out of {', '.join(MESSAGE_ROLES)}")
         if not isinstance(message.get("content") or "", str):
             raise ValueError(f"message {index}: 'content' is {type_name(message['content'])}, expected a string")
     if not any(message["role"] == "assistant" for message in messages):

@@ -24,7 +24,7 @@ from toolalpaca.training.masks import IGNORED
 Lengths = Sequence[int] | NDArray[np.int64]
 BLOCK = 32  # tokens, or characters, that one checksum covers
 _CHECKSUM = 4  # bytes
-SHORTEST = 16  # tokens from which on a common prompt is computed once
+SHORTEST_PROMPT = 16  # tokens from which on a common prompt is computed once
 Bundle = tuple[tuple[int, ...], ...]  # groups of examples, by their indices
 MEGA_BATCHES = 64  # how many groups of similar length are drawn from one random part of the data
 
@@ -148,7 +148,7 @@ def shared_length(examples: Sequence[dict[str, Any]]) -> int:
         shared = max(min(shared, (int(trained.argmax()) if trained.any() else len(ids)) - 1), 0)
         different = first[:shared] != ids[:shared]
         shared = int(different.argmax()) if different.any() else shared
-    return shared if shared >= SHORTEST else 0
+    return shared if shared >= SHORTEST_PROMPT else 0
 
 
 def best_fit(lengths: Sequence[int], capacity: int) -> list[list[int]]:

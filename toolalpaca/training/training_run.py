@@ -122,7 +122,7 @@ def _train(options: TrainingOptions, args: TrainingArguments, attention: str) ->
         train = training_examples(options, tokenizer, options.data_path, rows)
         held_out = training_examples(options, tokenizer, options.eval_data_path) if options.eval_data_path else None
     if train.sampler and grouped_rows.supports(config) and (train.is_shared or attention == "sdpa"):
-        attention = grouped_rows.NAME
+        attention = grouped_rows.GROUPED_ROWS
     resume = checkpoint_to_resume(options, output_dir, args.resume_from_checkpoint)
     join_processes(args)
     run = _TrainingRun(options, args, tokenizer, train, held_out)
@@ -173,7 +173,7 @@ class _TrainingRun:
         if self.args.disable_tqdm is False and not sys.stderr.isatty():
             self.args.disable_tqdm = True
         pad = padding_id(self.tokenizer)
-        grouped = attention == grouped_rows.NAME
+        grouped = attention == grouped_rows.GROUPED_ROWS
         batches: Any = FlatBatches(with_layout=grouped) if self.train.sampler else PaddedBatches(pad)
         meter = ThroughputMeter(cost_of(model), self.args.device,
                                 peak_flops(self.args.device, self.options.peak_tflops), devices=self.args.world_size)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from offline_roles import prompt
 
 from offline_llm.server.chat_protocol import ApiError, ChatReply, completion, cut, parse_request
-from offline_llm.server.web_app import PLAIN, ServerSettings, make_app, reply_to
+from offline_llm.server.web_app import ABOUT_ITSELF, ServerSettings, make_app, reply_to
 
 HELLO = {"model": "offline", "messages": [{"role": "user", "content": "Hello"}]}
 
@@ -21,14 +21,14 @@ def _post(body, **settings):
 def test_an_answer_has_openais_shape():
     body = _post(HELLO).get_json()
     assert body["object"] == "chat.completion" and body["model"] == "offline"
-    assert body["choices"][0]["message"] == {"role": "assistant", "content": PLAIN}
+    assert body["choices"][0]["message"] == {"role": "assistant", "content": ABOUT_ITSELF}
     assert body["choices"][0]["finish_reason"] == "stop"
     usage = body["usage"]
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"] > 0
 
 
 def test_it_says_that_it_is_no_language_model():
-    assert "not a language model" in PLAIN
+    assert "not a language model" in ABOUT_ITSELF
 
 
 def test_stop_strings_cut_before_themselves():

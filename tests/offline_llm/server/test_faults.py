@@ -6,7 +6,7 @@ import pytest
 
 from offline_llm.server.chat_protocol import ApiError
 from offline_llm.server.faults import (
-    WAYS,
+    MALFORMATIONS,
     FaultPlan,
     RequestLimit,
     malform,
@@ -67,7 +67,7 @@ def test_server_errors_have_several_codes():
 def test_every_way_of_breaking_an_answer_is_text_and_repeatable(text):
     for part in range(40):
         assert malform(text, part) == malform(text, part)
-    assert len({malform(DOCUMENT, part) for part in range(40)}) > len(WAYS)
+    assert len({malform(DOCUMENT, part) for part in range(40)}) > len(MALFORMATIONS)
     assert all(malform(DOCUMENT, part) != DOCUMENT for part in range(40))
 
 

@@ -11,7 +11,7 @@ from api_server import Answer, ApiServer, serve_api
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.simulated import SimulatorClient, SimulatorClients
 from toolalpaca.agent.tools import Tools
-from toolalpaca.conversation.observation import LONGEST, KeptFiles
+from toolalpaca.conversation.observation import LONGEST_SHOWN, KeptFiles
 from toolalpaca.core.errors import RecordError, UsageError
 
 
@@ -68,12 +68,12 @@ def test_a_long_answer_is_cut_or_kept_for_retrieval() -> None:
     items = [{"id": number, "name": f"item {number}"} for number in range(1000)]
     with serve_api(lambda request: Answer(items)) as server:
         seen, _ = tools(server).call("getWeather", {"city": "Paris"})
-        assert len(seen) < LONGEST + 100 and seen.endswith("characters shown]")
+        assert len(seen) < LONGEST_SHOWN + 100 and seen.endswith("characters shown]")
         with_file = tools(server, {**RECORD, "external_tools": ["retrieval"]})
         seen, _ = with_file.call("getWeather", {"city": "Paris"})
         assert '"response_1.txt"' in seen
         found, _ = with_file.call("retrievalDataFromFile", {"file_name": "response_1.txt", "query": "item 777"})
-        assert '"name": "item 777"' in found and len(found) < LONGEST
+        assert '"name": "item 777"' in found and len(found) < LONGEST_SHOWN
         for name in ("../etc/passwd", "/etc/passwd", "response_2.txt"):
             refused, _ = with_file.call("retrievalDataFromFile", {"file_name": name, "query": "x"})
             assert refused.startswith("There is no file")

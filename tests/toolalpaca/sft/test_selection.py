@@ -11,7 +11,7 @@ from toolalpaca.conversation.steps import ranked, samples_of, with_samples
 from toolalpaca.data.example_files import read_examples, write_examples
 from toolalpaca.sft.build import ExampleTally, examples
 from toolalpaca.sft.formats import FORMATS, Rendering
-from toolalpaca.sft.selection import RUN, Selection, overlaps, reference_texts
+from toolalpaca.sft.selection import COMMON_RUN, Selection, overlaps, reference_texts
 from toolalpaca.verification.verification_stage import findings_of, with_verification
 
 
@@ -98,13 +98,14 @@ def found(tmp_path, test, corpus):
 
 def test_thirteen_words_in_a_row_are_found(tmp_path):
     words = ASKED.split()
-    corpus = record("Mine", "Something else", "Hello! " + " ".join(words[3:3 + RUN]).upper() + "?")
+    corpus = record("Mine", "Something else", "Hello! " + " ".join(words[3:3 + COMMON_RUN]).upper() + "?")
     assert found(tmp_path, record("Trains", ASKED), corpus) == [("instructions", "Mine [1]", "Trains [0]")]
 
 
 def test_twelve_words_in_a_row_are_not_enough(tmp_path):
     words = ASKED.split()
-    corpus = record("Mine", " ".join(words[3:2 + RUN]) + " and many other things that are about nothing of the kind")
+    shared = " ".join(words[3:2 + COMMON_RUN])
+    corpus = record("Mine", f"{shared} and many other things that are about nothing of the kind")
     assert found(tmp_path, record("Trains", ASKED), corpus) == []
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from toolalpaca.core.cli import fraction
-from toolalpaca.toolset.quotas import DEFAULT_MIX, KINDS, apportioned, ordered_kinds, orders, parse_mix
+from toolalpaca.toolset.quotas import DEFAULT_MIX, INSTRUCTION_KINDS, apportioned, ordered_kinds, orders, parse_mix
 
 
 class Template:
@@ -19,7 +19,7 @@ class Template:
 def test_a_mix_is_read():
     fractions = parse_mix("single=0.5, multi=0.4,none=0.1")
     assert {kind: part for kind, part in fractions.items() if part} == {"single": 0.5, "multi": 0.4, "none": 0.1}
-    assert list(fractions) == list(KINDS)
+    assert list(fractions) == list(INSTRUCTION_KINDS)
 
 
 @pytest.mark.parametrize("text", ["single=0.5", "single", "double=1", "single=1.5,multi=-0.5", "single=1,single=0", "",

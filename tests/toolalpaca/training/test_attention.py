@@ -61,7 +61,7 @@ def test_attention_and_gradients_are_those_of_a_full_mask(name: str, scale: floa
     query, key, value = (torch.randn(layout.tokens, heads, 8, dtype=torch.float64, requires_grad=True)
                          for heads in (4, 2, 2))
     weights = torch.randn(layout.tokens, 4, 8, dtype=torch.float64)
-    joined = attention.VariableLengths.apply(query, key, value, layout, scale)
+    joined = attention.VariableLengths.apply(query, key, value, attention.ScaledLayout(layout, scale))
     expected = torch.nn.functional.scaled_dot_product_attention(
         *(states.transpose(0, 1)[None] for states in (query, key, value)), enable_gqa=True, scale=scale,
         attn_mask=layout.dense_mask(None, query.device))[0].transpose(0, 1)

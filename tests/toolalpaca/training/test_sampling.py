@@ -88,7 +88,7 @@ ARCHITECTURES = {
     "mistral with a window": {"sliding_window": 12}, "gemma3_text": {"head_dim": 8, "sliding_window": 8}}
 
 
-def tiny(name: str, implementation: str = attention.NAME) -> Any:
+def tiny(name: str, implementation: str = attention.GROUPED_ROWS) -> Any:
     torch.manual_seed(0)
     config = AutoConfig.for_model(
         name.split()[0], vocab_size=64, hidden_size=32, intermediate_size=64, num_hidden_layers=2, use_cache=False,

@@ -31,7 +31,7 @@ ROOM = 128  # tokens by which a layer grows when it is full
 # past again every turn.
 _KEPT_ON_CPU, _KEPT_ON_GPU = 0.1, 0.05
 States = list[tuple[torch.Tensor, torch.Tensor]]  # keys and values (rows, heads, tokens, width) of each layer
-ATTENTION = "shared_prefixes"
+SHARED_PREFIXES = "shared_prefixes"
 _flash = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
 
 
@@ -322,17 +322,16 @@ def reading(cache: DynamicCache) -> Iterator[None]:
 
 
 def shared_attention(module: torch.nn.Module, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor,
-                     attention_mask: torch.Tensor | None, scaling: float | None = None,
-                     **more: Any) -> tuple[torch.Tensor, None]:
+                     attention_mask: torch.Tensor | None, **options: Any) -> tuple[torch.Tensor, None]:
     """Return the attention of (rows, heads, tokens, width) as (rows, tokens, heads, width).
 
     While each row gets one new token, the query heads that share a key head are passed as its tokens, so that a CPU
     reads the cache once and not once for each of them.
     """
     rows, heads, tokens, width = query.shape
-    layer = _layer_of(key)
+    layer, scaling = _layer_of(key), options.get("scaling")
     if layer is None and (tokens > 1 or heads == key.shape[1]):
-        return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **more)
+        return sdpa_attention_forward(module, query, key, value, attention_mask, **options)
     together = query.reshape(rows, key.shape[1], -1, width)
     output = layer.attention(together, attention_mask, scaling) if layer else (
         torch.nn.functional.scaled_dot_product_attention(together, key, value, attn_mask=attention_mask, scale=scaling))
@@ -345,5 +344,5 @@ def _layer_of(key: torch.Tensor) -> SharedLayer | None:
     return next((layer for layer in layers if layer.keys is key and isinstance(layer, SharedLayer)), None)
 
 
-AttentionInterface.register(ATTENTION, shared_attention)
-AttentionMaskInterface.register(ATTENTION, sdpa_mask)
+AttentionInterface.register(SHARED_PREFIXES, shared_attention)
+AttentionMaskInterface.register(SHARED_PREFIXES, sdpa_mask)

@@ -17,7 +17,7 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 
 from toolalpaca.agent.local.batching import NO_QUEUE, OutOfMemory, PendingTurn, Queue, Sampling
 from toolalpaca.agent.local.kv_cache import (
-    ATTENTION,
+    SHARED_PREFIXES,
     KeptStates,
     Prefix,
     RowStates,
@@ -36,7 +36,7 @@ from toolalpaca.core.errors import FailureKind, RecordError
 SLICE = 16  # tokens after which turns that wait may join
 TAIL = 24  # tokens that are read back when looking for a stop string
 PATIENCE = 4  # a batch that none can join is broken off when that many times as many turns wait as it still has rows
-ROWS = 16  # for which the layout is chosen; it is as fast for 1 row, 32 or 256
+LAYOUT_ROWS = 16  # for which the layout is chosen; it is as fast for 1 row, 32 or 256
 _LEAST = 64 * 64  # weights; smaller layers gain nothing
 
 
@@ -105,7 +105,7 @@ class TransformersEngine:
         """Return whether the model's attention takes prefixes, by trying it on four tokens."""
         if self._model.device.type != "cpu" or getattr(self._model.config, "_attn_implementation", None) != "sdpa":
             return False
-        self._model.set_attn_implementation(ATTENTION)
+        self._model.set_attn_implementation(SHARED_PREFIXES)
         if not self._keeps:
             return False
         ids = torch.full((1, 4), self._pad)
@@ -287,7 +287,7 @@ class PackedLinear(torch.nn.Module):
 
     def __init__(self, layer: torch.nn.Linear) -> None:
         super().__init__()
-        self._packed = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), ROWS)
+        self._packed = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), LAYOUT_ROWS)
         self._bias = None if layer.bias is None else layer.bias.detach()
 
     @property

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _TABLES: dict[str, Any] = read_yaml_table(Path(__file__).resolve().parent / "kinds.yaml")
 
-FORMATS: dict[str, str] = _TABLES["formats"]
-KINDS = {tuple(name.split()): kind for kind, names in _TABLES["names"].items() for name in names}
+KIND_OF_FORMAT: dict[str, str] = _TABLES["formats"]
+KIND_OF_NAME = {tuple(name.split()): kind for kind, names in _TABLES["names"].items() for name in names}
 CODES: dict[str, str] = _TABLES["codes"]
 PEOPLE = frozenset(_TABLES["people"])
 NAMED_LIKE_THEMSELVES = frozenset(_TABLES["named_like_themselves"])
@@ -58,29 +58,29 @@ def field_kind(name: str, context: str, description: str) -> str:
     if id_noun(name) is not None:
         return "id"
     if parts[-1] in ("url", "uri", "link", "href"):
-        return "image" if KINDS.get(parts[:1]) == "image" else "url"
-    if len(parts) > 1 and parts[-2:] in KINDS:
-        return KINDS[parts[-2:]]
+        return "image" if KIND_OF_NAME.get(parts[:1]) == "image" else "url"
+    if len(parts) > 1 and parts[-2:] in KIND_OF_NAME:
+        return KIND_OF_NAME[parts[-2:]]
     if parts[-1] == "name":
         return _name_kind(parts[-2] if len(parts) > 1 else context)
     if parts == ("code",) and context in CODES:
         return CODES[context]
-    return KINDS.get(parts[-1:]) or _described(description) or next(
-        (KINDS[word,] for word in reversed(parts) if (word,) in KINDS), "")
+    return KIND_OF_NAME.get(parts[-1:]) or _described(description) or next(
+        (KIND_OF_NAME[word,] for word in reversed(parts) if (word,) in KIND_OF_NAME), "")
 
 
 def _name_kind(noun: str) -> str:
     """Return the kind of the name that such a thing has."""
     if noun in PEOPLE:
         return "person"
-    kind = KINDS.get((noun,), "")
+    kind = KIND_OF_NAME.get((noun,), "")
     return kind if kind in NAMED_LIKE_THEMSELVES else "title"
 
 
 def _described(description: str) -> str:
     """Return the kind that a description names first: "The URL of the image" is a URL."""
     for word in name_words(description)[:16]:
-        kind = KINDS.get((singular(word),))
+        kind = KIND_OF_NAME.get((singular(word),))
         if kind and kind not in ("title", "type", "person", "number_text", "code", "source"):
             return kind
     return ""

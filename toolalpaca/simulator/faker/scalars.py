@@ -15,8 +15,8 @@ from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.simulator.faker.kinds import (
     BAD,
-    FORMATS,
     GOOD,
+    KIND_OF_FORMAT,
     RANGES,
     alike,
     field_kind,
@@ -161,7 +161,7 @@ def _length(schema: Schema, key: str, otherwise: Any) -> Any:
 
 
 def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callable[[Draw], str]:
-    format_kind = FORMATS.get(str(schema.get("format", "")))
+    format_kind = KIND_OF_FORMAT.get(str(schema.get("format", "")))
     if format_kind:
         return _picker(format_kind)
     options, kind = options_in(description), field_kind(name, noun, description)

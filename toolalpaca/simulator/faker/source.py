@@ -14,7 +14,7 @@ from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.openapi.schema_parts import Schema, followed, parts_of, properties_of, types_of
 from toolalpaca.openapi.schemas import NAMED
 from toolalpaca.simulator.requests import CheckedRequest
-from toolalpaca.simulator.semantics import TITLES
+from toolalpaca.simulator.semantics import TITLE_FIELDS
 
 _LIMITS = frozenset({"limit", "count", "size", "pagesize", "perpage", "number", "num", "max", "maxresults", "top",
                      "take", "first", "rows", "results", "maxitems", "numresults", "resultsperpage", "n"})
@@ -131,7 +131,7 @@ def is_page_count(name: str) -> bool:
         and not any(word in ("page", "pages") for word in parts)
 
 
-NAMING = frozenset({*TITLES, "text"})
+NAMING = frozenset({*TITLE_FIELDS, "text"})
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.request_dates import days_after, is_date
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import WRAPPERS
-from toolalpaca.simulator.semantics import ACTION, COMMON_FIELDS, CREATE, READ, TITLES, UPDATE, OperationSemantics
+from toolalpaca.simulator.semantics import ACTION, COMMON_FIELDS, CREATE, READ, TITLE_FIELDS, UPDATE, OperationSemantics
 from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, overlaid, own_id, view_of
 
 _COMMON = COMMON_FIELDS | {"state"}  # those of an owner say nothing of what belongs to it
@@ -40,7 +40,7 @@ def with_named_title(semantics: OperationSemantics, state: SessionResources, cal
     lent book: nothing that a call could say would be its own title."""
     things = [thing for one in semantics.references if (key := one.key(call_values(call))) is not None
               and (thing := state.find(one.noun, key)) is not None]
-    titles = {name: value for name in made if (key := name_key(name)) in TITLES and key not in semantics.accepts
+    titles = {name: value for name in made if (key := name_key(name)) in TITLE_FIELDS and key not in semantics.accepts
               and len(things) == 1 and isinstance(value := things[0].fields.get(key), str)}
     return {**made, **titles}
 
@@ -176,7 +176,8 @@ def _with_owner(operation: ServedOperation, state: SessionResources, call: Check
 
 def _titles_by_noun(thing: Resource) -> dict[str, str]:
     """Return what a thing is called, under the names that fields of other things have for it: `regionName`."""
-    return {f"{thing.noun}{title}": value for title in TITLES if isinstance(value := thing.fields.get(title), str)}
+    return {f"{thing.noun}{title}": value for title in TITLE_FIELDS
+            if isinstance(value := thing.fields.get(title), str)}
 
 
 def _with_added(operation: ServedOperation, state: SessionResources, call: CheckedRequest, body: Any) -> Any:
