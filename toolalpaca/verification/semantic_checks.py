@@ -15,8 +15,7 @@ from toolalpaca.matching.answers.coverage import left_out, unnamed_items, unname
 from toolalpaca.matching.answers.other_choices import other_choices
 from toolalpaca.matching.answers.question_parts import unanswered_parts
 from toolalpaca.matching.arguments import deeds
-from toolalpaca.matching.arguments.argument_slips import swapped_numbers, turned_flags
-from toolalpaca.matching.arguments.baseless_choices import baseless_choices
+from toolalpaca.matching.arguments.argument_slips import baseless_choices, swapped_numbers, turned_flags
 from toolalpaca.matching.arguments.directions import reversed_spans, swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments, left_filters

@@ -1,5 +1,6 @@
 """The things that observations speak of: each object with what names it and the values that are its own, so that an
-answer's statements can be compared with the thing they are about."""
+answer's statements can be compared with the thing they are about; and the numbers of several things that belong
+together: those under one name in a list, in one call's result, of the things that share a value."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from toolalpaca.core.words import name_words
 from toolalpaca.matching.facts.evidence import Evidence, Shown, argument_values
 from toolalpaca.matching.language.text import contains_any
 from toolalpaca.matching.language.units import Unit, unit_named
+from toolalpaca.matching.language.values import number
 
 _NAMING = frozenset({
     "name", "title", "label", "fullname", "displayname", "username", "nickname", "subject", "headline", "day",
@@ -33,6 +35,8 @@ STATE_WORDS = frozenset({
     "condition", "severity", "role", "color", "colour", "size",
 })
 _MOST = 400  # things of one conversation that are looked at
+_MOST_GROUPED = 60  # things of a group that are looked at
+_MOST_FIELDS = 8  # by whose values a list is split
 
 
 @dataclass(eq=False)
@@ -199,3 +203,58 @@ def is_series(value: Any) -> bool:
 def _money(code: str) -> Unit | None:
     unit = unit_named(code) if len(code) == 3 and code.isupper() else None
     return unit if unit is not None and unit.dimension == "money" else None
+
+
+@dataclass(frozen=True)
+class Series:
+    """The numbers that several things have under one key, and what the things have in common: "" for one list."""
+
+    key: str
+    things: tuple[Thing, ...]
+    values: tuple[float, ...]
+    shared: str = ""
+
+    @property
+    def total(self) -> float:
+        """Return the sum."""
+        return sum(self.values)
+
+    @property
+    def mean(self) -> float:
+        """Return the average."""
+        return self.total / len(self.values)
+
+
+def series_in(things: Sequence[Thing]) -> list[Series]:
+    """Return the series of all lists: as a whole, of each call, and of the things that have one text in common."""
+    groups: dict[str, list[Thing]] = {}
+    for thing in things:
+        groups.setdefault(thing.group, []).append(thing)
+    parts = (pair for group in groups.values() if len(group) <= _MOST_GROUPED for pair in _parts(group))
+    return [one for part, shared in parts for one in _series(part, shared)]
+
+
+def _parts(group: Sequence[Thing]) -> Iterator[tuple[Sequence[Thing], str]]:
+    yield group, ""
+    places = {thing.place for thing in group}
+    for place in places if len(places) > 1 else ():
+        yield [thing for thing in group if thing.place == place], ""
+    keys = dict.fromkeys(key for thing in group for key, value in thing.values if isinstance(value, (str, bool)))
+    for key in list(keys)[:_MOST_FIELDS]:
+        shared: dict[str, list[Thing]] = {}
+        for thing in group:
+            for value in thing.of(key)[:1]:
+                shared.setdefault(str(value), []).append(thing)
+        if 1 < len(shared) < len(group):
+            yield from ((part, value) for value, part in shared.items())
+
+
+def _series(part: Sequence[Thing], shared: str) -> Iterator[Series]:
+    keys: dict[str, list[tuple[Thing, float]]] = {}
+    for thing in part:
+        for key, value in thing.values:
+            if not isinstance(value, str) and (as_number := number(value)) is not None:
+                keys.setdefault(key, []).append((thing, as_number))
+    for key, found in keys.items():
+        if len(found) > 1:
+            yield Series(key, tuple(thing for thing, _ in found), tuple(value for _, value in found), shared)

@@ -11,11 +11,10 @@ from typing import Any
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.facts.amounts import Amount, amounts_of
-from toolalpaca.matching.facts.entities import Thing, is_series, things_in
+from toolalpaca.matching.facts.entities import Series, Thing, is_series, series_in, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import moment_of, span_of
-from toolalpaca.matching.facts.series import Series, series_in
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.codes import abbreviates, codes_in, meanings, names_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, moved, parts_of_years, relative_days

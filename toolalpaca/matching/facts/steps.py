@@ -10,7 +10,7 @@ from itertools import combinations
 from toolalpaca.core.words import akin, name_terms, name_words, singular
 from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.arithmetic import by_thing
-from toolalpaca.matching.facts.series import Series
+from toolalpaca.matching.facts.entities import Series
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, in_unit, unit_named

@@ -5,7 +5,7 @@ from short_conversations import known_of
 
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.facts.amounts import MONEY, documented_units
-from toolalpaca.matching.facts.series import series_in
+from toolalpaca.matching.facts.entities import series_in
 
 BILLS = [{"bill": "A", "client": "Moor", "sum": 40}, {"bill": "B", "client": "Moor", "sum": 60},
          {"bill": "C", "client": "Fenn", "sum": 25}]

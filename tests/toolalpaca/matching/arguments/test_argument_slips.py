@@ -3,7 +3,7 @@
 import pytest
 from short_conversations import transcript_of
 
-from toolalpaca.matching.arguments.baseless_choices import baseless_choices
+from toolalpaca.matching.arguments.argument_slips import baseless_choices
 from toolalpaca.matching.arguments.grounding import Documented
 
 SCHEMAS = {"parcelId": {"type": "string"}, "reason": {"type": "string", "enum": ["lost", "damaged", "late"]},
