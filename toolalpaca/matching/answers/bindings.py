@@ -68,7 +68,11 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
                 rest = [other.text for other, theirs in pairs if other is not part and theirs == own]
                 yield from _wrong_values(Statement(part, own, "; ".join(rest)), values, mentions, told)
         named = mentions.named_in(sentence)
-        topic = named if len(named) == 1 else topic if not named and _PRONOUN.match(sentence) else []
+        several = mentions.asked_about_in(sentence)
+        topic = (
+            named if len(named) == 1 else several if several and not named
+            else topic if not named and _PRONOUN.match(sentence) else []
+        )
 
 
 def _differences(answer: str) -> set[float]:
@@ -96,11 +100,11 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
         and not any(one.joint.split(" ")[0] in _AGAINST and mentions.named_in(one.text) for one in parts)
         and not any(
             other.group == in_sentence[0].group and other is not in_sentence[0]
-            for other in (*mentions.may_be_named_in(sentence), *mentions.meant_in(sentence, in_sentence[0]))
+            for other in (*mentions.may_be_meant_in(sentence), *mentions.meant_in(sentence, in_sentence[0]))
         )
     )
     for part in parts:
-        here = mentions.named_in(part.text)
+        here = mentions.named_in(part.text) or mentions.asked_about_in(part.text)
         if part.in_table and not here and len(row := mentions.named_in(part.sentence)) == 1:
             here = row
         if part.joint in (";", ")") or not here and _turns_elsewhere(part, before, mentions):
@@ -120,7 +124,7 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
 def _turns_elsewhere(part: Clause, before: Sequence[Thing], mentions: Mentions) -> bool:
     """Return whether a clause that names nothing is not about the things before it: it has a text of another thing of
     their group, or takes up a word that stood last before it."""
-    if mentions.may_be_named_in(part.text):
+    if mentions.may_be_meant_in(part.text):
         return True
     if _RELATIVE.match(part.text):
         start = max(part.sentence.find(part.text), 0)
@@ -240,11 +244,13 @@ def _is_in_a_text(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
 
 
 def _share_a_name(sentence: str, own: Sequence[Thing], holders: Sequence[Owned]) -> bool:
-    """Return whether a sentence names what the things share with those whose values it gives, such as their client."""
+    """Return whether a sentence names what the things share with those whose values it gives, such as their client;
+    a part of an id names nothing."""
     said = words(sentence)
+    ids = [name for thing in own for name in (*thing.labels, *thing.ids) if name in sentence and name[-1].isdigit()]
     mine = {value for thing in own for _, value in thing.values if isinstance(value, str) and value[:1].isupper()}
     return any(
-        value in mine and holds(said, words(value))
+        value in mine and holds(said, words(value)) and not any(value != own_id and value in own_id for own_id in ids)
         for one in holders
         for _, value in one.thing.values
         if isinstance(value, str)

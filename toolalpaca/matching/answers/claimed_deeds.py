@@ -63,7 +63,7 @@ def failed_deeds(answer: str, done: Sequence[Done]) -> Iterator[str]:
 def _passed_over(answer: str, done: Sequence[Done]) -> Iterator[str]:
     """Yield the failed one of several calls that are alike when the answer admits nothing and speaks of all, or of what
     that call was about together with another's."""
-    for one in done if not admits(answer) else ():
+    for one in done:
         alike = [other for other in done if other.succeeded and other.call.function == one.call.function]
         if one.succeeded or one.shown.seen.status is None or not alike:
             continue
@@ -71,7 +71,9 @@ def _passed_over(answer: str, done: Sequence[Done]) -> Iterator[str]:
         asked = {str(leaf) for leaf in leaves(one.call.given)}
         spelt = {"".join(words(value)) for value in others}  # a second try may only write a value in another way
         own, theirs = {value for value in asked - others if "".join(words(value)) not in spelt}, others - asked
-        if own and (_ALL.search(answer) or any(_names_both(one, own, theirs) for one in sentences(answer))):
+        said = [part for sentence in sentences(answer) for part in _PARTS.split(sentence) if not admits(part)]
+        is_all = _ALL.search(answer) and not admits(answer)
+        if own and (is_all or any(_names_both(part, own, theirs) for part in said)):
             yield f"{one.call.function} failed: {min(own)}"
 
 
@@ -107,6 +109,7 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
 _ALL = re.compile(
     r"\b(?:both|all (?:of them|two|three|four|five|six|are|were|have)|each|every|everything)\b", re.IGNORECASE
 )
+_PARTS = re.compile(r"[,;:]\s+|\s[–—-]\s")  # between what a sentence says of several things
 _AGAINST = re.compile(r"\b(?:so|but|instead|rather|though|although|while|therefore|then|after)\b", re.IGNORECASE)
 # What any change that went through may be called from the side of what is kept of it.
 _KEPT = frozenset(listed("save record note log enter register store file document schedule set"))

@@ -25,6 +25,14 @@ _ELSE = re.compile(r"\b(?:otherwise|if not|if it['’]?s not|else|in that case|i
 _DO_NOTHING = re.compile(
     r"\b(?:leave|don['’]?t|do not|nothing|skip|forget|no need|just tell|not bother|never mind)\b", re.IGNORECASE
 )
+# What was asked is to be so before something is done: is it free? If it is, book it.
+_IF_SO = re.compile(
+    r"\b(?:but )?only if (?:there (?:is|are)|it is|they are|it['’]s) (?!less|more|under|over|not|no\b)|"
+    r"(?:^|[.!]\s+)(?:is|are|does|do|has|have|any|how many)\b[^.?!]*\?\s+(?:and )?if (?:so|yes"
+    r"|(?:it|that|he|she|there) is|it does|(?:they|there) are|it['’]s (?:so|free|open)|available|free)\b"
+    r"(?! (?:not|no)\b)",
+    re.IGNORECASE,
+)
 _FREE = re.compile(
     r"\b(?:does|do|would|wo|is)(?:n['’]t| not) cost (?:me |us )?(?:a thing|anything|any money)"
     r"|\b(?:is|it['’]s|for) free\b"
@@ -102,6 +110,10 @@ def against_condition(done: Sequence[Done], known: Known) -> Iterator[str]:
     """Yield once what was done although the condition for it is not met."""
     condition = condition_of(known)
     first = next((one for one in done if one.succeeded), None)
+    if first is not None and _IF_SO.search(known.evidence.told[0]):
+        before = [one for one in known.evidence.results if one.call.place < first.call.place and one.call.arguments]
+        if not before:
+            yield "nothing was looked at before"
     if first is not None and condition is not None and condition.bound is not None:
         limit = condition.bound.figure.values[0]
         if any(number(leaf) == limit for leaf in leaves(first.call.given)):

@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.answers.aggregates import unfounded_aggregates
 from toolalpaca.matching.answers.bindings import misattributed
+from toolalpaca.matching.answers.comparisons import (
+    turned_changes,
+    turned_comparisons,
+    turned_differences,
+    turned_than,
+)
 from toolalpaca.matching.answers.conditions import condition_misread
-from toolalpaca.matching.answers.extremes import asked_extremes_missed, turned_comparisons, wrong_extremes
+from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 from toolalpaca.matching.answers.key_claims import contradicted
 from toolalpaca.matching.answers.other_fields import other_field
 from toolalpaca.matching.answers.other_moments import other_moment
@@ -18,12 +24,15 @@ from toolalpaca.matching.answers.rows import misnamed_ids, misplaced_in_order, m
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
 from toolalpaca.matching.answers.yes_no import contradicted_yes
+from toolalpaca.matching.facts import arithmetic
+from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.known import Known, sizes_of
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.language.text import denial, holds
+from toolalpaca.matching.language.units import in_unit
 from toolalpaca.matching.language.values import number
 
 _NEGATED = denial("off|disabled|inactive")
@@ -35,8 +44,9 @@ _NOT_AS_IT_IS = re.compile(
 )
 _HOW_MANY = re.compile(r"\bhow (?:many|often)\b|\bnumber of\b", re.IGNORECASE)
 _THERE_ARE = re.compile(
-    r"\b(?:there are|you have|we have|I found|has|have)\s+(?:only |just )?"
-    r"(?P<number>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+(?!of\b|more\b)[a-z]+", re.IGNORECASE
+    r"(?:\b(?:there are|you have|we have|I found|has|have)\s+(?:only |just )?|^\W*just )"
+    r"(?P<number>\d{1,2}|(?<=just )one|two|three|four|five|six|seven|eight|nine|ten)\s+(?!of\b|more\b)[a-z]+",
+    re.IGNORECASE,
 )
 # What makes some of a list the answer to a question, rather than all of it.
 _CHOOSES = re.compile(
@@ -194,6 +204,7 @@ _FELL = re.compile(
     r"\b(?:fall|fell|fallen|drop\w*|decreas\w+|down|less|lower|lighter|lost|loss|cheaper|fewer|shrank|shrunk)\b",
     re.IGNORECASE,
 )
+_NO_FIRST = re.compile(r"^\W*no,", re.IGNORECASE)  # of an answer, which denies the question
 _WENT_UP = re.compile(rf"{_ROSE.pattern}|\b(?:put on|heavier)\b", re.IGNORECASE)
 
 
@@ -202,10 +213,17 @@ def turned_signs(answer: str, known: Known) -> Iterator[str]:
     changes = [one for one in known.amounts if one.value and _ON_CHANGE & set(name_words(one.key))]
     for sentence in sentences_of(answer) if changes else ():
         ways = bool(_WENT_UP.search(sentence)), bool(_FELL.search(sentence))
-        for figure in figures_in(sentence) if ways[0] != ways[1] and not _NEGATED.search(sentence) else ():
-            own = [one for one in changes if abs(one.value) in {abs(value) for value in figure.values}]
+        is_denied = _NEGATED.search(_NO_FIRST.sub("", sentence))
+        for figure in figures_in(sentence) if ways[0] != ways[1] and not is_denied else ():
+            own = [one for one in changes if arithmetic.any_says(figure, _sizes_of(one, figure))]
             if own and all((one.value > 0) != ways[0] for one in own):
                 yield f"{own[0].key} is {own[0].value:g}"
+
+
+def _sizes_of(change: Amount, figure: Figure) -> list[float]:
+    """Return how large a change is, also in the unit of a figure."""
+    size = abs(change.value)
+    return [size, *(in_unit(size, change.unit, figure.unit) if change.unit and figure.unit else ())]
 
 
 def found_nothing(answer: str, known: Known) -> Iterator[str]:
@@ -259,6 +277,9 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         wrong_extremes,
         asked_extremes_missed,
         turned_comparisons,
+        turned_differences,
+        turned_than,
+        turned_changes,
         found_nothing,
         contradicted_yes,
         counted_too_few,

@@ -4,7 +4,6 @@ was shown of the same kind."""
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts import arithmetic
@@ -13,8 +12,8 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.rankings import beaten, is_size, measured, wants_more
 from toolalpaca.matching.language.actions import sentences
 from toolalpaca.matching.language.clauses import clauses_of, sentences_of
-from toolalpaca.matching.language.numbers import figures_in, wholes
-from toolalpaca.matching.language.superlatives import BY_TIME, ExtremeClaim, as_corrected, claim_of, extremes_in
+from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.superlatives import ExtremeClaim, as_corrected, extremes_in
 from toolalpaca.matching.language.text import ORDER_WORDS, holds
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
@@ -33,12 +32,6 @@ _NO_SUPERLATIVE = re.compile(
     r"\bat (?:the )?(?:very )?(?:most|least|latest|earliest|longest)\b|\b(?:most|best) (?:of|regards)\b"
     rf"|{_COUNT}(?:{_FORM})\b|\b(?:{_FORM}) {_COUNT}",
     re.IGNORECASE,
-)
-_COMPARATIVE = re.compile(r"(?<!\bno )\b(?:more|less|fewer|[a-z]{3,}er)\b", re.IGNORECASE)
-_TWO_WAYS = re.compile(r"\b[a-z]{3,}er,? (?:but|and|yet|though|although)\b", re.IGNORECASE)
-_COMPARED = re.compile(r"against|versus|vs\.?|compared (?:to|with)", re.IGNORECASE)
-_AGAINST = re.compile(
-    rf"\W*(?:[^\W\d][\w²³/%°'’-]*\W+){{0,6}}?(?:{_COMPARED.pattern})\W+(?:[a-z]+ ){{0,3}}[€$£]?", re.IGNORECASE
 )
 _JOINED = re.compile(r"\b(most|least) (expensive|recent)\b", re.IGNORECASE)
 # What is worked out between two things, and no field of one: the biggest gap.
@@ -83,28 +76,6 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
                 is_of_some = _OF_THESE.search(sentence) and len(_among(group, mentions.named_in(answer))) < len(group)
                 if found and not is_of_some and not _names_a_double(group, sentence):
                     yield f"{claim.word}: {found}"
-
-
-def turned_comparisons(answer: str, known: Known) -> Iterator[str]:
-    """Yield the comparisons whose own two numbers say the opposite: it is cheaper, 12 euros against 9."""
-    for sentence in sentences_of(answer) if _COMPARED.search(answer) else ():
-        said = [match for match in _COMPARATIVE.finditer(sentence) if _compared(match[0].lower())]
-        claim = _compared(said[0][0].lower()) if len(said) == 1 and not _TWO_WAYS.search(sentence) else None
-        figures = [one for one in wholes(figures_in(sentence)) if claim and one.start > said[0].start()]
-        for one, other in pairwise(figures):
-            is_pair = _AGAINST.fullmatch(sentence[one.end : other.start]) and other.unit in (None, one.unit)
-            is_length = one.unit is not None and one.unit.dimension == "length"
-            if claim is None or not is_pair or "score" in claim.fields or "distance" in claim.fields and not is_length:
-                continue
-            takes_time = one.unit is not None and one.unit.dimension == "duration"
-            large = BY_TIME[claim.word].large if takes_time and claim.word in BY_TIME else claim.large
-            first, second = one.values[0], other.values[0]
-            if large is not None and first != second and (first > second) is not large:
-                yield f"{claim.word}: {one.text} against {other.text}"
-
-
-def _compared(word: str) -> ExtremeClaim | None:
-    return ExtremeClaim(word, word == "more") if word in ("more", "less", "fewer") else claim_of(word)
 
 
 def _singled_out(claim: ExtremeClaim, sentence: str, known: Known) -> list[Thing]:

@@ -174,9 +174,10 @@ def _is_derived(
     said, sentence = [one.values[0] for one in figures], sentence_at(text, figure.start)
     named = frozenset(words(sentence)) | known.evidence.told_all
     is_compared = figure.unit is not None or bool(_MORE_OR_LESS.match(text, figure.start + len(figure.text)))
+    own = [amount for amount in amounts if not arithmetic.is_other_unit(amount.unit, figure.unit)]
     pairs = (
-        steps.of_told_and_shown(figure, amounts, figures), steps.of_one_thing(figure, amounts, said, named),
-        steps.left_of(amounts, known.series) if _LEFT.search(f"{known.evidence.told_text} {sentence}") else (),
+        steps.of_told_and_shown(figure, own, figures), steps.of_one_thing(figure, own, said, named),
+        steps.left_of(own, known.series) if _LEFT.search(f"{known.evidence.told_text} {sentence}") else (),
     ) if is_compared or steps.counts_field(figure, amounts) else ()
     may_be_money = figure.unit is None or figure.unit.is_money
     asked = figure.unit if figure.unit in map(unit_named, known.evidence.told_all) else None
@@ -188,7 +189,7 @@ def _is_derived(
     )
     if arithmetic.any_says(figure, more):
         return True
-    fitting = {amount.value for amount in amounts}
+    fitting = {amount.value for amount in own}
     series = [one.values for one in known.series if fitting & set(one.values)]
     return arithmetic.derived(figure, arithmetic.Basis(amounts, figures, known.counts, series, known.told_counts))
 

@@ -23,7 +23,10 @@ def other_choices(answer: str, known: Known, choices: Mapping[str, frozenset[str
     if not shown:
         return
     spoken = {word for leaf in known.evidence.asked for word in _words(str(leaf))}
-    spoken |= known.evidence.told_all | known.evidence.observed_all
+    spoken |= known.evidence.observed_all
+    spoken |= {word for text in known.evidence.told for one in sentences_of(text) if not one.endswith("?")
+               for word in words(one)}
+    told = known.evidence.told_all
     stated = [words(sentence) for sentence in sentences_of(answer) if not _DOUBTS.search(sentence)]
     said = frozenset(words(answer))
     for key, values in shown.items():
@@ -31,7 +34,9 @@ def other_choices(answer: str, known: Known, choices: Mapping[str, frozenset[str
             continue
         for choice in sorted(choices[key] - values):
             own = _words(choice)
-            is_new = any(same_words(word).isdisjoint(spoken) for word in own) and min(map(len, own)) >= _SHORTEST
+            heard = spoken if len(own) > 1 else spoken | told
+            is_long = len(own) > 1 or min(map(len, own), default=0) >= _SHORTEST
+            is_new = is_long and any(same_words(word).isdisjoint(heard) for word in own)
             if is_new and any(holds(sentence, own) for sentence in stated):
                 yield f"{key} is {min(values)!r}, not {choice!r}"
 

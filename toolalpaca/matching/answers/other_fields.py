@@ -17,6 +17,7 @@ _GENERIC = frozenset(
     words("result value total amount number figure converted count data answer quantity sum output price score")
 )
 _FUNCTION_WORDS = frozenset(words("out per for with from and the off"))
+_NO_NOUNS = ("", "is", "was", "are", "were")  # after a number that counts nothing
 _TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
 _WORD_BEFORE = re.compile(r"\b([A-Za-z]{3,}) $")
 
@@ -26,8 +27,9 @@ def other_field(answer: str, known: Known) -> Iterator[str]:
     same thing."""
     told = {value for figure in known.evidence.told_figures for value in figure.values}
     fields, around = _fields(known, told), known.evidence.told_all | frozenset(words(answer))
-    stated = figures_in(answer)
-    for part in clauses_of(answer):
+    parts = clauses_of(answer)
+    stated = [(one, frozenset(words(part.text)), part.sentence) for part in parts for one in figures_in(part.text)]
+    for part in parts:
         for figure in figures_in(part.text):
             if figure.values[0] in told or figure.worded or (figure.values[0] < 10 and figure.step == 1):
                 continue
@@ -56,7 +58,7 @@ def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
 
 
 def _other_field(
-    figure: Figure, fields: Sequence[Any], part: Clause, everywhere: Sequence[Figure]
+    figure: Figure, fields: Sequence[Any], part: Clause, everywhere: Sequence[tuple[Figure, frozenset[str], str]]
 ) -> Iterator[tuple[str, str]]:
     """Yield the field whose value a figure is, and the one to whose name it is tied."""
     said = frozenset(words(part.text))
@@ -74,14 +76,13 @@ def _other_field(
     if holders and counted and not any(key in counted for _, key, _, _ in holders):
         yield holders[0][1], min(counted)
         return
-    if not holders or any(_is_said(names[key], whole) or names[key] <= _GENERIC for _, key, names, _ in holders):
+    if not holders or any(_is_said(names[key], whole) or _is_generic(key, names[key]) for _, key, names, _ in holders):
         return
-    stated = figures_in(part.sentence)
     given = {
         word
         for _, key, names, numbers in holders
         for other, value in numbers.items()
-        if other != key and any(arithmetic.says(one, value) for one in stated if one is not figure)
+        if other != key and any(arithmetic.says(one, value) and names[other] & beside for one, beside, _ in everywhere)
         for word in names[other]
     }
     for _, key, names, numbers in holders:
@@ -91,13 +92,20 @@ def _other_field(
                 and name_words(other)[-1] not in ID_ENDINGS
                 and not ((has_unit or figure.unit and unit_of_key(other)) and not _is_in_unit_of(figure, other))
                 and (names[other] & said - given or _stands_before(figure, part.text, names[other]))
-                and (not figure.noun or singular(figure.noun) in name_terms(other) or _is_in_unit_of(figure, other))
+                and (figure.noun in _NO_NOUNS or singular(figure.noun) in name_terms(other)
+                     or _is_in_unit_of(figure, other))
                 and (_stands_before(figure, part.text, names[other])
-                     or not any(arithmetic.says(one, value) for one in everywhere))
+                     or not any(arithmetic.says(one, value) and (names[other] & beside or sentence != part.sentence)
+                                for one, beside, sentence in everywhere))
                 and not arithmetic.says(figure, value)
             ):
                 yield key, other
                 return
+
+
+def _is_generic(key: str, names: frozenset[str]) -> bool:
+    """Return whether a field's name may be said of any number, as `total`; not if it has a sign of its own, as p95."""
+    return names <= _GENERIC and not any(map(str.isdigit, key))
 
 
 def _is_short_for(name: str, key: str, around: frozenset[str]) -> bool:

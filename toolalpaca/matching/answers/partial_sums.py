@@ -10,6 +10,7 @@ from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.choices import is_meant
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import day_of
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
@@ -89,7 +90,9 @@ def _meant(group: Sequence[Thing], sentence: str, answer: str, known: Known) -> 
     if _ALL.search(sentence):
         return [list(group)]
     in_texts = [[thing for thing in known.mentions.named_in(text) if thing in group] for text in (sentence, answer)]
-    return [*in_texts, *(things for _, things in kinds), list(group)]
+    heard = known.evidence.told_all | frozenset(words(answer))
+    spoken_of = [things for label, things in kinds if any(is_meant(word, heard) for word in words(label))]
+    return [*in_texts, *spoken_of, list(group)]
 
 
 def _kinds(group: Sequence[Thing]) -> list[tuple[str, list[Thing]]]:

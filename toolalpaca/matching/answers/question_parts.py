@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.core.words import akin, name_terms, name_words, singular, words
 from toolalpaca.matching.answers.asks import is_answered
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.choices import is_meant
 from toolalpaca.matching.language.clauses import sentences_of
+from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.text import ASKING_WORDS
+from toolalpaca.matching.language.times import times_in
 
 _QUESTION_WORD = (
     r"(?:what|which|who|whose|whom|when|where|why|how|(?:by|in|on|at|for|to) (?:what|which|how)"
@@ -24,12 +26,16 @@ _UNIT = re.compile(
     r"[;:(]|\s[–—-]\s|\b(?:but|while|whereas|and (?:it|they|he|she|you|the|its|there|yes|no))\b", re.IGNORECASE
 )
 _IS_SO = re.compile(r"(?:is|are|was|were) (?:it|they|he|she) ", re.IGNORECASE)  # which any word of a kind answers
+_WHICH = re.compile(r"\b(?:which|what)\s+(?P<noun>[a-z]{4,})\b", re.IGNORECASE)
+_SHORTEST = 3  # characters of a value that is said as it is written
 _LONGEST = 80  # characters of a value that are looked at
 
 
 def unanswered_parts(answer: str, known: Known) -> Iterator[str]:
     """Yield the questions of which an answer has no word when it says fewer things than were asked."""
     told = known.evidence.told[0]
+    if not admits(answer):
+        yield from _fields_left(told, answer, known)
     parts = _parts(told)
     if len(parts) < 2 or admits(answer) or _units(answer) >= len(parts):
         return
@@ -40,6 +46,26 @@ def unanswered_parts(answer: str, known: Known) -> Iterator[str]:
             continue
         if content and not any(is_meant(word, said) for word in content) and not _gives_field(content, said, known):
             yield part.strip(" ,.?!")[:60]
+
+
+def _fields_left(told: str, answer: str, known: Known) -> Iterator[str]:
+    """Yield the fields that were asked for by their own name, as in `which rooms`, when the answer has neither that
+    word nor one of any of their values."""
+    said = frozenset(words(answer))
+    for match in _WHICH.finditer(told):
+        noun = singular(match["noun"].lower())
+        values = [leaf.value for leaf in known.evidence.leaves
+                  if leaf.path and name_terms(leaf.path[-1]) == (noun,) and leaf.value not in (None, "")]
+        is_told = any(not said.isdisjoint(words(str(value)[:_LONGEST])) for value in values)
+        if values and not is_told and not is_meant(noun, said) and not any(map(_is_said_otherwise, values)):
+            yield match[0]
+
+
+def _is_said_otherwise(value: object) -> bool:
+    """Return whether an answer may say a value in other words: a day, a time, a code, a flag, or a number."""
+    if not isinstance(value, str) or len(value) < _SHORTEST or days_in(value) or times_in(value):
+        return True
+    return value.isupper() or any(map(str.isdigit, value)) and any(map(str.isalpha, value))
 
 
 def _gives_field(content: list[str], said: frozenset[str], known: Known) -> bool:

@@ -27,6 +27,12 @@ _AND_BACK = re.compile(
 )
 _NAME_BEFORE = re.compile(r"[^\W\d_a-zà-ÿ][\w'’-]*(?: [^\W\d_a-zà-ÿ][\w'’-]*)*\s*\($")
 _AMOUNT_OF = re.compile(r"\d[\d.,]*\s+(?:[A-Za-z]+\s+)?$")
+_TO = re.compile(
+    r"\b(?:(?:to|into|onto) (?=(?:the|my|our|his|her|their|your|an?)\b|(?-i:[A-Z\d]))"
+    r"|(?:belongs?|should (?:be|go)|goes?) (?:in|on|to|under|with) )"
+    r"(?:(?!\b(?:from|to|into|out of|off)\b)[^\d.;!?\n]){0,60}$",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -102,7 +108,26 @@ def _is_other_way(start: str, goal: str, evidence: Evidence, texts: Sequence[str
             return True
         if not texts and of_goal == {_NUMBER} and of_start and of_start <= _INTO:
             return True  # 85 zloty in euros
+        is_alike = re.sub(r"\d+", "0", start) == re.sub(r"\d+", "0", goal)
+        is_turned = is_alike and not texts and _is_to(start, text) and not _is_to(goal, text)
+        if is_turned and not _is_there_and_back(start, goal, evidence):
+            return True
     return False
+
+
+def _is_to(value: str, text: str) -> bool:
+    """Return whether a text names an identifier once, after a `to` from which no other one parts it: to my sister, she
+    is K-1777."""
+    if not any(map(str.isdigit, value)):
+        return False
+    places = list(re.finditer(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text))
+    return len(places) == 1 and _TO.search(text[: places[0].start()]) is not None
+
+
+def _is_there_and_back(start: str, goal: str, evidence: Evidence) -> bool:
+    """Return whether an earlier call went the other way."""
+    asked = [[str(leaf) for leaf in (one.call.arguments or {}).values()] for one in evidence.results]
+    return any(start in values and goal in values for values in asked)
 
 
 def _directions(value: str, text: str, labels: list[str]) -> set[str]:

@@ -9,7 +9,9 @@ from typing import Any
 
 from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.arguments.argument_slips import FLAG_WORDS, is_asserted
+from toolalpaca.matching.arguments.grounded_texts import OPEN_TEXT
 from toolalpaca.matching.facts.bounds import bounds_in
+from toolalpaca.matching.facts.entities import ID_ENDINGS
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.clauses import sentences_of
@@ -17,6 +19,7 @@ from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.dates import days_in, relative_days
 from toolalpaca.matching.language.numbers import Figure
 from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, listed, stands_in
+from toolalpaca.matching.language.times import minutes_in
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
@@ -49,6 +52,7 @@ _AS_LEFT = re.compile(
 _ASKS_WHETHER = re.compile(
     r"(?:^|,\s|\b(?:and|so|whether|if)\s)(?:is|are|was|were|has|have)\s+(?!there\b|any\b)", re.IGNORECASE
 )
+_ID = r"(?P<id>(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z][\w-]{3,})(?![\w@.])"
 _DAY_WRITTEN = re.compile(r"\b(?:day|date)\b|\d{4}-\d\d-\d\d|YYYY", re.IGNORECASE)
 
 
@@ -132,7 +136,8 @@ def given_for(parameter: Parameter, used: Used) -> str:
         return next((found for rule in (_named_number, _bound, _measured) if (found := rule(parameter, used))), "")
     if kind != "string":
         return ""
-    return next((found for rule in (_day, _land, _language, _beside, _place) if (found := rule(parameter, used))), "")
+    rules = (_day, _time, _land, _language, _beside, _place, _named_id, _quoted)
+    return next((found for rule in rules if (found := rule(parameter, used))), "")
 
 
 def _choice(parameter: Parameter, used: Used) -> str:
@@ -189,6 +194,11 @@ def _named_number(parameter: Parameter, used: Used) -> str:
         match = re.search(rf"\b{re.escape(part)}\s+(?:no\.?\s*|number\s*|#)?(\d+)\b(?![.,:/-]\d)", told, re.IGNORECASE)
         if match and float(match[1]) not in used.numbers:
             return match[0]
+        for figure in used.evidence.told_figures if len(part) > 3 else ():
+            text = next((one for one in used.evidence.told if one[figure.start : figure.end] == figure.text), "")
+            is_after = figure.worded and re.search(rf"\b{re.escape(part)} $", text[: figure.start], re.IGNORECASE)
+            if is_after and not used.has(figure):
+                return f"{part} {figure.text}"
     if "year" not in parameter.parts or parameter.parts & (_LEAST | _MOST | {"from", "to", "since", "until"}):
         return ""
     years = {year for mention in used.evidence.told_days for year, _, day in mention.readings if year and not day}
@@ -251,6 +261,41 @@ def _day(parameter: Parameter, used: Used) -> str:
         days += [first for first, _ in relative_days(evidence.told_text, evidence.today)][:1]
     is_shown = any(mention.fits(day) for mention in evidence.observed_days for day in days)
     return str(days[0]) if days and not is_shown else ""
+
+
+def _time(parameter: Parameter, used: Used) -> str:
+    """Return the only time of day that people named when no call was asked with it and no result shows it."""
+    is_time = parameter.schema.get("format") == "time" or parameter.parts & {"time"}
+    said = used.evidence.told_times
+    if not is_time or len(said) != 1:
+        return ""
+    known = {minute for text in used.texts for minute in minutes_in(text)} | used.evidence.observed_times
+    return "" if said[0] & known else f"{min(said[0]) // 60}:{min(said[0]) % 60:02d}"
+
+
+def _named_id(parameter: Parameter, used: Used) -> str:
+    """Return the identifier that people gave next to a word of the parameter's name, when no call was asked with it and
+    no result shows it: I'm a member (TAC-20815)."""
+    if parameter.parts.isdisjoint(ID_ENDINGS):
+        return ""
+    known = [*used.texts, *(one.seen.text.casefold() for one in used.evidence.results)]
+    for part in parameter.parts - ID_ENDINGS:
+        pattern = rf"\b{re.escape(part)}\w{{0,5}}\W{{1,3}}(?:\w+\W{{1,2}}){{0,3}}?{_ID}"
+        for match in re.finditer(pattern, used.evidence.told_text):
+            if not any(match["id"].casefold() in text for text in known):
+                return match["id"]
+    return ""
+
+
+def _quoted(parameter: Parameter, used: Used) -> str:
+    """Return the text in quotes that people gave for a note or the like, when no call was asked with any word of it."""
+    for part in parameter.parts & OPEN_TEXT:
+        pattern = rf"\b{re.escape(part)}\W{{1,3}}(?:\w+ ){{0,2}}[\"“](?P<text>[^\"”\n]{{3,}})[\"”]"
+        for match in re.finditer(pattern, used.evidence.told_text, re.IGNORECASE):
+            said = {word for word in words(match["text"]) if word not in FUNCTION_WORDS}
+            if said and said.isdisjoint(used.words):
+                return match["text"]
+    return ""
 
 
 def _land(parameter: Parameter, used: Used) -> str:

@@ -9,7 +9,7 @@ from toolalpaca.matching.arguments.grounded_spans import decades
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import bare_days_in, days_in, moved, ordinal, relative_days, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.times import DAY, bare_hours, times_in
+from toolalpaca.matching.language.times import DAY, bare_hours, is_other_half, times_in
 from toolalpaca.matching.language.units import Unit, in_unit, unit_named
 
 _ORDINAL = re.compile(r"\bthe ((?:twenty|thirty)?[- ]?[a-z]+(?:st|nd|rd|th))\b", re.IGNORECASE)
@@ -33,7 +33,10 @@ _PART = re.compile(
 )
 _ANOTHER_DAY = re.compile(r"\b(?:tomorrow|yesterday)\b", re.IGNORECASE)
 _TODAY = re.compile(
-    r"\b(?:today|now|tonight|this|current\w*|next|last|past|coming|until|till|through|from|since|between|and|to)\b",
+    r"\b(?:today|now|tonight|this|current\w*|next|last|past|coming"
+    r"|(?:until|till|through|and|to|by|before|or) (?:\w+ ){0,2}tomorrow"
+    r"|(?:from|since|between|starting) (?:\w+ ){0,2}yesterday"
+    r"|(?:tomorrow|yesterday)(?:['’]s)?(?: \w+)? (?:until|till|through|and|to|or))\b",
     re.IGNORECASE,
 )
 _AFTER_THAT = re.compile(
@@ -50,7 +53,7 @@ _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 1
 _UNIT = r"(day|night|week|month|year)"
 _ONE_MORE = re.compile(
     rf"\b(?:next|following|previous|another|one more|extra) {_UNIT}\b"
-    rf"|\b{_UNIT} (?:later|longer|earlier|before|after|more)\b",
+    rf"|\b{_UNIT} (?:later|longer|earlier|before|after|more)\b(?! (?:tomorrow|yesterday))",
     re.IGNORECASE,
 )
 _NEAR = 45  # days around a known one in which `the 20th` is looked for
@@ -80,7 +83,8 @@ def _hour_said(minutes: frozenset[int], evidence: Evidence) -> bool:
     """Return whether the hour of a time was said as a number, with its minutes if it has some: I was on the 10.15."""
     said = {word for text in evidence.told_words for word in text}
     return any(
-        f"{hour}.{minute % 60:02d}".removesuffix("0") in said or not minute % 60 and str(hour) in said
+        f"{hour}.{minute % 60:02d}".removesuffix("0") in said
+        or not minute % 60 and str(hour) in said and not is_other_half(minute, hour, evidence.told_text)
         for minute in minutes
         for hour in {minute // 60, (minute // 60 + 11) % 12 + 1}
     )
@@ -96,7 +100,11 @@ def _moved_times(evidence: Evidence) -> set[int]:
 def _in_part_of_day(minutes: frozenset[int], evidence: Evidence) -> bool:
     """Return whether a time is a full hour in a part of the day that was said, which has no fixed beginning and end."""
     said = [span for name, span in _PARTS_OF_DAY.items() if _is_said(name, evidence)]
-    return any(minute % 60 == 0 and first <= minute <= last for minute in minutes for first, last in said)
+    return any(
+        minute % 60 == 0 and first <= minute <= last
+        and not is_other_half(minute, (minute // 60 + 11) % 12 + 1, evidence.told_text)
+        for minute in minutes for first, last in said
+    )
 
 
 def _is_said(word: str, evidence: Evidence) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
 
@@ -68,20 +68,25 @@ _ORDINAL_WORDS = ORDINALS
 _ORDERED = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\s+([a-z]+)")
 
 
-def number_given(value: float, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
-    """Return whether a number was given; `names` are the words of its argument's name."""
+def number_given(
+    value: float, evidence: Evidence, names: frozenset[str], *, literal: bool, about: Collection[str] = ()
+) -> bool:
+    """Return whether a number was given; `names` are the words of its argument's name, `about` those of its
+    description, which may give its unit."""
     if _is_on_other_side(value, evidence, names):
         return False
     figures = [figure for figure in evidence.told_figures if not (names & _ID_WORDS and figure.worded)]
+    others = [figure for figure in figures if _is_in_another_unit(figure, abs(value), names.union(about))]
     said = (
         any(_says_number(figure, abs(value), literal=literal) for figure in figures
-            if not _is_other_part(figure, evidence, names) and not _is_in_another_unit(figure, abs(value), names))
+            if not _is_other_part(figure, evidence, names)
+            and figure not in others)
         or _part_of_day(value, evidence, names)
         or value in _written_close(evidence.told_text, names)
         or _is_ordered(value, evidence, names)
         or value == 1 and (_names_one_of(_SINGLE, evidence, names) or "single" in evidence.told_all)
         or _is_named_with(value, evidence, names)
-        or value % 1 != 0 and value in map(float, _WITH_POINT.findall(evidence.told_text))
+        or value % 1 != 0 and not others and value in map(float, _WITH_POINT.findall(evidence.told_text))
         or value == 0 and bool(_NONE_SAID.search(evidence.told_text))
     )
     return said or not literal and (

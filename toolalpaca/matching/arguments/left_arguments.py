@@ -8,12 +8,17 @@ from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.arguments.given_values import Parameter, Used, given_for
 from toolalpaca.matching.facts.evidence import Evidence, Shown
-from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.numbers import Figure
 from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.values import number
 
+_CANNOT = re.compile(
+    r"\b(?:cannot|could not|unable|only|no (?:way|field|option|place|room|longer)|unfortunately|sorry|afraid|without"
+    r"|instead|not (?:\w+ )?(?:possible|able|support\w*|accept\w*|allow\w*|offer\w*|includ\w*|be|set|stor\w*|sav\w*"
+    r"|record\w*|tak\w*|let|have|know)|failed|refused|rejected|ignored)\b|(?:ca|could|does|do|did|wo|would)n['’]t\b",
+    re.IGNORECASE,
+)
 _SHARES = frozenset(words("percent percentage tax vat discount commission interest tip share"))
 _RATINGS = frozenset(words("rating stars star score rate mark grade"))
 _RATED = re.compile(
@@ -30,7 +35,7 @@ def left_arguments(
 ) -> Iterator[str]:
     """Yield the parameters of functions that changed something for which people gave a value and no call has one; not
     those of which the answer says that they cannot be given."""
-    refused = [words(one) for one in sentences_of(answer) if admits(one)]
+    refused = [words(one) for one in sentences_of(answer) if _CANNOT.search(one)]
     used = Used.of(evidence)
     for function, calls in _by_function([one.shown for one in done if one.succeeded]).items():
         for parameter in _left_in(calls, parameters.get(function, ())):

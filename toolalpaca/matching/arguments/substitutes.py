@@ -24,6 +24,7 @@ _SAYS_SO = re.compile(
 )
 
 
+_NAME = re.compile(r"[A-Z][a-zà-ÿ'’-]+(?: [A-Z][a-zà-ÿ'’-]+)*")
 _ALIKE = 0.7  # of the letters of two spellings of a name
 
 
@@ -157,19 +158,24 @@ def _takes_over(one: Shown, other: Shown) -> bool:
 
 
 def _was_said(value: Any, known: Known) -> bool:
-    """Return whether people gave a number or a time."""
+    """Return whether people gave a number, a time or a name."""
     minutes = {minute for said in known.evidence.told_times for minute in said}
     if isinstance(value, str) and (times := times_in(value)):
         return any(time.minutes & minutes for time in times)
     as_number = number(value)
-    return as_number is not None and any(as_number in one.values for one in known.evidence.told_figures)
+    if as_number is None:
+        return isinstance(value, str) and _is_told_name(value, known.evidence.told_text)
+    return any(as_number in one.values for one in known.evidence.told_figures)
 
 
 def _states(value: Any, answer: str) -> bool:
     if isinstance(value, str) and (times := times_in(value)):
         return any(time.minutes & minutes_in(answer) for time in times)
     as_number = number(value)
-    return as_number is None or any(as_number in one.values for one in figures_in(answer))
+    if as_number is None:
+        is_name = isinstance(value, str) and _NAME.fullmatch(value)
+        return not is_name or not set(words(answer)).isdisjoint(words(str(value)))
+    return any(as_number in one.values for one in figures_in(answer))
 
 
 def _relaxed(answer: str, known: Known) -> Iterator[str]:
@@ -185,8 +191,15 @@ def _relaxed(answer: str, known: Known) -> Iterator[str]:
                 left = {name: value for name, value in one.call.given.items()
                         if other.call.given.get(name) != value}
                 things = [thing for thing in named if thing.place == other.call.place]
+                things = things or _only_one_of(other, answer, known)
                 yield from (f"{name}: {value}" for name, value in left.items() for thing in things
                             if _does_not_meet(thing, name, value, answer))
+
+
+def _only_one_of(one: Shown, answer: str, known: Known) -> list[Thing]:
+    """Return the only thing that a result shows, if an answer has its whole name."""
+    found = [thing for thing in known.mentions.things if thing.place == one.call.place]
+    return found if len(found) == 1 and found[0] in known.mentions.may_be_named_in(answer) else []
 
 
 def _does_not_meet(thing: Thing, name: str, value: Any, answer: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.facts.entities import Thing
+from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
@@ -122,3 +123,4 @@ def _units_in(text: str) -> Iterator[Unit]:
         if written.split()[0] == "pounds" and PRICE_WORDS & set(words(text)):
             written = "GBP"  # not a weight
         yield from filter(None, [unit_named(written) or unit_named(written.split()[0]) if len(written) > 1 else None])
+    yield from (one.unit for one in figures_in(text[:300]) if one.unit is not None and one.unit.is_money)

@@ -234,6 +234,8 @@ def _of_stated(figure: Figure, others: Sequence[Figure]) -> Iterator[float]:
     few = others[:14]
     for (place, first), (next_place, second) in combinations(enumerate(few), 2):
         one, other = first.values[0], second.values[0]
+        if _are_in_another(first.unit, second.unit, figure.unit):
+            continue
         if _may_combine(first.unit, second.unit):
             yield from _pair(one, other)
             if first.unit is None or second.unit is None or figure.unit in (first.unit, second.unit):
@@ -245,6 +247,17 @@ def _of_stated(figure: Figure, others: Sequence[Figure]) -> Iterator[float]:
             yield from in_unit(stated.values[0], stated.unit, figure.unit)
         elif stated.unit is not None and figure.unit is None:
             yield from conversions(stated.values[0], stated.unit)
+
+
+def _are_in_another(first: Unit | None, second: Unit | None, unit: Unit | None) -> bool:
+    """Return whether two amounts are both in one unit of what a third one measures: their difference in km is none in
+    miles."""
+    return first is not None and first == second and is_other_unit(first, unit)
+
+
+def is_other_unit(own: Unit | None, unit: Unit | None) -> bool:
+    """Return whether two units measure the same and are not one; not of what may be any currency."""
+    return own is not None and unit is not None and own.dimension == unit.dimension and not own.fits(unit)
 
 
 def _may_combine(first: Unit | None, second: Unit | None) -> bool:

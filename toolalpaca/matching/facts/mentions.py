@@ -33,9 +33,13 @@ class Mentions:
         self._phrases: dict[int, list[list[str]]] = {}
         self._days: dict[int, list[date]] = {}
         self._months: dict[int, list[DayMention]] = {}
+        self._several: list[tuple[frozenset[str], list[Thing]]] = []
         self._weekdays: dict[int, set[int]] = {}
         self._numbers: dict[int, set[int]] = {}
         self._whole_labels = [(thing, [words(label) for label in (*thing.labels, *thing.ids[:1])]) for thing in things]
+        called = {id(thing): set(map(tuple, labels)) for thing, labels in self._whole_labels}
+        self._common = {name: set.intersection(*(called[id(thing)] for thing in group)) if len(group) > 1 else set()
+                        for name, group in groups.items()}
         self._may_be_named: dict[str, list[Thing]] = {}
         self._named: dict[str, list[Thing]] = {}
         for group in groups.values():
@@ -64,6 +68,12 @@ class Mentions:
                 for mention in days_in(label):
                     self._days.setdefault(id(thing), []).extend(mention.days())
                     self._months.setdefault(id(thing), []).extend([mention] if not mention.days() else [])
+        for place in dict.fromkeys(thing.place for thing in group):
+            own_things = [thing for thing in group if thing.place == place]
+            mine = {id(thing) for thing in own_things}
+            for question in self._own_questions(own_things[0], group) if len(own_things) > 1 else ():
+                own = frozenset(word for word in _label_words(question) if owners.get(word) == mine)
+                self._several += [(own, own_things)] if own else []
         self._learn_parts_of_days(group)
 
     def _learn_parts_of_days(self, group: Sequence[Thing]) -> None:
@@ -105,6 +115,12 @@ class Mentions:
             ]
         return self._named[text]
 
+    def asked_about_in(self, text: str) -> list[Thing]:
+        """Return the things of one call if a text names what only this call was asked with: all visits of H-12."""
+        said = _said_in(text, days_in(text)) if self._several else frozenset()
+        found = [things for own, things in self._several if own & said]
+        return found[0] if found and all(things is found[0] for things in found) else []
+
     def _is_named(self, thing: Thing, said: frozenset[str], days: Sequence[Any]) -> bool:
         labels = self._words.get(id(thing), ())
         return (
@@ -122,6 +138,15 @@ class Mentions:
                 thing for thing, labels in self._whole_labels if any(holds(said, label) for label in labels)
             ]
         return self._may_be_named[text]
+
+    def may_be_meant_in(self, text: str) -> list[Thing]:
+        """Return the same without those that a text names only by what all of their group are called: the language of
+        all courses."""
+        said = words(text)
+        return [
+            thing for thing, labels in self._whole_labels
+            if any(tuple(label) not in self._common[thing.group] and holds(said, label) for label in labels)
+        ]
 
     def meant_in(self, text: str, thing: Thing) -> list[Thing]:
         """Return the other things of a thing's group of whose labels a text has another form: warnings for warn."""

@@ -139,8 +139,13 @@ def span_of(thing: Thing) -> float | None:
 
 
 def _is_at_end(thing: Thing, group: Sequence[Thing], word: str) -> bool:
-    """Return whether a thing called the first, or the last, is so in the list."""
-    return (word, thing) in (("first", group[0]), ("last", group[-1]))
+    """Return whether a thing called the first, or the last, is so in the list; in one whose days go back the end is not
+    the last."""
+    if (word, thing) == ("last", group[-1]):
+        found = ([_as_day((other.of(key) or [None])[0]) for other in group] for key, _ in thing.values)
+        rows = [[day for day in days if day is not None] for days in found]
+        return not any(len(days) == len(group) and days[0] > days[-1] and days == sorted(days)[::-1] for days in rows)
+    return (word, thing) == ("first", group[0])
 
 
 def _is_of_several_calls(group: Sequence[Thing]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from os.path import commonprefix
 
-from toolalpaca.core.words import akin, name_terms, words
+from toolalpaca.core.words import akin, name_terms, stem, words
 from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.text import FUNCTION_WORDS, NEGATIONS, holds, stands_in
 from toolalpaca.matching.language.units import unit_named
@@ -108,6 +108,11 @@ _PHRASES = [
         ("on hold|put (?:it |them )?on ice", "frozen paused"),
     )
 ]
+# A verb and a particle that make one word of a choice: to pick it up is a `pickup`.
+_PHRASAL = re.compile(
+    r"\b(?P<verb>[a-z]{3,}) (?:(?:it|them|him|her|this|that|me|us|my|our|the) (?:\w+ ){0,2})?"
+    r"(?P<particle>up|off|in|out|down|back|over)\b", re.IGNORECASE
+)
 # Opposites, both ways round; a choice of one side is not what a person asks for in words of the other.
 _OPPOSITES = [
     (frozenset(words(one)), frozenset(words(other)))
@@ -181,6 +186,7 @@ def verdict(
     texts = [str(one) for one in choices]
     text = "\n".join(told)
     text += "".join(f"\n{word}" for phrase, word in _PHRASES if phrase.search(text))
+    text += "".join(f"\n{stem(match['verb'])}{match['particle']}" for match in _PHRASAL.finditer(text))
     said = words(text.replace("%", " percent "))
     # of languages, countries or currencies
     are_codes = all(len(one) <= 3 and meanings(one) and one not in _TOLD_BY for one in texts)

@@ -311,7 +311,8 @@ def _named_span(which: str, what: str, today: date) -> list[tuple[date, date]]:
     step = {"next": 1, "coming": 1, "following": 1, "last": -1, "past": -1, "previous": -1}.get(which, 0)
     if what in _WEEKDAYS:
         ahead = (_WEEKDAYS[what] - today.weekday()) % 7
-        offsets = {1: [ahead or 7, ahead + 7], 0: [ahead, ahead + 7, ahead - 7], -1: [ahead - 7, ahead - 14]}[step]
+        near = [ahead, ahead - 7, *([] if ahead else [7])]
+        offsets = {1: [ahead or 7, ahead + 7], 0: near, -1: [ahead - 7, ahead - 14]}[step]
         return [(day, day) for day in (today + timedelta(days=offset) for offset in offsets)]
     monday = today + timedelta(days=7 * step - today.weekday())
     if what in ("week", "weekend"):

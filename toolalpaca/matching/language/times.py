@@ -116,7 +116,15 @@ def bare_hours(text: str) -> tuple[frozenset[int], ...]:
     """Return the times of day that a number after a preposition may be, with nothing else to tell them: next Tuesday
     at 11, from 9:30 to 11."""
     hours = [_HOURS.get(match["hour"].lower()) or int(match["hour"]) for match in _AFTER_PREPOSITION.finditer(text)]
-    return tuple(frozenset(minute % DAY for minute in (hour * 60, (hour + 12 * (hour <= 12)) * 60)) for hour in hours)
+    return tuple(frozenset(minute % DAY for minute in (hour * 60, (hour + 12 * (hour <= 12)) * 60)
+                           if not is_other_half(minute % DAY, hour, text)) for hour in hours)
+
+
+def is_other_half(minute: int, hour: int, text: str) -> bool:
+    """Return whether a text names an hour, in digits, only in the other half of the day than a minute is in: 8 to 11 at
+    night for 8:00."""
+    said = [_part_of_day(text, match) for match in re.finditer(rf"(?<![\d.:,/-]){hour}(?![\d:/-]|[.,]\d)", text)]
+    return bool(said) and set(said) == {"p" if minute < DAY // 2 else "a"}
 
 
 def _minutes(text: str, match: re.Match[str]) -> set[int]:

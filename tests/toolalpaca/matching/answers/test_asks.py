@@ -46,3 +46,14 @@ def test_left_unanswered(question: str, answer: str) -> None:
 def test_questions_of_which_an_answer_has_no_word(told: str, answer: str, is_left: bool) -> None:
     known = known_of(told, answer, ("getMill", {}, {"owner": "Ada Thorn", "village": "Low Ferne", "grains": ["wheat"]}))
     assert bool(list(unanswered_parts(answer, known))) is is_left
+
+
+STREETS = [{"street": "Corn Lane", "lamp": "L4", "works": False}, {"street": "Mill Row", "lamp": "L9", "works": True}]
+
+
+@pytest.mark.parametrize(("answer", "is_left"), [
+    ("Two of them, one of which is dark.", True), ("One is in Corn Lane and one in Mill Row.", False),
+    ("I can't see that.", False), ("The street is the same for both.", False)])
+def test_fields_that_were_asked_for_by_name(answer: str, is_left: bool) -> None:
+    known = known_of("Which lamps do you look after, and in which streets?", answer, ("listLamps", {}, STREETS))
+    assert bool(list(unanswered_parts(answer, known))) is is_left

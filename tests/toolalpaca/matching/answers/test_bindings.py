@@ -150,3 +150,30 @@ def test_what_a_whole_list_belongs_to_is_no_place_of_one_of_its_things(answer: s
     ("Red Kite, T-8 and the rest are free.", False), ("Red Kite is nearer than T-8.", False)])
 def test_ids_next_to_names(answer: str, is_wrong: bool) -> None:
     assert bool(wrong(misnamed_ids, answer, TENTS)) is is_wrong
+
+
+PUPILS = [{"pupil": "AB-7-01", "name": "Orla", "level": "AB", "fee": 45}, {
+    "pupil": "AB-7-02", "name": "Finn", "level": "AB", "fee": 60}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Orla (AB-7-01, a beginner) pays 45.", False), ("Orla (AB-7-01, a beginner) pays 60.", True)])
+def test_what_comes_after_a_parenthesis_is_of_the_same_thing(answer: str, is_wrong: bool) -> None:
+    assert bool(wrong(misattributed, answer, PUPILS)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("G-2 gave 3.5 and then 4.8; G-3 gave 2.9.", False), ("G-3 gave 3.5 and then 4.8; G-2 gave 2.9.", True),
+    ("G-2. It gave 4.8 on 9 May.", False), ("G-3. It gave 2.9 on 9 May.", False)])
+def test_things_of_one_call_by_what_it_was_asked_with(answer: str, is_wrong: bool) -> None:
+    days = [{"day": "2025-05-02", "litres": 3.5}, {"day": "2025-05-09", "litres": 4.8}]
+    calls = [("listYields", {"goat": "G-2"}, days), ("listYields", {"goat": "G-3"}, [{**days[1], "litres": 2.9}])]
+    assert bool(list(misattributed(answer, known_of("G-2 or G-3?", answer, *calls)))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("You pay a fee of 150 and 840.25 in interest.", False), ("It costs 840.25, and 150.00 is the interest.", True),
+    ("The p90 is 41 ms, the median 12.", False), ("The median is 41 ms.", True)])
+def test_fields_that_are_exchanged(answer: str, is_wrong: bool) -> None:
+    body = {**LOAN, "medianMs": 12, "p90Ms": 41}
+    assert bool(wrong(other_field, answer, body)) is is_wrong

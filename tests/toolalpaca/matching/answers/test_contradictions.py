@@ -84,7 +84,8 @@ def test_more_than_was_listed(answer: str, is_wrong: bool) -> None:
 
 @pytest.mark.parametrize(("answer", "is_wrong"), [
     ("He is 1.6 kg lighter than last time.", False), ("He has put on 1.6 kg since last time.", True),
-    ("He has not put on 1.6 kg, he lost it.", False)])
+    ("He has not put on 1.6 kg, he lost it.", False), ("He is 1,600 grams heavier now.", True),
+    ("No, he has put on 1.6 kg.", True), ("No, he is 1,600 grams lighter.", False)])
 def test_changes_the_other_way_round(answer: str, is_wrong: bool) -> None:
     known = known_of("Has he lost anything?", answer, ("addWeight", {"kg": 29.9}, {"kg": 29.9, "changeKg": -1.6}))
     assert bool(list(turned_signs(answer, known))) is is_wrong

@@ -3,7 +3,7 @@
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.extremes import asked_extremes_missed, turned_comparisons, wrong_extremes
+from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 
 TENTS = [{"name": "Alder", "price": 129.0, "weight": 2.4, "released": "2021-03-01"},
          {"name": "Birch", "price": 89.0, "weight": 3.1, "released": "2023-06-15"},
@@ -62,16 +62,6 @@ def test_what_takes_longest_from_its_beginning_to_its_end(answer: str, is_wrong:
 def test_the_best_by_the_only_number_there_is(answer: str, is_wrong: bool) -> None:
     days = [{"day": day, "yield": value} for day, value in (("Monday", 27.3), ("Tuesday", 21.4), ("Wednesday", 9.8))]
     assert bool(wrong(answer, days)) is is_wrong
-
-
-@pytest.mark.parametrize(("answer", "is_wrong"), [
-    ("Gauge A carries more: 103.1 litres against 84.6 litres at gauge B.", False),
-    ("Gauge A carries less: 103.1 litres against 84.6 litres at gauge B.", True),
-    ("The Lark is faster, 12 minutes against 20.", False), ("The Lark is slower, 12 minutes compared with 20.", True),
-    ("It takes children (12 against 20), which is more than enough.", False),
-    ("It is cheaper: €12.50 versus €9.00.", True), ("It is wider but lower: 12 cm against 9 cm.", False)])
-def test_comparisons_with_their_own_numbers(answer: str, is_wrong: bool) -> None:
-    assert bool(list(turned_comparisons(answer, known_of("Which?", answer)))) is is_wrong
 
 
 CATS = [{"name": "Pixel", "born": "2016-05-01"}, {"name": "Biscuit", "born": "2021-09-12"}]

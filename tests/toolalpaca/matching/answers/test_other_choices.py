@@ -22,3 +22,13 @@ def test_choices_of_a_document() -> None:
     answer = {"schema": {"properties": {"state": {"enum": ["open", "paid"]}, "rank": {"enum": [1, 2]}}}}
     document = {"paths": {"/x": {"get": {"parameters": [parameter], "responses": {"200": answer}}}}}
     assert documented_choices(document) == {"sort": {"asc", "desc"}, "state": {"open", "paid"}, "rank": frozenset()}
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("Is coach 9 running on time?", "Yes, coach 9 is on time.", True),
+    ("Is coach 9 running on time?", "No, it is delayed.", False),
+    ("I was on time for coach 9. Where is it?", "You were on time.", False)])
+def test_a_state_that_was_only_asked_about(told: str, answer: str, is_wrong: bool) -> None:
+    states = {"state": frozenset({"on_time", "delayed", "withdrawn"})}
+    known = known_of(told, answer, ("getCoach", {"coach": 9}, {"coach": 9, "state": "delayed"}))
+    assert bool(list(other_choices(answer, known, states))) is is_wrong

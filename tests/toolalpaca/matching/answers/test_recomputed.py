@@ -74,3 +74,23 @@ def test_an_approximate_amount_of_two_units_is_as_exact_as_its_last_place(answer
     known = known_of("How long is it?", answer, ("getTrack", {}, {"title": "Tern", "seconds": 401}),
                      ("getRide", {}, {"line": "7", "minutes": 68}))
     assert bool(list(unsupported(answer, known))) is is_wrong
+
+
+SHOPS = [{"shop": "Quay", "owner": "Bell", "takings": 40, "km": 12.0}, {"shop": "Hill", "owner": "Kerr", "takings": 55},
+         {"shop": "Gate", "owner": "Bell", "takings": 70}]
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("What did they take?", "Quay 40, Hill 55 and Gate 70. Together they took 165.", False),
+    ("What did they take?", "Quay 40, Hill 55 and Gate 70. Together they took 110.", True),
+    ("What did those of Bell take?", "Together they took 110.", False)])
+def test_totals_of_a_kind_that_nobody_spoke_of(told: str, answer: str, is_wrong: bool) -> None:
+    assert bool(list(wrong_sums(answer, known_of(told, answer, ("listShops", {}, SHOPS))))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("It has gone 31,800 km of 45,000 km, so 13,200 km are left.", False),
+    ("It has gone 31,800 km of 45,000 km, so 13,200 miles are left.", True)])
+def test_differences_in_another_unit(answer: str, is_wrong: bool) -> None:
+    body = {"drivenKm": 31800, "serviceAtKm": 45000}
+    assert bool(list(unsupported(answer, known_of("How far is it?", answer, ("getVan", {}, body))))) is is_wrong

@@ -79,3 +79,15 @@ def test_a_refused_time_that_was_replaced(answer: str, is_untold: bool) -> None:
     refused = 'Status Code: 422. Response: {"message": "Guides start at 8:30."}'
     calls: list[Call] = [("bookGuide", {"time": "08:10"}, refused), ("bookGuide", {"time": "08:30"}, {"guide": 3})]
     assert bool(list(untold_substitutes(answer, known_of("A guide for 8:10, please.", answer, *calls)))) is is_untold
+
+
+@pytest.mark.parametrize(("told", "looked", "is_wrong"), [
+    ("Is there a bed in Lomsbu on Friday? If so, reserve it.", False, True),
+    ("Is there a bed in Lomsbu on Friday? If so, reserve it.", True, False),
+    ("Reserve a bed in Lomsbu, but only if there are two free.", False, True),
+    ("They say you can reserve beds? If so, one in Lomsbu.", False, False),
+    ("Reserve a bed in Lomsbu.", False, False)])
+def test_what_was_to_be_looked_at_before(told: str, looked: bool, is_wrong: bool) -> None:
+    calls: list[Call] = [("getBeds", {"hut": "Lomsbu"}, {"free": 3})] if looked else []
+    done = deeds_in(transcript_of(told, *calls, RESERVED), RESERVE)
+    assert bool(list(against_condition(done, known_of(told, "Done.", *calls, RESERVED)))) is is_wrong

@@ -21,6 +21,16 @@ def test_the_way_people_said(told: str, start: str, goal: str) -> None:
     assert found(told, origin=start, destination=goal) == []
 
 
+@pytest.mark.parametrize(("told", "start", "goal", "is_wrong"), [
+    ("Pass 40 points of mine (I'm W-118) on to my brother Tam, he's W-502.", "W-118", "W-502", False),
+    ("Pass 40 points of mine (I'm W-118) on to my brother Tam, he's W-502.", "W-502", "W-118", True),
+    ("Box B-7 is in R-2 and belongs in R-5.", "R-2", "R-5", False),
+    ("Box B-7 is in R-2 and belongs in R-5.", "R-5", "R-2", True),
+    ("I want to swap R-5 and R-2.", "R-5", "R-2", False)])
+def test_the_goal_by_a_word_further_before(told: str, start: str, goal: str, is_wrong: bool) -> None:
+    assert bool(found(told, origin=start, destination=goal)) is is_wrong
+
+
 @pytest.mark.parametrize(("told", "start", "goal"), [
     ("How do I get from Lyon to Marseille?", "Marseille", "Lyon"),
     ("Take me to Marseille, leaving from Lyon.", "Marseille", "Lyon"),

@@ -274,3 +274,27 @@ def test_days_counted_from_tomorrow(told: str, day: str, refused: list[str]) -> 
 ])
 def test_numbers_in_unusual_places(told: str, arguments: dict[str, Any], refused: list[str]) -> None:
     assert found(told, arguments) == refused
+
+
+@pytest.mark.parametrize(("told", "day", "refused"), [
+    ("I'll miss Sunday", "2025-03-16", []), ("I'll miss Sunday", "2025-03-23", ["date"]),
+    ("I missed Sunday", "2025-03-09", []), ("next Sunday", "2025-03-23", []), ("every Friday", "2025-03-21", []),
+    ("the day after tomorrow", "2025-03-16", []), ("the day after tomorrow", "2025-03-15", ["date"]),
+    ("No mail from the shop tomorrow between 22:00 and midnight", "2025-03-14", ["date"]),
+    ("from now until tomorrow", "2025-03-14", [])])
+def test_the_nearest_of_the_days_that_words_may_mean(told: str, day: str, refused: list[str]) -> None:
+    assert found(told, {"date": day}, CLOCK) == refused
+
+
+@pytest.mark.parametrize(("told", "time", "refused"), [
+    ("two walks, 7 to 8 in the morning and 9 to 10 at night", "21:00", []),
+    ("two walks, 7 to 8 in the morning and 9 to 10 at night", "09:00", ["time"])])
+def test_the_half_of_the_day_next_to_an_hour(told: str, time: str, refused: list[str]) -> None:
+    assert found(told, {"time": time}) == refused
+
+
+@pytest.mark.parametrize(("amount", "refused"), [(2500, []), (2.5, ["load"])])
+def test_a_unit_in_the_description(amount: float, refused: list[str]) -> None:
+    evidence = ConversationEvidence("It carries 2.5 tonnes.", []).before(0)
+    function = Documented({}, descriptions={"load": "Load in kilograms at most."})
+    assert [name for name, _ in ungrounded({"load": amount}, function, evidence)] == refused

@@ -23,6 +23,10 @@ SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "country": ({"type": "string"}, ""),
     "city": ({"type": "string"}, "Town of the branch."),
     "branch": ({"type": "string"}, "Name of the branch."),
+    "pickupTime": ({"type": "string"}, ""),
+    "deck": ({"type": "integer"}, ""),
+    "memberNo": ({"type": "string"}, ""),
+    "note": ({"type": "string"}, ""),
 }
 CARS = {"findCars": [Parameter(name, schema, text, "findCars") for name, (schema, text) in SCHEMAS.items()]}
 SEEN = [{"carId": "C-1", "name": "Lumo"}, {"carId": "C-2", "name": "Tarn"}]
@@ -48,6 +52,10 @@ def left(told: str, arguments: dict[str, Any], seen: Any = SEEN) -> list[str]:
     ("It has to manage 400 km", ["rangeKm: 400 kilometer"]),
     ("It stands at gate 12", ["gate: gate 12"]),
     ("Cars of 2019", ["year: 2019"]),
+    ("I'll be there at half past six in the evening", ["pickupTime: 18:30"]),
+    ("It stands on deck four", ["deck: deck four"]),
+    ("I'm a member (QX-4471)", ["memberNo: QX-4471"]),
+    ('Please add the note "ring twice"', ["note: ring twice"]),
     ("I need one on 14 March 2025", ["from: 2025-03-14"]),
     ("Show them in Danish", ["language: da"]),
     ("Cars in Portugal", ["country: Portugal"]),

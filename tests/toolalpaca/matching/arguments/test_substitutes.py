@@ -34,3 +34,21 @@ def test_another_form_of_a_name_that_people_gave_as_well(other: str, untold: lis
     calls = (SEARCHES[0], ("findGardens", {"name": other}, [{"gardenId": 6, "name": other}]))
     answer = "It opens at nine."
     assert list(untold_substitutes(answer, known_of(told, answer, *calls))) == untold
+
+
+@pytest.mark.parametrize(("answer", "is_untold"), [
+    ("Two boats: the Wren and the Rook.", True), ("Two boats at Low Quay: the Wren and the Rook.", False),
+    ("There is no harbour called Hai Quay.", False)])
+def test_a_name_that_was_refused_and_replaced(answer: str, is_untold: bool) -> None:
+    calls = (("listBoats", {"harbour": "Hai Quay"}, 'Status Code: 422. Response: {"message": "Unknown harbour"}'),
+             ("listBoats", {"harbour": "Low Quay"}, [{"boat": "Wren"}, {"boat": "Rook"}]))
+    assert bool(list(untold_substitutes(answer, known_of("Boats at Hai Quay?", answer, *calls)))) is is_untold
+
+
+@pytest.mark.parametrize(("answer", "is_untold"), [
+    ("Yes, there is: Pottery for All.", True), ("Yes: Pottery for All, in the morning.", False),
+    ("Only Pottery for All.", False)])
+def test_the_only_thing_that_a_wider_search_found(answer: str, is_untold: bool) -> None:
+    found = [{"class": "P-1", "name": "Pottery for All", "part": "morning"}]
+    calls = (("listClasses", {"part": "evening"}, []), ("listClasses", {}, found))
+    assert bool(list(untold_substitutes(answer, known_of("An evening class?", answer, *calls)))) is is_untold

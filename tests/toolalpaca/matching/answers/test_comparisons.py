@@ -1,0 +1,54 @@
+"""Comparisons in answers against the two values that are compared."""
+
+import pytest
+from short_conversations import known_of
+
+from toolalpaca.matching.answers.comparisons import (
+    turned_changes,
+    turned_comparisons,
+    turned_differences,
+    turned_than,
+)
+
+PARTS = [{"tariff": "Basic", "monthly": 31.0}, {"tariff": "Plus", "monthly": 36.5}]
+STALLS = [{"name": "Maple Stall", "price": 4.5, "jarsLeft": 12}, {"name": "Heath Stall", "price": 6.0, "jarsLeft": 30}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Gauge A carries more: 103.1 litres against 84.6 litres at gauge B.", False),
+    ("Gauge A carries less: 103.1 litres against 84.6 litres at gauge B.", True),
+    ("The Lark is faster, 12 minutes against 20.", False), ("The Lark is slower, 12 minutes compared with 20.", True),
+    ("It takes children (12 against 20), which is more than enough.", False),
+    ("It is cheaper: €12.50 versus €9.00.", True), ("It is wider but lower: 12 cm against 9 cm.", False)])
+def test_comparisons_with_their_own_numbers(answer: str, is_wrong: bool) -> None:
+    assert bool(list(turned_comparisons(answer, known_of("Which?", answer)))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("It is 36.50 a month now, 5.50 more than before.", False),
+    ("It is 36.50 a month now, 5.50 less than before.", True),
+    ("It is 31.00 a month, 5.50 less than Plus.", False), ("It is 31.00 a month, 5.50 more than Plus.", True),
+    ("It is 31.00 a month, 5.50 less than the 36.50 of Plus.", False), ("That makes 5.50 more.", False)])
+def test_differences_from_a_value_of_the_same_field(answer: str, is_wrong: bool) -> None:
+    known = known_of("What does the change cost me?", answer, ("listTariffs", {}, PARTS))
+    assert bool(list(turned_differences(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Maple Stall is cheaper than Heath Stall.", False), ("Heath Stall is cheaper than Maple Stall.", True),
+    ("Heath Stall is not cheaper than Maple Stall.", False), ("Heath Stall has more jars than Maple Stall.", False),
+    ("Maple Stall has more jars left than Heath Stall.", True), ("Maple Stall is nicer than Heath Stall.", False)])
+def test_one_thing_against_another(answer: str, is_wrong: bool) -> None:
+    known = known_of("Which one?", answer, ("listStalls", {}, STALLS))
+    assert bool(list(turned_than(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("March: 420 visitors. April: 357. That is a drop of 15 %.", False),
+    ("March: 420 visitors. April: 357. That is a rise of 15 %.", True),
+    ("It held 2.4 kg in May and 3.1 kg in June, a gain of 700 grams.", False),
+    ("It held 2.4 kg in May and 3.1 kg in June, a loss of 700 grams.", True),
+    ("It held 357 in April after 420 in March, a drop of 63.", False),
+    ("It went from 420 to 357, so there was no rise of 63.", False)])
+def test_changes_between_two_values(answer: str, is_wrong: bool) -> None:
+    assert bool(list(turned_changes(answer, known_of("How did it change?", answer)))) is is_wrong
