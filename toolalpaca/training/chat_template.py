@@ -27,6 +27,7 @@ _MARKS = re.compile(r"\{%-?\s*generation\s*-?%\}")
 _PARTS = re.compile(r"<[^<>]*>|\s+|[^<\s]+")  # of a prompt's end
 _TAG = re.compile(r"<[^<>]*>|\[/?\w+\]")
 _PROBE = "zx81probe"
+_WAYS_OUT = "give another template with --chat_template, or train on --format segments"
 _INTRODUCTION = ("You can call these functions. To call one, write a JSON object with its name and arguments between "
                  "<tool_call> and </tool_call>.\n<tools>\n")
 
@@ -82,7 +83,7 @@ class ChatTemplate:
                 conversation["messages"], tools=conversation.get("tools") or None, tokenize=False,
                 add_generation_prompt=add_generation_prompt))
         except Exception as error:  # a template may raise whatever it likes, and Jinja adds its own
-            raise ValueError(f"the chat template refuses it ({one_line(error)})") from None
+            raise ValueError(f"the chat template refuses it ({one_line(error)}); {_WAYS_OUT}") from None
 
     def marked(self, conversation: ChatConversation) -> Rendered:
         """Return the text with the turns that `{% generation %}` marks."""
@@ -95,14 +96,15 @@ class ChatTemplate:
                 [conversation["messages"]], tools=tools, return_assistant_tokens_mask=True,
                 chat_template=self.tokenizer.get_chat_template(tools=tools), **settings)
         except Exception as error:  # as above
-            raise ValueError(f"the chat template refuses it ({one_line(error)})") from None
+            raise ValueError(f"the chat template refuses it ({one_line(error)}); {_WAYS_OUT}") from None
         [text], [spans] = found
         turns: list[TextSpan] = []
         for start, end in spans:
             if start < end and not (turns and text[turns[-1][1]:end].strip() in self.ends):  # a second end of one turn
                 turns.append((start, self._end(text, start, end) or end))
         if not turns:
-            raise ValueError("the chat template marks no text as the assistant's, so nothing could be learned from it")
+            raise ValueError("the chat template marks no text as the assistant's, so nothing could be learned from it; "
+                             f"{_WAYS_OUT}")
         return Rendered(text, turns, not text[:turns[-1][1]].endswith(self.ends))
 
     def _marks_say_where_turns_end(self) -> bool:
@@ -141,13 +143,15 @@ class ChatTemplate:
         messages = conversation["messages"]
         before = {**conversation, "messages": messages[:-1]}
         text, prompt = self._without_closing(self.render(conversation)), self.render(before, add_generation_prompt=True)
-        opening = prompt.removeprefix(commonprefix([prompt, self._without_closing(self.render(before))]))
+        earlier = self._without_closing(self.render(before))
+        opening, rest = (one.removeprefix(commonprefix([one, earlier])) for one in (prompt, text))
         turn = text[len(prompt):] if text.startswith(prompt) else ""
         if not turn and any(token in opening for token in self.ends):
-            turn = _turn_after(opening, text)
+            turn = _turn_after(opening, rest)
         if not turn:
+            without = "build the examples with --reasoning drop, " if "reasoning_content" in messages[-1] else ""
             raise ValueError(f"message {len(messages) - 1}: it cannot be told which text of the chat template is this "
-                             "turn; give another template with --chat_template, or train on --format segments")
+                             f"turn; {without}{_WAYS_OUT}")
         return Rendered(prompt + turn, [(len(prompt), len(prompt) + len(turn))], not turn.endswith(self.ends))
 
     def _turn_start(self, conversation: ChatConversation, index: int, text: str) -> int | None:
@@ -204,7 +208,7 @@ class ChatTemplate:
                 names = [call["function"]["name"] for call in message.get("tool_calls") or []]
                 if not all(name in trained for name in names) or (not names and content.strip() not in trained):
                     raise ValueError(f"message {index}: the chat template does not show what the assistant says there; "
-                                     "give another template with --chat_template")
+                                     f"{_WAYS_OUT}")
 
     def _shows(self, forms: tuple[Callable[[ChatConversation], ChatConversation], ...]) -> bool:
         """Return whether a conversation in this form is rendered with everything in it, arguments as plain JSON."""
@@ -234,7 +238,8 @@ def _turn_after(opening: str, text: str) -> str:
             tags = _TAG.findall(rest)
             if not rest or len(tags) == 2 and rest.endswith(tags[1]) and _tag_name(tags[0]) == _tag_name(tags[1]):
                 return turn
-            return f"{_closing_of(rest)}\n\n{turn.lstrip()}" if tags == [rest] else ""
+            is_open = tags == [rest] and not re.match(r"[<\[]/|<\|end", rest, re.IGNORECASE)
+            return f"{_closing_of(rest)}\n\n{turn.lstrip()}" if is_open else ""
     return ""
 
 

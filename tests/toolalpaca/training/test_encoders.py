@@ -88,6 +88,18 @@ def test_templates_that_cannot_be_masked_are_said(template: str, said: str) -> N
     with pytest.raises(ValueError, match="template") as caught:
         ChatEncoder(tokenizer_with(template)).examples(messages_example(1))
     assert said in str(caught.value) and "\n" not in str(caught.value)
+    assert "give another template with --chat_template, or train on --format segments" in str(caught.value)
+
+
+def test_reasoning_that_a_template_has_closed_in_the_prompt_can_be_left_out() -> None:
+    reasoned = "<think>{{ m.reasoning_content or '' }}</think>"
+    encoder = ChatEncoder(written(f"<|im_start|>assistant\n{reasoned}", "<|im_end|>\n",
+                                  "<|im_start|>assistant\n<think></think>"))
+    example = messages_example(1)
+    assert encoder.examples(copy.deepcopy(example))
+    example["messages"][-1]["reasoning_content"] = "It is noon there."
+    with pytest.raises(ValueError, match="cannot be told .* build the examples with --reasoning drop, give another"):
+        encoder.examples(example)
 
 
 CALL = '<call>{"name": "getTime", "arguments": {"zone": "3"}}</call>'
