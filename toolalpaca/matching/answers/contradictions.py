@@ -233,6 +233,19 @@ def found_nothing(answer: str, known: Known) -> Iterator[str]:
         yield "nothing was found"
 
 
+def counted_of_none(answer: str, known: Known) -> Iterator[str]:
+    """Yield the numbers of things of a kind, as a function's name has it, of which no call found any."""
+    nouns = [({singular(part) for part in name_words(one.call.function)[1:]}, one.is_empty)
+             for one in known.evidence.results if one.seen.succeeded and one.seen.body is not None]
+    of_some = {noun for own, is_empty in nouns if not is_empty for noun in own}
+    of_none = {noun for own, is_empty in nouns if is_empty for noun in own} - of_some
+    told = {value for figure in known.evidence.told_figures for value in figure.values}
+    for sentence in sentences_of(answer) if of_none else ():
+        for figure in figures_in(sentence) if not admits(sentence) and not sentence.endswith("?") else ():
+            if figure.unit is None and singular(figure.noun) in of_none and figure.values[0] not in {0.0, *told}:
+                yield f"{figure.text} {figure.noun} where none were found"
+
+
 def counted_too_few(answer: str, known: Known) -> Iterator[str]:
     """Yield the answers that there are fewer things than the only list has which was shown, when people asked for all
     of it and the answer does not say that some were left out."""
@@ -281,6 +294,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         turned_than,
         turned_changes,
         found_nothing,
+        counted_of_none,
         contradicted_yes,
         counted_too_few,
         flags_ignored,

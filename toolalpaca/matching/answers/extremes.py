@@ -54,6 +54,9 @@ _PICKS = re.compile(
     r"\b(?:winner|wins|winning|my (?:pick|choice)|best (?:bet|choice)|recommend|suggest|go (?:for|with)|the one)\b",
     re.IGNORECASE,
 )
+_TIES = re.compile(
+    r"\b(?:than|and|or|but|against|versus|to|from|with|by|for|of|is|are|was|were|costs?)\b", re.IGNORECASE
+)
 _FEW_WORDS = 8  # of a text by which a thing may be told
 _MOST = re.compile(r"\b(?:the )?(?P<which>most|fewest|least)\b", re.IGNORECASE)
 
@@ -83,7 +86,8 @@ def _singled_out(claim: ExtremeClaim, sentence: str, known: Known) -> list[Thing
     that has what the claim measures; [] if it is not clear which."""
     mentions, clause = known.mentions, _clause_with(sentence, claim.word)
     is_day = claim.fields[:1] == ("@day",)
-    for text in dict.fromkeys((*_subjects(clause, claim.word), *_subjects(sentence, claim.word), clause, sentence)):
+    texts = (*_named_before(sentence, claim.word), *_subjects(clause, claim.word), *_subjects(sentence, claim.word))
+    for text in dict.fromkeys((*texts, clause, sentence)):
         named, held = mentions.named_in(text), _holders(text, known)
         for found in (held, named) if is_day else (named, held):
             fitting = [
@@ -94,6 +98,14 @@ def _singled_out(claim: ExtremeClaim, sentence: str, known: Known) -> list[Thing
             if len(fitting) == 1 or fitting and text in (clause, sentence):
                 return fitting if len(fitting) == 1 else []
     return []
+
+
+def _named_before(sentence: str, word: str) -> list[str]:
+    """Return the words that an adjective after a comma is said of, with what they are tied to the rest by taken off:
+    of `less than Cedar, the dearest one (240)` Cedar."""
+    match = re.search(rf"(?P<before>[^,;:(—]+), (?:by far |easily |clearly )?the {re.escape(word)}\b(?P<rest>[^,;:().]*)",
+                      sentence, re.IGNORECASE)
+    return [_TIES.split(match["before"])[-1]] if match and not _IS.search(match["rest"]) else []
 
 
 def _subjects(clause: str, word: str) -> list[str]:

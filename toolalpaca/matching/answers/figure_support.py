@@ -290,6 +290,8 @@ def _is_count(figure: Figure, known: Known) -> bool:
         return False
     if figure.worded and figure.noun in _NO_NOUN and value == 2 and _THE.search(known.answer[: figure.start]):
         return True
+    if value in known.sizes_together:
+        return True
     return value <= max(known.sizes, default=0) or (not figure.worded and value < 10 and figure.noun in _NO_NOUN)
 
 

@@ -151,6 +151,15 @@ class Known:
         return [*found, succeeded, len(self.evidence.results)]
 
     @cached_property
+    def sizes_together(self) -> set[int]:
+        """Return for each function that was called several times how many items its results list together."""
+        sizes: dict[str, list[int]] = {}
+        for one in self.evidence.results:
+            if one.seen.succeeded:
+                sizes.setdefault(one.call.function, []).append(next(iter(sizes_of(one.seen.body)), 0))
+        return {sum(found) for found in sizes.values() if len(found) > 1}
+
+    @cached_property
     def counts(self) -> set[float]:
         """Return numbers that an amount may be multiplied with: small whole ones that were said or shown, nights and
         days between days."""

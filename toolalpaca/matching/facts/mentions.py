@@ -13,6 +13,7 @@ from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
 
 _CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
 _TOKEN = re.compile(r"[\w@.-]*\w")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # what parts a number, whose parts name nothing
 _WEEK = 7  # days
 _FEW = 8  # things of a list whose labels are looked for in other forms
 _TIME_WORDS = frozenset(words("minute minutes hour hours day days night nights week weeks month months year years"))
@@ -171,7 +172,8 @@ def _said_in(text: str, days: Sequence[DayMention]) -> frozenset[str]:
     for mention in days:
         apart = apart[: mention.start] + " " * (mention.end - mention.start) + apart[mention.end :]
     of_days = [word for word in words(text) if not word.isdigit()] if days else []
-    return frozenset((*of_days, *words(apart.replace("%", " percent ")), *_TOKEN.findall(apart.casefold())))
+    tokens = _TOKEN.findall(_THOUSANDS.sub("", apart).casefold())
+    return frozenset((*of_days, *words(apart.replace("%", " percent ")), *tokens))
 
 
 def _is_month(month: DayMention, mention: DayMention) -> bool:

@@ -15,7 +15,7 @@ _CLAUSE_END = re.compile(
     r"[;()]|:(?!\d\d)|,\s+(?!(?:1[5-9]|20)\d\d\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
     r"|\d{1,2}\b(?! [A-Z][a-z]+:)))"
     r"|\s+[-–—]\s+"
-    r"|\s+(?:and|but|while|whereas|"
+    r"|\s+(?:and(?!\s+an?\s+(?:half|quarter)\b)|but|while|whereas|"
     r"although|compared (?:to|with)|against|versus|vs\.?|(?:rather )?than|instead of|as opposed to|unlike|plus"
     r"|followed by|until (?=it\b|they\b|the\b))\s*(?<=\s)",
     re.IGNORECASE,

@@ -66,6 +66,12 @@ _NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?
 _MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+(?:of\s+|in\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE)
 _MONTH_ALONE = re.compile(r"\b(?P<month>" + "|".join(calendar.month_name[1:]) + r")\b")
 _ENDS_DAY = re.compile(r"\s*(?:[:.,;)\n]|$|(?:to|and|until|till|or)\b)")
+_UNTIL = re.compile(r"\s+(?:until|till)\b", re.IGNORECASE)
+# A word before a number that belongs to it, in `level 3 until 11 June`.
+_NUMBERED = re.compile(
+    r"(?<![\w'’-])(?!(?:from|on|of|the|between|is|are|was|were|days?|dates?|nights?|open|closed|free|available|away)\b)"
+    r"[a-z]{3,}\s+$", re.IGNORECASE
+)
 _ENDS_WITH_TIME = re.compile(r"(?:[T ]\d\d:\d\d.*)?\s*$")
 _LONGEST_DAY = 40  # characters of a value that is a day
 _MONTH_AND_DAY = re.compile(r"(?<![\w-])(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\w-])")
@@ -172,6 +178,8 @@ def _listed(match: re.Match[str], text: str) -> Iterator[DayMention]:
     month = _MONTHS[match["month"].lower()]
     offset = match.start("days")
     numbers = _one_list(list(re.finditer(_ANY_DAY, match["days"], re.IGNORECASE)), match["days"])
+    if len(numbers) == 2 and _UNTIL.match(match["days"], numbers[0].end()) and _NUMBERED.search(text[:offset][-20:]):
+        numbers = numbers[1:]
     day_first = match.start("days") < match.start("month")
     for place, number in enumerate(numbers):
         start, end = offset + number.start(), offset + number.end()

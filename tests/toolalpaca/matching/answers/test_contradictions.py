@@ -5,6 +5,7 @@ from short_conversations import known_of
 
 from toolalpaca.matching.answers.contradictions import (
     contradictions,
+    counted_of_none,
     counted_too_many,
     flags_ignored,
     found_nothing,
@@ -107,3 +108,15 @@ def test_fields_of_one_thing(answer: str, is_wrong: bool) -> None:
     home = {"rent": 1880, "deposit": 3760, "status": "let", "issued": "2025-05-22", "due": "2025-06-05"}
     known = known_of("What do the two of us pay?", answer, ("getHome", {}, home))
     assert bool(list(contradicted(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Ada holds level 3. Two bikes are free.", True), ("Ada holds level 3, and there is 1 bike.", True),
+    ("Ada holds level 3. No bikes are free.", False),
+    ("Ada holds level 3. None of the 2 bikes she likes is free.", False),
+    ("Ada holds level 3. Shall I look for 2 bikes on another day?", False), ("Ada holds level 3, one of 4 levels.", False),
+])
+def test_things_of_which_there_are_none_are_not_counted(answer: str, is_wrong: bool) -> None:
+    known = known_of("How does Ada stand, and are any bikes free?", answer,
+                     ("getLevel", {"rider": "Ada"}, {"rider": "Ada", "level": 3}), ("findBikes", {"size": 58}, []))
+    assert bool(list(counted_of_none(answer, known))) is is_wrong

@@ -18,6 +18,9 @@ def wrong(answer: str, body: object = TENTS) -> list[str]:
     "The cheapest tent is Birch.", "Cedar is the lightest of them.", "The most expensive one is Cedar.",
     "Birch is the heaviest.", "Birch is the newest model.", "Alder is the second cheapest.",
     "Alder is one of the cheapest tents.", "Alder, Birch and Cedar are sold in the cheapest shop.",
+    "At 89 it costs 151 less than Cedar, the most expensive one (240).",
+    "Birch costs less than Cedar, by far the dearest.",
+    "Of Alder and Birch, the cheaper and of all of them the cheapest is Birch.",
 ])
 def test_right_extremes(answer: str) -> None:
     assert wrong(answer) == []
@@ -26,7 +29,8 @@ def test_right_extremes(answer: str) -> None:
 @pytest.mark.parametrize(("answer", "best"), [
     ("The cheapest tent is Alder.", "Birch"), ("Birch is the lightest of them.", "Cedar"),
     ("The most expensive one is Alder.", "Cedar"), ("Cedar is the heaviest.", "Birch"),
-    ("Alder is the newest model.", "Birch"), ("The OLDEST release is fine, and the priciest is Birch.", "Cedar"),
+    ("Alder is the newest model.", "Birch"), ("It costs 40 less than Alder, the most expensive one.", "Cedar"),
+    ("The OLDEST release is fine, and the priciest is Birch.", "Cedar"),
 ])
 def test_wrong_extremes(answer: str, best: str) -> None:
     found = wrong(answer)

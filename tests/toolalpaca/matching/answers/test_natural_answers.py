@@ -128,3 +128,48 @@ def test_days_that_are_called_tomorrow(answer: str, is_wrong: bool) -> None:
 def test_people_and_telephone_numbers(answer: str, doubtful: list[str]) -> None:
     known = known_of("Who runs it?", answer, ("getPlace", {}, {"manager": "Ana Reis", "phone": "+351 21 555 0199"}))
     assert [one for one in unsupported(answer, known) if one in doubtful or not doubtful] == doubtful
+
+
+STOCK = [{"number": 1, "name": "Oak Chest", "grams": 5792}, {"number": 2, "name": "Elm Chair", "grams": 4217},
+         {"number": 4, "name": "New Ash Shelf", "grams": 2466}, {"number": 5, "name": "Fir Stool", "grams": 1430}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Quite a bit: 5,792 g against 4,217, so 1,575 g more.", False),
+    ("It is 1,575 g heavier (5,792 g vs. 4,217 g).", False), ("Number 4 weighs 4,217 g.", True),
+])
+def test_a_part_of_a_long_number_names_nothing(answer: str, is_wrong: bool) -> None:
+    assert bool(faults("How much heavier is the chest than the chair?", answer, STOCK)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Five people in all: Ann and Bo in Ulm, Cy in Bonn, Di and Ed in Trier.", False),
+    ("Six people in all: Ann and Bo in Ulm, Cy in Bonn, Di and Ed in Trier.", True),
+])
+def test_what_several_calls_listed_is_counted_together(answer: str, is_wrong: bool) -> None:
+    lists = {"Ulm": ["Ann", "Bo"], "Bonn": ["Cy"], "Trier": ["Di", "Ed"]}
+    calls = [("findPlayers", {"city": city}, {"players": [{"name": name, "city": city} for name in names]})
+             for city, names in lists.items()]
+    assert bool(list(unsupported(answer, known_of("Who plays in Ulm, Bonn and Trier?", answer, *calls)))) is is_wrong
+
+
+PIECES = [{"title": "Suite", "minutes": 17.5}, {"title": "Chaconne", "minutes": 14}, {"title": "Prelude", "minutes": 3}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The Suite is longest, three and a half minutes longer than the Chaconne.", False),
+    ("That is the Suite, seventeen and a half minutes long, ahead of the Chaconne.", False),
+    ("The Chaconne takes three minutes.", True), ("The Suite, three minutes long, comes first.", True),
+])
+def test_a_number_and_a_half_is_one_number(answer: str, is_wrong: bool) -> None:
+    assert bool(faults("Which one is longest?", answer, {"pieces": PIECES})) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Ada is on level 3 until 11 June 2025.", False), ("Ada has band 3 till 11 June 2025.", False),
+    ("Ada is on level 2 until 11 June 2025.", True), ("Ada is on level 3 until 12 June 2025.", True),
+    ("It is open from 3 until 11 June 2025.", True), ("It is closed on 3 until 11 June 2025.", True),
+])
+def test_a_number_of_something_before_until_begins_no_span(answer: str, is_wrong: bool) -> None:
+    assert bool(faults("How does Ada stand?", answer, {"rider": "Ada", "level": 3, "validUntil": "2025-06-11"})) \
+        is is_wrong
