@@ -103,8 +103,8 @@ def _singled_out(claim: ExtremeClaim, sentence: str, known: Known) -> list[Thing
 def _named_before(sentence: str, word: str) -> list[str]:
     """Return the words that an adjective after a comma is said of, with what they are tied to the rest by taken off:
     of `less than Cedar, the dearest one (240)` Cedar."""
-    match = re.search(rf"(?P<before>[^,;:(—]+), (?:by far |easily |clearly )?the {re.escape(word)}\b(?P<rest>[^,;:().]*)",
-                      sentence, re.IGNORECASE)
+    pattern = rf"(?P<before>[^,;:(—]+), (?:by far |easily |clearly )?the {re.escape(word)}\b(?P<rest>[^,;:().]*)"
+    match = re.search(pattern, sentence, re.IGNORECASE)
     return [_TIES.split(match["before"])[-1]] if match and not _IS.search(match["rest"]) else []
 
 

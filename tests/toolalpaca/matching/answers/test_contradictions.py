@@ -114,7 +114,8 @@ def test_fields_of_one_thing(answer: str, is_wrong: bool) -> None:
     ("Ada holds level 3. Two bikes are free.", True), ("Ada holds level 3, and there is 1 bike.", True),
     ("Ada holds level 3. No bikes are free.", False),
     ("Ada holds level 3. None of the 2 bikes she likes is free.", False),
-    ("Ada holds level 3. Shall I look for 2 bikes on another day?", False), ("Ada holds level 3, one of 4 levels.", False),
+    ("Ada holds level 3. Shall I look for 2 bikes on another day?", False),
+    ("Ada holds level 3, one of 4 levels.", False),
 ])
 def test_things_of_which_there_are_none_are_not_counted(answer: str, is_wrong: bool) -> None:
     known = known_of("How does Ada stand, and are any bikes free?", answer,
