@@ -149,6 +149,7 @@ def golden_answers(where: str, record: ApiRecord) -> list[list[GoldenCall]]:
         calls = [answer] if isinstance(answer, dict) else answer
         if not isinstance(calls, list) or not all(isinstance(call, dict) and isinstance(call.get("Action"), str)
                                                   for call in calls):
-            raise UsageError(f"{where}: Golden_Answers[{place}] is no list of calls with an Action and an Action_Input")
+            raise UsageError(f"{where}: Golden_Answers[{place}] is not a list of calls with an Action and an "
+                             "Action_Input")
         answers.append(calls)
     return answers

@@ -30,10 +30,8 @@ from toolalpaca.llm.prompts import Prompt
 from toolalpaca.matching.language.actions import declines
 from toolalpaca.runner.executor import TaskContext
 from toolalpaca.runner.stage import RunOptions, Stage, StagePlan
+from toolalpaca.verification.checks import check_execution, check_format, check_semantics
 from toolalpaca.verification.contract import Contract
-from toolalpaca.verification.execution_checks import check_execution
-from toolalpaca.verification.format_checks import check_format
-from toolalpaca.verification.semantic_checks import check_semantics
 
 MOST_REASONS = 20  # that are written for one instance
 _MANY = 1000  # instances from which on other processes are worth their start
