@@ -70,6 +70,13 @@ def test_every_instruction_has_its_instance(api_file: Path) -> None:
         assert (api_file.parent / "out" / "api_data_0_2.json").read_bytes() == before
 
 
+def test_a_conversation_past_its_time_is_given_up(api_file: Path) -> None:
+    with serve_chat(assistant) as chat, serve_api(weather) as api:
+        result, records = generate(api_file, chat, api, "--max_seconds", "0.000001")
+    assert result.returncode == 1 and "time_limit 3" in result.stderr
+    assert {one["error_kind"] for record in records for one in record["Instances"]} == {"time_limit"}
+
+
 def test_a_failed_instance_keeps_its_place_and_is_tried_again_alone(api_file: Path) -> None:
     def without_oslo(request: dict[str, Any]) -> str:
         return "I would rather not." if "Oslo" in request["messages"][0]["content"] else assistant(request)

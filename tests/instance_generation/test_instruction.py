@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from pathlib import Path
 
 import pytest
 from chat_server import serve_chat
@@ -139,6 +140,15 @@ def test_mix_and_stories_reach_the_prompts_and_the_run_log(api_file):
     assert {kind: count for kind, count in log["counts"]["asked_for"].items() if count} == {"single": 4, "missing": 4}
     assert log["counts"]["written"] == {"unmarked": 8}
     assert log["settings"]["stories"] == 0.5
+
+
+def test_a_story_template_takes_the_place_of_the_prompt_for_stories(api_file):
+    template = api_file.parent / "story.txt"
+    template.write_text("Write ballads.\n" + Path("prompts/Instruction2.txt").read_text(encoding="utf-8"))
+    with serve_chat(lambda request: TEN) as server:
+        result, _ = instructions(api_file, server.url, "--stories", "1", "--story_template", template)
+        assert result.returncode == 0, result.stderr
+        assert all(one["messages"][0]["content"].startswith("Write ballads.") for one in server.requests)
 
 
 def test_kinds_and_what_is_said_later_are_kept_beside_the_instructions(api_file):

@@ -14,6 +14,13 @@ def test_without_trl_the_error_names_the_requirements_file(monkeypatch):
         grpo.main(["-api", "x.json", "--model_name_or_path", "m"])
 
 
+def test_our_own_options_are_told_from_those_of_trl():
+    options, others = grpo.parse_args(["-api", "x.json", "--model_name_or_path", "m", "--environment_seed", "3",
+                                       "--failures", "0.1", "--max_steps", "4"])
+    assert (options.environment_seed, options.failures, options.records) == (3, 0.1, None)
+    assert others == ["--max_steps", "4"]
+
+
 @pytest.mark.skipif(find_spec("trl") is None, reason="trl is missing; pip install -r requirements-rl.txt")
 def test_records_without_golden_answers_are_refused(tmp_path):
     (tmp_path / "api.json").write_text('[{"Name": "A", "Instructions": ["Do."]}]')

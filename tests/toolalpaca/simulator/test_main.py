@@ -50,6 +50,13 @@ def test_it_says_where_it_is_and_what_it_has_done(start, tmp_path):
     assert (log["made"], log["failed"]) == (3, 0)
 
 
+@pytest.mark.parametrize(("flags", "lines"), [((), 0), (("--verbose",), 1)])
+def test_a_line_per_request_is_written_if_asked_for(start, tmp_path, flags, lines):
+    with start("--mode", "schema", *flags) as (url, _):
+        ask(url, city="Quito")
+    assert sum("/Weather/now?city=Quito" in line for line in said(tmp_path).splitlines()) == lines
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_requests_in_flight_are_answered_before_it_stops(start, tmp_path, number):
     asked, answers = threading.Event(), []
