@@ -17,7 +17,7 @@ pytest.importorskip("torch", reason="needs torch")
 from tiny_llama import make_model
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
-from toolalpaca.conversation.golden_prompt import FILE_NAME, prompt_difference
+from toolalpaca.conversation.golden_prompt import FILE_NAME, prompt_difference, served_differently
 from toolalpaca.core.errors import UsageError
 from toolalpaca.training.adapter import CONFIG_FILE, SERVED, WEIGHTS_FILE, main, publish
 from toolalpaca.training.model_loading import model_config
@@ -144,19 +144,33 @@ def test_nothing_in_a_model_folder_is_executed_or_fetched(folder: Path, watched:
 
 TEMPLATES = [
     "{{ cycler.__init__.__globals__.os.mkdir('MARK') }}", "{{ ''.__class__.__mro__[1].__subclasses__() }}",
-    "{{ raise_exception.__globals__['os'].mkdir('MARK') }}", "{% include '/etc/passwd' %}",
-    "{{ messages.__init__.__globals__ }}", "{% for %}", "{{ raise_exception('a\\nb\\x1b[2J') }}",
-    "{{ messages|attr('__class__') }}{{ self._TemplateReference__context }}",
-]
+    "{{ raise_exception.__globals__['os'].mkdir('MARK') }}", "{% include '/etc/passwd' %}", "{% for %}",
+    "{{ raise_exception('a\\nb\\x1b[2J') }}", "{% import 'os' as o %}{{ o.mkdir('MARK') }}", "{% extends '/etc/passwd' %}",
+    "{{ lipsum.__globals__['os'].mkdir('MARK') }}", "{{ strftime_now.__globals__.datetime }}",
+    "{{ '{0.__class__.__init__.__globals__}'.format(messages) }}", "{% from '/etc/passwd' import x %}",
+    "{{ namespace().__init__.__globals__ }}", "{% macro m() %}{% endmacro %}{{ m._func.__globals__ }}",
+    "{{ '{m.__class__.__mro__}'.format_map({'m': messages}) }}", "{{ messages.append(1) }}", "{{ messages.clear() }}",
+    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "{% for i in range(10**9) %}{% endfor %}",
+    "{{ messages.__init__.__globals__ }}", "{{ self._TemplateReference__context.os.mkdir('MARK') }}",
+    "{{ ''['__cl' + 'ass__'].__mro__ }}", "{{ (messages|attr('__class__')).__mro__ }}", "{{ 1 / 0 }}"]
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_chat_template_runs_in_a_sandbox(folder: Path, template: str) -> None:
     (folder / "chat_template.jinja").write_text(template.replace("MARK", str(folder / "executed")))
-    change(folder / FILE_NAME, messages=[{"role": "user", "content": "x"}], tools=[], text="x", input_ids=[])
-    told = prompt_difference(str(folder), load_tokenizer(str(folder), 64), PROMPT_FORMS["test_v1"])
-    assert told is None or len(told.splitlines()) == 1 and "\x1b" not in told and "root:" not in told
+    told = served_differently({"messages": [{"role": "user", "content": "x"}], "tools": [], "text": "x",
+                               "input_ids": []}, load_tokenizer(str(folder), 64))
+    assert told and "its chat template refuses the prompt" in told and len(told.splitlines()) == 1
+    assert told.isprintable() and "root:" not in told and "class" not in told
     assert not (folder / "executed").exists()
+
+
+def test_nor_do_classes_show_what_they_hold(folder: Path) -> None:
+    (folder / "chat_template.jinja").write_text("{{ messages|map(attribute='__class__')|list }}{{ [tools]|groupby("
+                                                "'__class__') }}{{ messages|attr('__class__') }}")
+    told = served_differently({"messages": [{"role": "user", "content": "x"}], "tools": [], "text": "x",
+                               "input_ids": []}, load_tokenizer(str(folder), 64))
+    assert told and "class" not in told
 
 
 GOLDEN = {"messages": [{"role": "user", "content": "x"}], "tools": [], "text": "x", "input_ids": []}
