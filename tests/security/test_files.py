@@ -11,6 +11,8 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -25,6 +27,7 @@ from toolalpaca.llm.store import STORE_NAME, CallStore
 from toolalpaca.report.evaluations import evaluation_figures
 from toolalpaca.report.inputs import Evaluation
 from toolalpaca.report.runs import stage_costs
+from toolalpaca.runner.ray_executor import connect, private_folder
 from toolalpaca.sft.card import CardFacts, card_text, check_card
 from toolalpaca.sft.selection import Overlap
 
@@ -380,3 +383,27 @@ def test_what_is_not_a_card_is_neither_read_nor_replaced(tmp_path, monkeypatch, 
     special(kind, tmp_path / "README.md")
     with pytest.raises(UsageError, match="README.md: exists and is not a card"):
         check_card(tmp_path)
+
+
+def test_a_local_ray_keeps_its_files_from_other_users_and_serves_nothing_without_its_token(tmp_path, monkeypatch):
+    def init(**options):
+        folder = Path(options["_temp_dir"]).parent
+        seen.update(options, mode=stat.S_IMODE(folder.stat().st_mode), owner=folder.stat().st_uid,
+                    environment={name: value for name, value in os.environ.items() if "RAY" in name or "PORT" in name})
+
+    seen: dict = {}
+    fake = SimpleNamespace(is_initialized=lambda: False, init=init)
+    monkeypatch.setattr("os.environ", {"RAY_TMPDIR": str(tmp_path), "PATH": "/bin"})
+    monkeypatch.setitem(sys.modules, "ray", fake)
+    with private_folder() as folder:
+        assert connect("local", folder) is fake
+    assert (seen["mode"], seen["owner"]) == (0o700, os.getuid()) and not list(tmp_path.iterdir())
+    assert seen["include_dashboard"] is False
+    assert seen["environment"]["RAY_AUTH_MODE"] == "token" and len(seen["environment"]["RAY_AUTH_TOKEN"]) == 64
+    assert seen["environment"]["AUTOSCALER_METRIC_PORT"] == "-1"
+
+
+def test_a_folder_that_ray_cannot_have_is_said_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path / "nowhere"))
+    with pytest.raises(UsageError, match="RAY_TMPDIR .*nowhere"):
+        private_folder()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError, WorkersDied
@@ -24,9 +25,9 @@ MOST_DEATHS = 2  # of actors that one record may cost: a third one is not given 
 DRIVER = 0  # the driver's number at the coordinator; actors count from 1
 
 
-def connect(address: str) -> Any:
+def connect(address: str, folder: str) -> Any:
     """Return the connected `ray` module. `address` is `local`, `auto` or HOST:PORT of a cluster with this machine in
-    it.
+    it; a local one keeps its files in the folder, which only this user may enter.
 
     Raises UsageError if Ray is not installed or there is no response.
     """
@@ -35,8 +36,9 @@ def connect(address: str) -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    if address == LOCAL:  # its servers listen on all interfaces; without this token they answer no one
+    if address == LOCAL:  # its servers listen on all interfaces; one of them would answer without a token
         os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
+        os.environ["AUTOSCALER_METRIC_PORT"] = "-1"
     try:
         import ray
     except ImportError:
@@ -44,12 +46,25 @@ def connect(address: str) -> Any:
     if not ray.is_initialized():
         _check(address)
         try:
-            ray.init(address=address, include_dashboard=False if address == LOCAL else None, log_to_driver=False,
-                     logging_level=logging.ERROR)
+            own = {"include_dashboard": False, "_temp_dir": str(Path(folder) / "ray")}  # Ray lets everybody write there
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR,
+                     **(own if address == LOCAL else {}))
         except Exception as error:  # Ray's own kinds, and those of the network below it
             reason = one_line(error)
             raise UsageError(f"--ray {address}: no Ray cluster answers there ({reason})") from None
     return ray
+
+
+def private_folder() -> TemporaryDirectory[str]:
+    """Return a folder for a local cluster's files, where Ray would put them, but one that no other user may enter.
+
+    Its name is short, since those of sockets below it must be. Raises UsageError if it cannot be made.
+    """
+    where = os.environ.get("RAY_TMPDIR") or "/tmp"
+    try:
+        return TemporaryDirectory(prefix="ray-", dir=where, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise UsageError(f"--ray: RAY_TMPDIR {where}: cannot be written to ({error.strerror})") from None
 
 
 def _check(address: str) -> None:
@@ -91,7 +106,8 @@ class RayExecutor:
 
     def __init__(self, options: RayOptions, setup: ModelSetup, folder: Path) -> None:
         """Connect to the cluster; `folder` is where the store of finished calls is."""
-        self._ray = connect(options.address)
+        self._folder = private_folder()
+        self._ray = connect(options.address, self._folder.name)
         from toolalpaca.runner.ray_actor import CoordinatorActor
 
         self._options, self._stage, self._meter = options, setup.stage, setup.meter
@@ -130,6 +146,7 @@ class RayExecutor:
             self._ray.kill(member.actor)
         self._ray.kill(self._coordinator)
         self._ray.shutdown()
+        self._folder.cleanup()
 
     def _here(self) -> Any:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
