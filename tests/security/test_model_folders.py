@@ -145,7 +145,8 @@ def test_nothing_in_a_model_folder_is_executed_or_fetched(folder: Path, watched:
 TEMPLATES = [
     "{{ cycler.__init__.__globals__.os.mkdir('MARK') }}", "{{ ''.__class__.__mro__[1].__subclasses__() }}",
     "{{ raise_exception.__globals__['os'].mkdir('MARK') }}", "{% include '/etc/passwd' %}", "{% for %}",
-    "{{ raise_exception('a\\nb\\x1b[2J') }}", "{% import 'os' as o %}{{ o.mkdir('MARK') }}", "{% extends '/etc/passwd' %}",
+    "{{ raise_exception('a\\nb\\x1b[2J') }}", "{% import 'os' as o %}{{ o.mkdir('MARK') }}",
+    "{% extends '/etc/passwd' %}",
     "{{ lipsum.__globals__['os'].mkdir('MARK') }}", "{{ strftime_now.__globals__.datetime }}",
     "{{ '{0.__class__.__init__.__globals__}'.format(messages) }}", "{% from '/etc/passwd' import x %}",
     "{{ namespace().__init__.__globals__ }}", "{% macro m() %}{% endmacro %}{{ m._func.__globals__ }}",
