@@ -46,7 +46,7 @@ def connect(address: str, folder: str) -> Any:
     if not ray.is_initialized():
         _check(address)
         try:
-            own = {"include_dashboard": False, "_temp_dir": str(Path(folder) / "ray")}  # Ray lets everybody write there
+            own: dict[str, Any] = {"include_dashboard": False, "_temp_dir": str(Path(folder) / "ray")}  # Ray lets everybody write there
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR,
                      **(own if address == LOCAL else {}))
         except Exception as error:  # Ray's own kinds, and those of the network below it
