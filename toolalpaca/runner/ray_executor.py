@@ -46,7 +46,8 @@ def connect(address: str, folder: str) -> Any:
     if not ray.is_initialized():
         _check(address)
         try:
-            own: dict[str, Any] = {"include_dashboard": False, "_temp_dir": str(Path(folder) / "ray")}  # Ray lets everybody write there
+            own: dict[str, Any] = {"include_dashboard": False,
+                                   "_temp_dir": str(Path(folder) / "ray")}  # in which Ray lets everybody write
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR,
                      **(own if address == LOCAL else {}))
         except Exception as error:  # Ray's own kinds, and those of the network below it
