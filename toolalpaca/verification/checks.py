@@ -21,12 +21,11 @@ from toolalpaca.data.reasons import Code, Reason
 from toolalpaca.data.record_types import GET_DETAILS, Instance
 from toolalpaca.matching.answers import claimed_deeds, denied_deeds
 from toolalpaca.matching.answers.answer_support import unsupported
-from toolalpaca.matching.answers.asks import unanswered
+from toolalpaca.matching.answers.asks import unanswered, unanswered_parts
 from toolalpaca.matching.answers.conditions import against_condition
 from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.answers.coverage import left_out, unnamed_items, unnamed_texts, unused_values
-from toolalpaca.matching.answers.other_choices import other_choices
-from toolalpaca.matching.answers.question_parts import unanswered_parts
+from toolalpaca.matching.answers.other_values import other_choices
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import baseless_choices, swapped_numbers, turned_flags
 from toolalpaca.matching.arguments.directions import reversed_spans, swapped

@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
-from toolalpaca.matching.answers.other_choices import documented_choices
+from toolalpaca.matching.answers.other_values import documented_choices
 from toolalpaca.matching.arguments.given_values import Parameter
 from toolalpaca.matching.facts.amounts import documented_units
 from toolalpaca.matching.language.actions import Deed, deed_of

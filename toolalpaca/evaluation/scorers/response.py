@@ -23,7 +23,7 @@ from toolalpaca.matching.answers.asks import unanswered
 from toolalpaca.matching.answers.claimed_deeds import failed_deeds
 from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.answers.denied_deeds import denied
-from toolalpaca.matching.answers.other_choices import documented_choices, other_choices
+from toolalpaca.matching.answers.other_values import documented_choices, other_choices
 from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.facts.amounts import documented_units

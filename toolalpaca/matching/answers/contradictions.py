@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 
 from toolalpaca.core.words import akin, name_words, singular, words
-from toolalpaca.matching.answers.aggregates import unfounded_aggregates
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.comparisons import (
     turned_changes,
@@ -17,12 +16,11 @@ from toolalpaca.matching.answers.comparisons import (
 from toolalpaca.matching.answers.conditions import condition_misread
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 from toolalpaca.matching.answers.key_claims import contradicted
-from toolalpaca.matching.answers.other_fields import other_field
-from toolalpaca.matching.answers.other_moments import other_moment
-from toolalpaca.matching.answers.partial_sums import wrong_sums
+from toolalpaca.matching.answers.other_values import other_field, other_moment
 from toolalpaca.matching.answers.rows import misnamed_ids, misplaced_in_order, mixed_rows
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
+from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
 from toolalpaca.matching.answers.yes_no import contradicted_yes
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount

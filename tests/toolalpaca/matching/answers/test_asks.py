@@ -3,8 +3,7 @@
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.asks import unanswered
-from toolalpaca.matching.answers.question_parts import unanswered_parts
+from toolalpaca.matching.answers.asks import unanswered, unanswered_parts
 
 PARCEL = {"parcelId": "PX-77", "weightGrams": 640, "arrivesOn": "2025-02-11", "fee": 4.5}
 

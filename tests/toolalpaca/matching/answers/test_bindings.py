@@ -6,7 +6,7 @@ import pytest
 from short_conversations import known_of
 
 from toolalpaca.matching.answers.bindings import misattributed
-from toolalpaca.matching.answers.other_fields import other_field
+from toolalpaca.matching.answers.other_values import other_field
 from toolalpaca.matching.answers.rows import misnamed_ids, misplaced_in_order
 
 FERRIES = [{"name": "Sea Lark", "price": 48.5, "departs": "08:15", "port": "Aberdeen"},

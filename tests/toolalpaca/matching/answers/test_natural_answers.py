@@ -7,8 +7,8 @@ from short_conversations import known_of
 
 from toolalpaca.matching.answers.answer_names import misspelt_names
 from toolalpaca.matching.answers.answer_support import unsupported
+from toolalpaca.matching.answers.asks import unanswered_parts
 from toolalpaca.matching.answers.contradictions import contradictions
-from toolalpaca.matching.answers.question_parts import unanswered_parts
 from toolalpaca.matching.language.numbers import figures_in
 
 BOATS = {"boats": [{"name": "Sea Lark", "built": 1998, "length": 12.5, "date": "2025-05-04"},

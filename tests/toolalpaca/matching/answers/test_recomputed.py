@@ -3,10 +3,9 @@
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.aggregates import unfounded_aggregates
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.extremes import asked_extremes_missed
-from toolalpaca.matching.answers.partial_sums import wrong_sums
+from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
 
 BOATS = [{"boat": "Tern", "harbour": "Oban", "lengthM": 9.4, "berths": 4, "hire": 310, "dogs": True},
          {"boat": "Gannet", "harbour": "Oban", "lengthM": 12.1, "berths": 6, "hire": 455, "dogs": False},

@@ -1,0 +1,61 @@
+"""Days and times of another field of the same thing than the words before them say, and choices of an enum other than
+the one that the results show."""
+
+import pytest
+from short_conversations import known_of
+
+from toolalpaca.matching.answers.other_values import documented_choices, other_choices, other_moment
+
+TICKET = {"ticketId": "T-7", "validFrom": "2025-03-03", "validUntil": "2025-09-18", "purchasedOn": "2025-02-26"}
+FERRY = {"ferryId": "F-2", "departure": "2025-06-11T08:20:00", "arrival": "2025-06-11T13:05:00"}
+STOP = {"stopId": "S-4", "arrives": "2025-10-14T15:30:00", "leaves": "2025-10-14T16:15:00"}
+SUN = {"sunrise": "05:48", "sunset": "20:31", "moonrise": "22:10"}
+
+
+@pytest.mark.parametrize(("told", "body", "answer", "is_wrong"), [
+    ("How about T-7?", TICKET, "It is valid until 3 March 2025.", True),
+    ("How about T-7?", TICKET, "It is valid until 18 September 2025.", False),
+    ("How about T-7?", TICKET, "It is valid from 3 March 2025 to 18 September 2025.", False),
+    ("How about T-7?", TICKET, "It expires on 3 March 2025.", True),
+    ("How about T-7?", TICKET, "It was purchased on 18 September 2025.", True),
+    ("How about T-7?", TICKET, "It was purchased on 26 February, and begins on 3 March.", False),
+    ("Does T-7 end on 3 March 2025?", TICKET, "No, it does not end on 3 March 2025.", False),
+    ("When does F-2 get in?", FERRY, "It arrives at 8:20.", True),
+    ("When does F-2 get in?", FERRY, "It departs at 8:20 and arrives at 1:05 pm.", False),
+    ("When does F-2 get in?", FERRY, "It leaves at 13:05.", True),
+    ("When is the van here?", STOP, "It is here from 15:30 to 16:15.", False),
+    ("When is the van here?", STOP, "It is here until 16:15.", False),
+    ("When is the van here?", STOP, "It leaves at 15:30.", True),
+    ("Evening light?", SUN, "The sun sets at 5:48.", True), ("Evening light?", SUN, "The sun sets at 20:31.", False),
+])
+def test_the_field_that_a_day_or_time_is_tied_to(told: str, body: object, answer: str, is_wrong: bool) -> None:
+    assert bool(list(other_moment(answer, known_of(told, answer, ("getIt", {}, body))))) is is_wrong
+
+
+CHOICES = {"roomType": frozenset({"single", "double", "family_room"}), "state": frozenset({"open", "paid"})}
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("Book room 4", "Your single room is booked.", True), ("Book room 4", "Your double room is booked.", False),
+    ("Book room 4", "It's booked as a family room.", True), ("Book room 4", "It is a double, not a single.", False),
+    ("Book room 4, a single", "Your single room is booked.", False), ("Book room 4", "It is booked.", False)])
+def test_another_choice_than_was_shown(told: str, answer: str, is_wrong: bool) -> None:
+    known = known_of(told, answer, ("book", {"room": 4}, {"roomType": "double", "room": 4}))
+    assert bool(list(other_choices(answer, known, CHOICES))) is is_wrong
+
+
+def test_choices_of_a_document() -> None:
+    parameter = {"name": "sort", "schema": {"type": "string", "enum": ["asc", "desc"]}}
+    answer = {"schema": {"properties": {"state": {"enum": ["open", "paid"]}, "rank": {"enum": [1, 2]}}}}
+    document = {"paths": {"/x": {"get": {"parameters": [parameter], "responses": {"200": answer}}}}}
+    assert documented_choices(document) == {"sort": {"asc", "desc"}, "state": {"open", "paid"}, "rank": frozenset()}
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("Is coach 9 running on time?", "Yes, coach 9 is on time.", True),
+    ("Is coach 9 running on time?", "No, it is delayed.", False),
+    ("I was on time for coach 9. Where is it?", "You were on time.", False)])
+def test_a_state_that_was_only_asked_about(told: str, answer: str, is_wrong: bool) -> None:
+    states = {"state": frozenset({"on_time", "delayed", "withdrawn"})}
+    known = known_of(told, answer, ("getCoach", {"coach": 9}, {"coach": 9, "state": "delayed"}))
+    assert bool(list(other_choices(answer, known, states))) is is_wrong

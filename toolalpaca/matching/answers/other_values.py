@@ -1,0 +1,309 @@
+"""Values in answers that are those of another field, or another choice: numbers tied to the name of one field that are
+the value of another of the same thing; days and times tied to one field, by its name or by what begins or ends then,
+such as due on the day on which a bill was written; and choices of an enum other than the results show, such as a single
+room for a double."""
+
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from toolalpaca.core.words import akin, name_terms, name_words, singular, words
+from toolalpaca.matching.facts import arithmetic
+from toolalpaca.matching.facts.amounts import amounts_of
+from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
+from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.choices import same_words
+from toolalpaca.matching.language.clauses import Clause, clauses_of, sentences_of
+from toolalpaca.matching.language.dates import DayMention, day_of, days_in
+from toolalpaca.matching.language.numbers import Figure, figures_in
+from toolalpaca.matching.language.text import CONTRASTS, FUNCTION_WORDS, denial, holds
+from toolalpaca.matching.language.times import TimeMention, minutes_in, times_in
+from toolalpaca.matching.language.units import PRICE_WORDS, unit_of_key
+
+_GENERIC = frozenset(
+    words("result value total amount number figure converted count data answer quantity sum output price score")
+)
+_FUNCTION_WORDS = frozenset(words("out per for with from and the off"))
+_NO_NOUNS = ("", "is", "was", "are", "were")  # after a number that counts nothing
+_TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
+_WORD_BEFORE = re.compile(r"\b([A-Za-z]{3,}) $")
+# What is said of the one end of a time and of the other, in answers and in the names of fields.
+_ENDS = (
+    frozenset(words(
+        "start begin beginning from since open opening depart departure leave rise sunrise moonrise issue issued dated "
+        "purchased bought opened started began left rose board boarding checkin born founded"
+    )),
+    frozenset(words(
+        "end ending until till close closing arrive arrival land finish expire expiry expiration due payable deadline "
+        "set sunset moonset over ended closed finished expired arrived landed checkout died deliver delivery return"
+    )),
+)
+_EITHER_END = _ENDS[0] | _ENDS[1]
+# Prepositions of any span: a stop goes from its arrival until its departure.
+_BEGINS, _CEASES = frozenset({"from", "since"}), frozenset({"until", "till"})
+_BARE = frozenset(words("date time day at on by utc local iso timestamp"))
+_NEAREST = 4  # words before a day or a time among which what it is tied to is looked for
+_PAST_IT = re.compile(
+    r"\b(?:from|between)\s\S+\s(?:to|till|until|and)\s"
+    r"|[;()|:]\s|,\s|\s[-–—]\s|\b(?:and|but|or|then|not|than|instead|before|after|if)\b"
+)
+
+Moment = DayMention | TimeMention
+_SHORTEST = 4  # letters of the words of a choice that is looked for
+_DOUBTS = denial(CONTRASTS)
+
+
+def other_field(answer: str, known: Known) -> Iterator[str]:
+    """Yield the figures that an answer ties to the name of one field when they are the value of another field of the
+    same thing."""
+    told = {value for figure in known.evidence.told_figures for value in figure.values}
+    fields, around = _fields(known, told), known.evidence.told_all | frozenset(words(answer))
+    parts = clauses_of(answer)
+    stated = [(one, frozenset(words(part.text)), part.sentence) for part in parts for one in figures_in(part.text)]
+    for part in parts:
+        for figure in figures_in(part.text):
+            if figure.values[0] in told or figure.worded or (figure.values[0] < 10 and figure.step == 1):
+                continue
+            for key, other in _other_field(figure, fields, part, stated):
+                if not _is_short_for(other, key, around):
+                    yield f"{figure.text} is the {key}, not the {other}"
+
+
+def _fields(
+    known: Known, told: Container[float]
+) -> list[tuple[Thing, dict[str, float], dict[str, frozenset[str]]]]:
+    """Return the numbers of each thing, and the words that name them alone: none for those that people gave."""
+    found = []
+    for thing in known.things:
+        numbers = {amount.key: amount.value for amount in amounts_of(thing) if amount.key}
+        if len(numbers) > 1:
+            found.append((thing, numbers, {key: _own_words(key, numbers) if value not in told else frozenset()
+                                           for key, value in numbers.items()}))
+    return found
+
+
+def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
+    """Return the words of a field's name that no other field's name has."""
+    others = {word for other in numbers if other != key for word in name_terms(other)}
+    return frozenset(word for word in name_terms(key) if len(word) > 2 and word not in others | _FUNCTION_WORDS)
+
+
+def _other_field(
+    figure: Figure, fields: Sequence[Any], part: Clause, everywhere: Sequence[tuple[Figure, frozenset[str], str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield the field whose value a figure is, and the one to whose name it is tied."""
+    said = frozenset(words(part.text))
+    whole = frozenset(words(part.sentence)) if part.in_table else said
+    holders = [
+        (thing, key, names, numbers)
+        for thing, numbers, names in fields
+        for key, value in numbers.items()
+        if arithmetic.says(figure, value)
+    ]
+    counted = _counted_field(figure, part.text, fields)
+    has_unit = any(_is_in_unit_of(figure, key) for _, key, _, _ in holders)
+    kinds = {key for key in counted for _, holder, _, _ in holders if _is_kind_of(holder, key)}
+    counted = {key for key in counted - kinds if not has_unit or _is_in_unit_of(figure, key)}
+    if holders and counted and not any(key in counted for _, key, _, _ in holders):
+        yield holders[0][1], min(counted)
+        return
+    if not holders or any(_is_said(names[key], whole) or _is_generic(key, names[key]) for _, key, names, _ in holders):
+        return
+    given = {
+        word
+        for _, key, names, numbers in holders
+        for other, value in numbers.items()
+        if other != key and any(arithmetic.says(one, value) and names[other] & beside for one, beside, _ in everywhere)
+        for word in names[other]
+    }
+    for _, key, names, numbers in holders:
+        for other, value in numbers.items():
+            if (
+                other != key
+                and name_words(other)[-1] not in ID_ENDINGS
+                and not ((has_unit or figure.unit and unit_of_key(other)) and not _is_in_unit_of(figure, other))
+                and (names[other] & said - given or _stands_before(figure, part.text, names[other]))
+                and (figure.noun in _NO_NOUNS or singular(figure.noun) in name_terms(other)
+                     or _is_in_unit_of(figure, other))
+                and (_stands_before(figure, part.text, names[other])
+                     or not any(arithmetic.says(one, value) and (names[other] & beside or sentence != part.sentence)
+                                for one, beside, sentence in everywhere))
+                and not arithmetic.says(figure, value)
+            ):
+                yield key, other
+                return
+
+
+def _is_generic(key: str, names: frozenset[str]) -> bool:
+    """Return whether a field's name may be said of any number, as `total`; not if it has a sign of its own, as p95."""
+    return names <= _GENERIC and not any(map(str.isdigit, key))
+
+
+def _is_short_for(name: str, key: str, around: frozenset[str]) -> bool:
+    """Return whether a field's name is the end of the other's and its beginning was said: beds for the free beds."""
+    short, whole = name_terms(name), name_terms(key)
+    return len(short) < len(whole) and whole[-len(short):] == short and set(whole[: -len(short)]) <= around
+
+
+def _is_kind_of(key: str, other: str) -> bool:
+    """Return whether a field's name begins with another's, so that its value may be called so too: the points left."""
+    return name_words(key)[: len(name_words(other))] == name_words(other)
+
+
+def _is_said(names: frozenset[str], said: frozenset[str]) -> bool:
+    """Return whether a word of a field's name was said, in any form."""
+    return any(akin(name, word) for name in names for word in said)
+
+
+def _is_in_unit_of(figure: Figure, key: str) -> bool:
+    """Return whether a figure has the unit that a field's name gives, or is money of a field for that."""
+    if figure.unit is None:
+        return False
+    unit = unit_of_key(key)
+    if unit is None:
+        return figure.unit.is_money and bool(PRICE_WORDS & {*name_words(key)})
+    return unit.fits(figure.unit)
+
+
+def _counted_field(figure: Figure, text: str, fields: Sequence[Any]) -> set[str]:
+    """Return the fields whose own name stands right after a figure, as in `537 wins`, or right before it, as in `rank
+    537`."""
+    before = _WORD_BEFORE.search(text[: figure.start])
+    near = {singular(figure.noun), singular(before[1].lower()) if before and not figure.noun else ""} - {"", *_GENERIC}
+    return {key for _, numbers, names in fields for key in numbers
+            if near & names[key] and len(names[key]) == 1 and name_words(key)[-1] not in ID_ENDINGS}
+
+
+def _stands_before(figure: Figure, text: str, names: frozenset[str]) -> bool:
+    """Return whether one of the words is tied to a figure at once, as in a deposit of €1,350, alone in its clause."""
+    tied = _TIED.search(text[: figure.start])
+    return tied is not None and bool(set(words(tied["name"])) & names) and len(figures_in(text)) == 1
+
+
+def other_moment(answer: str, known: Known) -> Iterator[str]:
+    """Yield the days and times that an answer ties to a field of which they are not the value, when another field of
+    the same thing has them and people had not named them."""
+    things = [fields for fields in map(_moments_of, known.things) if len(fields) > 1]
+    if not things:
+        return
+    for sentence in sentences_of(answer):
+        stated: list[Moment] = sorted([*days_in(sentence), *times_in(sentence)], key=lambda one: one.start)
+        for place, moment in enumerate(stated):
+            start = stated[place - 1].end if place else 0
+            tied = _tied(sentence[start : moment.start])
+            if tied and not _was_told(moment, known):
+                for key, other in _other(moment, tied, things):
+                    yield f"{sentence[moment.start : moment.end]} is the {key}, not the {other}"
+
+
+def _moments_of(thing: Thing) -> dict[str, Any]:
+    return {key: value for key, value in thing.values if isinstance(value, str) and (
+        day_of(value) or value[:1].isdigit() and len(value) <= 5 and minutes_in(value))}
+
+
+def _tied(before: str) -> list[str]:
+    """Return the last words before a day or a time, the nearest first, as far as they belong to it."""
+    near = _PAST_IT.split(before)[-1]
+    return [word for word in words(near)[::-1] if word in _EITHER_END or word not in FUNCTION_WORDS][:_NEAREST]
+
+
+def _was_told(moment: Moment, known: Known) -> bool:
+    if isinstance(moment, TimeMention):
+        return any(moment.minutes & told for told in known.evidence.told_times)
+    return any(set(moment.readings) & set(told.readings) or any(told.fits(day) for day in moment.days())
+               for told in known.evidence.told_days)
+
+
+def _other(moment: Moment, tied: Sequence[str], things: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Yield the field whose value a moment is, and the one that the nearest word before it names."""
+    holders = [(key, fields) for fields in things for key, value in fields.items() if _is_at(moment, value)]
+    for word in tied if holders else ():
+        if any(_means(word, key) for key, _ in holders):
+            return
+        for key, fields in holders:
+            named = [other for other, value in fields.items() if _means(word, other) and _is_of_kind(moment, value)
+                     and not _may_be_at(word, fields[key], value)]
+            if named and (any(side & set(name_terms(key)) for side in _ENDS) or word not in _EITHER_END):
+                yield key, named[0]
+                return
+
+
+def _may_be_at(word: str, stated: str, named: str) -> bool:
+    """Return whether something may begin or end, as a preposition says, at the stated moment rather than the named
+    one: begin at the earlier, end at the later."""
+    first, second = ((day_of(one) or date.min, min(minutes_in(one), default=0)) for one in (stated, named))
+    return first < second if word in _BEGINS else first > second if word in _CEASES else False
+
+
+def _is_at(moment: Moment, value: str) -> bool:
+    if isinstance(moment, TimeMention):
+        return bool(moment.minutes & minutes_in(value))
+    day = day_of(value)
+    return day is not None and moment.fits(day)
+
+
+def _is_of_kind(moment: Moment, value: str) -> bool:
+    return bool(minutes_in(value)) if isinstance(moment, TimeMention) else day_of(value) is not None
+
+
+def _means(word: str, key: str) -> bool:
+    """Return whether a word names a field, or the same end of a time as the field's name."""
+    terms = set(name_terms(key)) - _BARE
+    return any(akin(word, term) or any({word, term} <= side for side in _ENDS) for term in terms)
+
+
+def other_choices(answer: str, known: Known, choices: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """Yield the choices of an enum that an answer gives when the results show another one of the field, of which the
+    answer says nothing, and neither people nor results speak of the one that it gives."""
+    shown: dict[str, set[str]] = {}
+    for leaf in known.evidence.leaves:
+        if leaf.path and leaf.path[-1] in choices and isinstance(leaf.value, str):
+            shown.setdefault(leaf.path[-1], set()).add(leaf.value)
+    if not shown:
+        return
+    spoken = {word for leaf in known.evidence.asked for word in _words(str(leaf))}
+    spoken |= known.evidence.observed_all
+    spoken |= {word for text in known.evidence.told for one in sentences_of(text) if not one.endswith("?")
+               for word in words(one)}
+    told = known.evidence.told_all
+    stated = [words(sentence) for sentence in sentences_of(answer) if not _DOUBTS.search(sentence)]
+    said = frozenset(words(answer))
+    for key, values in shown.items():
+        if any(not same_words(word).isdisjoint(said) for value in values for word in _words(value)):
+            continue
+        for choice in sorted(choices[key] - values):
+            own = _words(choice)
+            heard = spoken if len(own) > 1 else spoken | told
+            is_long = len(own) > 1 or min(map(len, own), default=0) >= _SHORTEST
+            is_new = is_long and any(same_words(word).isdisjoint(heard) for word in own)
+            if is_new and any(holds(sentence, own) for sentence in stated):
+                yield f"{key} is {min(values)!r}, not {choice!r}"
+
+
+def _words(value: str) -> list[str]:
+    return words(value.replace("_", " "))
+
+
+def documented_choices(document: Any) -> dict[str, frozenset[str]]:
+    """Return the choices that an API's document gives for each property or parameter that is a text, by its name."""
+    found: dict[str, set[str]] = {}
+    for name, schema in _named_schemas(document):
+        listed = schema.get("enum") if isinstance(schema, dict) else None
+        if isinstance(listed, list):
+            found.setdefault(name, set()).update(choice for choice in listed if isinstance(choice, str))
+    return {name: frozenset(own) for name, own in found.items()}
+
+
+def _named_schemas(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield each property and parameter of a document with its schema."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from _named_schemas(inner)
+    elif isinstance(value, dict):
+        if isinstance(value.get("name"), str):
+            yield value["name"], value.get("schema")
+        if isinstance(value.get("properties"), dict):
+            yield from value["properties"].items()
+        for inner in value.values():
+            yield from _named_schemas(inner)
