@@ -125,7 +125,8 @@ WITHOUT_LABELS = (f'{INVALID_FORMAT}: the text has labels such as "{LOG_FORM.act
                   "give the final answer without labels.")
 _SIGNATURE = re.compile(r"extra_content|signature|specific_fields")  # of a call, which some servers demand back
 _OFFER = re.compile(  # the last sentence of an answer, by which it offers more: nothing waits for a reply
-    r"\W*(?:(?:would|do) you (?:like|want|prefer) me to\b|(?:do you )?want me to\b|(?:shall|should) i\b(?!.* or )|"
+    r"\W*(?:(?:would|do) you (?:like|want|prefer) (?:me to|another|more|to (?:see|know|hear)|any\w* (?:more|else))\b|"
+    r"(?:do you )?want me to\b|(?:shall|should) i\b(?!.* or )|"
     r"(?:is there )?anything else\b|(?:how|what) else can i\b|(?:can|may) i (?:help|assist)\b|"
     r"would that (?:help|be)\b)",
     re.IGNORECASE)

@@ -26,6 +26,7 @@ _MESSAGE_NAME = re.compile(r"message|msg|description|reason|title", re.IGNORECAS
 SERVER_FAILED = (FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.UNREADABLE_BODY, FailureKind.HTTP_5XX)
 LONGEST_QUOTE = 200  # characters of a body in a message
 _ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")  # of a call, as servers name them
+_CALL_KEYS = ("tool_calls", "toolCalls", "function_call")  # of a message
 _CALLING_PARTS = ("tool_use", "tool_call", "function_call")  # types of parts of the content
 _REASONING_NAME = re.compile(r"reason|thought|thinking")
 _REASONING_KEYS = ("reasoning_content", "reasoning")  # where most servers put what a model wrote before its answer
@@ -157,7 +158,7 @@ def _tool_calls(message: dict[str, Any]) -> list[dict[str, Any]]:
     They may be JSON text or a single call, without the `function` around it, with arguments that are not text or have
     another name, under the name of before tools, or among the parts of the content.
     """
-    calls = message.get("tool_calls") or message.get("function_call") or _parts_that_call(message.get("content"))
+    calls = next(filter(None, map(message.get, _CALL_KEYS)), None) or _parts_that_call(message.get("content"))
     calls = json.loads(calls) if isinstance(calls, str) else calls
     if isinstance(calls, dict):
         calls = calls["tool_calls"] if isinstance(calls.get("tool_calls"), list) else [calls]

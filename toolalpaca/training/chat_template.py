@@ -144,10 +144,10 @@ class ChatTemplate:
         before = {**conversation, "messages": messages[:-1]}
         text, prompt = self._without_closing(self.render(conversation)), self.render(before, add_generation_prompt=True)
         earlier = self._without_closing(self.render(before))
-        opening, rest = (one.removeprefix(commonprefix([one, earlier])) for one in (prompt, text))
+        opening = prompt.removeprefix(commonprefix([prompt, earlier]))
         turn = text[len(prompt):] if text.startswith(prompt) else ""
         if not turn and any(token in opening for token in self.ends):
-            turn = _turn_after(opening, rest)
+            turn = _turn_after(opening, text, earlier)
         if not turn:
             without = "build the examples with --reasoning drop, " if "reasoning_content" in messages[-1] else ""
             raise ValueError(f"message {len(messages) - 1}: it cannot be told which text of the chat template is this "
@@ -225,22 +225,25 @@ class ChatTemplate:
             f"'{_PROBE}key'" in text or f'\\"{_PROBE}key' in text)
 
 
-def _turn_after(opening: str, text: str) -> str:
+def _turn_after(opening: str, text: str, earlier: str) -> str:
     """Return the last turn of a text, to be written after a prompt that ends in `opening`; "" if it is not clear.
 
-    The turn begins after the longest beginning of the opening that the text has. If the rest of the opening is a tag,
-    such as the `<think>` that some templates end a prompt with, the turn closes it first, unless the prompt has.
+    The turn begins after the longest beginning of the opening that comes after the text of what was said `earlier`;
+    without any, as where an answer goes on after a tool's, it is all that the template adds. If the rest of the opening
+    is a tag, such as the `<think>` that some templates end a prompt with, the turn closes it first, unless the prompt
+    has.
     """
+    known = len(commonprefix([text, earlier]))
     for end in sorted((match.end() for match in _PARTS.finditer(opening)), reverse=True):
-        place = text.rfind(opening[:end])
-        if place >= 0:
+        place = text.rfind(opening[:end]) if opening[:end].strip() else -1
+        if place >= 0 and place + end > known:
             turn, rest = text[place + end:], opening[end:].strip()
             tags = _TAG.findall(rest)
             if not rest or len(tags) == 2 and rest.endswith(tags[1]) and _tag_name(tags[0]) == _tag_name(tags[1]):
                 return turn
             is_open = tags == [rest] and not re.match(r"[<\[]/|<\|end", rest, re.IGNORECASE)
             return f"{_closing_of(rest)}\n\n{turn.lstrip()}" if is_open else ""
-    return ""
+    return text[known:] if known == len(earlier) else ""
 
 
 def _closing_of(tag: str) -> str:

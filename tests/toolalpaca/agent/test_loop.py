@@ -239,6 +239,7 @@ def test_a_question_in_prose_is_asked_again_once() -> None:
     ("I cannot change the weather.\n\nIs there anything else you'd like to know?", True),
     ("I can tell the weather. Should I take Paris or Oslo?", False),
     ("I can tell the weather. Which city do you mean?", False),
+    ("It rains in Bonn. Would you like another city?", True), ("It is dry. Do you want to know more?", True),
     ("I can tell the weather. Would you like Celsius or Fahrenheit?", False),
     ("Would you like me to look for Paris?", False),
 ])

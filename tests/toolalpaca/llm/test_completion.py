@@ -22,6 +22,7 @@ def _completion(message: Any, **choice: Any) -> dict[str, Any]:
     {"tool_calls": [{"id": "1", "type": "tool_use", "name": "f", "input": {"a": 1}}]},
     {"tool_calls": [{"id": "1", "type": "function", "function": {"name": "f", "parameters": {"a": 1}}}]},
     {"content": [{"type": "tool_use", "id": "1", "name": "f", "input": {"a": 1}}]},
+    {"tool_calls": [], "toolCalls": [{"id": "1", "function": {"name": "f", "arguments": '{"a": 1}'}}]},
     {"tool_calls": json.dumps(CALL)}, {"tool_calls": [{"id": "1", "function": "f", "arguments": '{"a": 1}'}]},
     {"function_call": {"id": "1", "name": "f", "arguments": '{"a": 1}'}}, {"tool_calls": CALL, "function_call": None}])
 def test_calls_are_read_from_wherever_they_are(calls):

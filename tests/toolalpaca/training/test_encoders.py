@@ -91,6 +91,19 @@ def test_templates_that_cannot_be_masked_are_said(template: str, said: str) -> N
     assert "give another template with --chat_template, or train on --format segments" in str(caught.value)
 
 
+def test_an_answer_that_goes_on_after_a_tools_is_trained_alone() -> None:
+    """As with Apertus's template, which opens the assistant's turn once for calls, results and the answer."""
+    template = ("{% for m in messages %}{% if m.role == 'assistant' %}{% if loop.previtem.role != 'tool' %}<|im_start|>"
+                "assistant\n{% endif %}{{ m.content }}{% for c in m.tool_calls or [] %}<call>{{ c.function | tojson }}"
+                "</call>{% endfor %}{% elif m.role == 'tool' %}[{{ m.content }}]{% else %}<|im_start|>{{ m.role }}\n"
+                "{{ m.content }}{% if tools and loop.first %}{{ tools | tojson }}{% endif %}<|im_end|>\n{% endif %}"
+                "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
+    encoder = ChatEncoder(tokenizer_with(template))
+    shown = [encoder.rendered(one) for one in encoder.examples(messages_example(3))]
+    assert [one.text[start:end] for one in shown for start, end in one.turns] == [f"I ask.{CALL}", "It is noon."]
+    assert shown[1].text.endswith("[12:00]<|im_start|>assistant\nIt is noon.") and all(one.needs_end for one in shown)
+
+
 def test_reasoning_that_a_template_has_closed_in_the_prompt_can_be_left_out() -> None:
     reasoned = "<think>{{ m.reasoning_content or '' }}</think>"
     encoder = ChatEncoder(written(f"<|im_start|>assistant\n{reasoned}", "<|im_end|>\n",
