@@ -1,4 +1,4 @@
-"""How long the judge takes for many cases, from the first call to the last, at the command line as users run it.
+"""Measure how long the judge takes for many cases, from the first call to the last, run as users run it.
 
     python benchmarks/evaluation.py
     python benchmarks/evaluation.py --cases 100 --workers 32 --latency 0.5

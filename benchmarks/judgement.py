@@ -1,4 +1,4 @@
-"""How well the verification and the scorers judge natural language: precision and recall per kind on labelled files.
+"""Measure how well the verification and the scorers judge natural language: precision and recall per kind.
 
     python benchmarks/judgement.py --traces data/labelled/traces_dev.json --solutions data/labelled/solutions_dev.json
     python benchmarks/judgement.py --traces data/labelled/traces_dev_2.json --verified runs/judged/verified.json

@@ -1,4 +1,4 @@
-"""How much faster ten conversations in flight are than one, for a model run in this process by stage 6.
+"""Measure how much faster ten conversations in flight are than one, for a model run in this process by stage 6.
 
     python benchmarks/local_model.py --model FOLDER
     OMP_NUM_THREADS=1 python benchmarks/local_model.py --model FOLDER --cpu_time

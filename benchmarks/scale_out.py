@@ -1,4 +1,4 @@
-"""What more actors bring, and what more records cost: conversations a second under --ray, memory over growing corpora.
+"""Measure what more actors bring and more records cost: conversations a second under --ray, memory of growing corpora.
 
     python benchmarks/scale_out.py
     python benchmarks/scale_out.py --parts memory --records 1000 10000 100000
@@ -10,7 +10,7 @@ first call to the last. Endpoint, simulator and actors share this machine, so th
 store: finished calls a second that the store of one output folder takes, written by this process, and through the
 coordinator that Ray actors share, which is asked for each call before it is made and again after it.
 
-memory: peak memory of stage 3, stage 7 and the verification over corpora of so many records, as one JSON array and as
+memory: peak memory of stage 3, stage 7 and the verification over corpora of N records, as one JSON array and as
 Parquet shards; see memory.py.
 """
 

@@ -1,4 +1,4 @@
-"""How fast the simulator is, next to Prism on the same document, and whether its conversations stay apart.
+"""Measure the simulator's speed, next to Prism on the same document, and check that its conversations stay apart.
 
     npm install --prefix /tmp/prism @stoplight/prism-cli && apt-get install wrk
     python benchmarks/simulator.py --prism /tmp/prism/node_modules/.bin/prism

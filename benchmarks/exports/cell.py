@@ -1,4 +1,5 @@
-"""What the programs of this folder share: they read every cell in their environment and leave the tokens for run.py.
+"""The part that the programs of this folder share: each reads every cell in its environment and leaves the tokens for
+run.py.
 
     python check_TRAINER.py FOLDER OUT [FORMAT.TYPE ...]
 

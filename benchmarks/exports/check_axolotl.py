@@ -1,4 +1,4 @@
-"""What axolotl makes of a file of examples: the tokens and labels of `axolotl preprocess`."""
+"""Read a file of examples as axolotl does: the tokens and labels of `axolotl preprocess`."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What `datasets` reads of a file of examples: the same values, values that differ, or an error.
+"""Read a file of examples as `datasets` does: the same values, values that differ, or an error.
 
 The measure is the file's .jsonl twin, read as plain JSON.
 """

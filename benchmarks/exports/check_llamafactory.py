@@ -1,4 +1,4 @@
-"""What LLaMA-Factory makes of a file of examples: the tokens and labels of its supervised or pre-training stage."""
+"""Read a file of examples as LLaMA-Factory does: the tokens and labels of its supervised or pre-training stage."""
 
 import json
 from pathlib import Path

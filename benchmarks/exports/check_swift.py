@@ -1,4 +1,4 @@
-"""What ms-swift makes of a file of examples: the tokens and labels of `swift sft` and `swift pt`."""
+"""Read a file of examples as ms-swift does: the tokens and labels of `swift sft` and `swift pt`."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether the chat templates that TRL ships write the same text of messages.parquet and .jsonl as of the plain objects.
+"""Check that the chat templates of TRL write the same text of messages.parquet and .jsonl as of the plain objects.
 
     runs/exports/venv-trl/bin/python benchmarks/exports/check_templates.py runs/exports/own
 """

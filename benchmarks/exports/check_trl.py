@@ -1,4 +1,4 @@
-"""What TRL makes of a file of examples: the tokens and labels that its trainers hold after two steps."""
+"""Read a file of examples as TRL does: the tokens and labels that its trainers hold after two steps."""
 
 from pathlib import Path
 from typing import Any

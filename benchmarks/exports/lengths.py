@@ -1,4 +1,4 @@
-"""How much of a file in the format messages is left if examples are cut at a length, as trainers do by default.
+"""Count how much of a file in the format messages is left if examples are cut at a length, as trainers do by default.
 
     python benchmarks/exports/lengths.py data/messages.jsonl runs/smollm2 --every 10
 """

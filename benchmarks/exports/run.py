@@ -1,4 +1,4 @@
-"""Which files of examples other trainers read rightly: each cell, a format in a file type, tried on 40 examples.
+"""Find out which files of examples other trainers read rightly: each cell, a format in a file type, on 40 examples.
 
     python benchmarks/exports/run.py trl llamafactory axolotl swift datasets4 datasets5
 

@@ -67,7 +67,7 @@ def _is_line_start(text: str, match: re.Match[str]) -> bool:
 
 
 def _unfenced(text: str, *, opened: bool) -> str:
-    """Return what stands in the code block of a text, or before the end of the one that was `opened` before it."""
+    """Return what is in the code block of a text, or before the end of the one that was `opened` before it."""
     block = None if opened else _BLOCK.match(text)
     text = text[block.end():] if block else text
     return (_FENCE.split(text, maxsplit=1)[0] if block or opened else text).strip().strip("`").strip()

@@ -65,7 +65,7 @@ class ChatTemplate:
 
     @cached_property
     def _takes_text_with_reasoning(self) -> bool:
-        """Return whether a call may have both a text and reasoning beside it, which gpt-oss's templates refuse."""
+        """Return whether a call may have both a text and reasoning, which gpt-oss's templates refuse."""
         conversation = _probe_conversation()
         conversation["messages"][2]["reasoning_content"] = "r"
         try:

@@ -135,7 +135,7 @@ def _listed(chosen: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.in
 
 
 class BatchCounts(NamedTuple):
-    """What the collators count in each batch, and the throughput is measured by."""
+    """The counts of each batch, by which the throughput is measured."""
 
     tokens: float  # of the examples
     padded_tokens: float  # these with the padding

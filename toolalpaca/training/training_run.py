@@ -153,7 +153,7 @@ def _row_plan(options: TrainingOptions, args: TrainingArguments, config: Any, at
 
 @dataclass(frozen=True)
 class _TrainingRun:
-    """What every step of a run needs: its settings, tokenizer and examples, and whether it was asked to stop."""
+    """The settings, tokenizer and examples that every step of a run needs, and whether it was asked to stop."""
 
     options: TrainingOptions
     args: TrainingArguments

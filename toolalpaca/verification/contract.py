@@ -7,7 +7,7 @@ from typing import Any
 
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.matching.answers.other_values import documented_choices
-from toolalpaca.matching.arguments.given_values import Parameter
+from toolalpaca.matching.arguments.given_values import GivenParameter
 from toolalpaca.matching.facts.amounts import documented_units
 from toolalpaca.matching.language.actions import Deed, deed_of
 from toolalpaca.matching.language.units import Unit
@@ -130,9 +130,9 @@ class Contract:
         return {name: "\n".join(texts) for name, texts in found.items()}
 
     @cached_property
-    def parameters(self) -> dict[str, list[Parameter]]:
+    def parameters(self) -> dict[str, list[GivenParameter]]:
         """Return the parameters of each function with what the document says of them."""
-        return {function: [Parameter(name, schema, self.descriptions.get(name, ""), function)
+        return {function: [GivenParameter(name, schema, self.descriptions.get(name, ""), function)
                            for name, schema in call.schemas.items() if isinstance(schema, dict)]
                 for function, call in self.calls.items()}
 

@@ -91,7 +91,7 @@ def states_of(cache: DynamicCache, row: int, start: int, end: int) -> States:
 
 
 def padded_left(rows: Sequence[States], room: int = ROOM) -> States:
-    """Return copies of the states of several rows as one batch, padded with zeros on the left, with room behind."""
+    """Return copies of the states of several rows as one batch, padded with zeros on the left, with room after them."""
     width = max(states[0][0].shape[-2] for states in rows)
     batch = []
     for layer in zip(*rows, strict=True):

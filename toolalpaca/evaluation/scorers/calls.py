@@ -23,7 +23,7 @@ class CallsScorer:
     name = "calls"
 
     def score(self, subject: Subject) -> Score:
-        """Return the verdict on the process and the counts behind the usual rates."""
+        """Return the verdict on the process and the counts of the usual rates."""
         case, calls = subject.case, subject.calls
         verdict = "No" if case.failure is not None else calls.verdict if calls is not None else "Uncertain"
         return Score({"process": verdict, "counts": counts_of(calls) if calls is not None else {}},
@@ -49,7 +49,7 @@ class CallsScorer:
 
 
 def counts_of(calls: CallsScore) -> dict[str, int]:
-    """Return the counts behind the usual rates."""
+    """Return the counts of the usual rates."""
     required = [match for match in calls.matches if not match.golden.optional]
     checked = [one for match in calls.matches for one in match.checked]
     return {

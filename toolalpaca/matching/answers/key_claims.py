@@ -1,4 +1,4 @@
-"""What an answer says of a field by its name, such as `the status is open`, held against the values shown under that
+"""Claims of answers about a field by its name, such as `the status is open`, held against the values shown under that
 name."""
 
 import calendar

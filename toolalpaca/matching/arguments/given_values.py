@@ -57,7 +57,7 @@ _DAY_WRITTEN = re.compile(r"\b(?:day|date)\b|\d{4}-\d\d-\d\d|YYYY", re.IGNORECAS
 
 
 @dataclass(frozen=True)
-class Parameter:
+class GivenParameter:
     """A parameter of a function with its schema, and what the document says of it."""
 
     name: str
@@ -120,7 +120,7 @@ class Used:
         return is_said and name.casefold() not in self.texts and not set(words(name)) & self.words
 
 
-def given_for(parameter: Parameter, used: Used) -> str:
+def given_for(parameter: GivenParameter, used: Used) -> str:
     """Return what people gave for a parameter and no call took up, "" for nothing.
 
     An order is never returned: the assistant may put the list in order itself.
@@ -140,7 +140,7 @@ def given_for(parameter: Parameter, used: Used) -> str:
     return next((found for rule in rules if (found := rule(parameter, used))), "")
 
 
-def _choice(parameter: Parameter, used: Used) -> str:
+def _choice(parameter: GivenParameter, used: Used) -> str:
     """Return the only choice that people asked for."""
     told = [_NAMES.sub("", _ADDRESS.sub("", text)) for text in used.evidence.told]
     left = {choice.lower() for match in _AS_LEFT.finditer(parameter.text) for choice in match.groups() if choice}
@@ -176,7 +176,7 @@ def _is_asked_about(choice: str, evidence: Evidence) -> bool:
     return bool(sentences) and all(_ASKS_WHETHER.search(one) for one in sentences)
 
 
-def _flag(parameter: Parameter, used: Used) -> str:
+def _flag(parameter: GivenParameter, used: Used) -> str:
     """Return the words of a flag's name, when all of them were said and none without a `not`."""
     own = [word for word in name_words(parameter.name) if word not in FLAG_WORDS and len(word) > 2]
     if not own or parameter.schema.get("default") or any(word in used.words for word in own):
@@ -187,7 +187,7 @@ def _flag(parameter: Parameter, used: Used) -> str:
     return " ".join(own) if all(said) else ""
 
 
-def _named_number(parameter: Parameter, used: Used) -> str:
+def _named_number(parameter: GivenParameter, used: Used) -> str:
     """Return the number that follows the parameter's name, as in `bib 3316`, or a year that was said."""
     told = used.evidence.told_text
     for part in (part for part in parameter.parts - _WINDOW if len(part) > 2 and part in told.lower()):
@@ -210,7 +210,7 @@ def _named_number(parameter: Parameter, used: Used) -> str:
     return str(unused[0]) if len(unused) == 1 else ""
 
 
-def _bound(parameter: Parameter, used: Used) -> str:
+def _bound(parameter: GivenParameter, used: Used) -> str:
     """Return the bound that people set in the parameter's direction, on what it measures or counts."""
     if not parameter.parts & (_LEAST | _MOST):
         return ""
@@ -228,7 +228,7 @@ def _bound(parameter: Parameter, used: Used) -> str:
     return ""
 
 
-def _measured(parameter: Parameter, used: Used) -> str:
+def _measured(parameter: GivenParameter, used: Used) -> str:
     """Return the number in the unit in which the parameter is measured; of bounds only durations."""
     is_bound = bool(parameter.parts & (_LEAST | _MOST))
     for figure in used.evidence.told_figures:
@@ -244,13 +244,13 @@ def _measured(parameter: Parameter, used: Used) -> str:
     return ""
 
 
-def _is_in_unit(parameter: Parameter, unit: Unit) -> bool:
+def _is_in_unit(parameter: GivenParameter, unit: Unit) -> bool:
     """Return whether a parameter's name or description names a unit, or another one of the same dimension."""
     named = [parameter.unit, *map(unit_named, re.findall(r"[A-Za-z²³]+", parameter.text))]
     return any(one is not None and (one.fits(unit) or bool(one.ratio(unit))) for one in named)
 
 
-def _day(parameter: Parameter, used: Used) -> str:
+def _day(parameter: GivenParameter, used: Used) -> str:
     """Return the day that people named when no call was asked with any and no result shows it."""
     is_day = str(parameter.schema.get("format")).startswith("date") or _DAY_WRITTEN.search(parameter.text)
     if not (is_day and parameter.parts & _DAYS) or used.has_day():
@@ -263,7 +263,7 @@ def _day(parameter: Parameter, used: Used) -> str:
     return str(days[0]) if days and not is_shown else ""
 
 
-def _time(parameter: Parameter, used: Used) -> str:
+def _time(parameter: GivenParameter, used: Used) -> str:
     """Return the only time of day that people named when no call was asked with it and no result shows it."""
     is_time = parameter.schema.get("format") == "time" or parameter.parts & {"time"}
     said = used.evidence.told_times
@@ -273,7 +273,7 @@ def _time(parameter: Parameter, used: Used) -> str:
     return "" if said[0] & known else f"{min(said[0]) // 60}:{min(said[0]) % 60:02d}"
 
 
-def _named_id(parameter: Parameter, used: Used) -> str:
+def _named_id(parameter: GivenParameter, used: Used) -> str:
     """Return the identifier that people gave next to a word of the parameter's name, when no call was asked with it and
     no result shows it: I'm a member (TAC-20815)."""
     if parameter.parts.isdisjoint(ID_ENDINGS):
@@ -287,7 +287,7 @@ def _named_id(parameter: Parameter, used: Used) -> str:
     return ""
 
 
-def _quoted(parameter: Parameter, used: Used) -> str:
+def _quoted(parameter: GivenParameter, used: Used) -> str:
     """Return the text in quotes that people gave for a note or the like, when no call was asked with any word of it."""
     for part in parameter.parts & OPEN_TEXT:
         pattern = rf"\b{re.escape(part)}\W{{1,3}}(?:\w+ ){{0,2}}[\"“](?P<text>[^\"”\n]{{3,}})[\"”]"
@@ -298,7 +298,7 @@ def _quoted(parameter: Parameter, used: Used) -> str:
     return ""
 
 
-def _land(parameter: Parameter, used: Used) -> str:
+def _land(parameter: GivenParameter, used: Used) -> str:
     if parameter.parts != {"country"}:
         return ""
     for match in _LAND_NAMED.finditer(used.evidence.told_text):
@@ -309,7 +309,7 @@ def _land(parameter: Parameter, used: Used) -> str:
     return ""
 
 
-def _language(parameter: Parameter, used: Used) -> str:
+def _language(parameter: GivenParameter, used: Used) -> str:
     if parameter.parts not in ({"language"}, {"lang"}):
         return ""
     said = {code for name in _LANGUAGE_NAMED.findall(used.evidence.told_text)
@@ -318,7 +318,7 @@ def _language(parameter: Parameter, used: Used) -> str:
     return next(iter(said)) if len(said) == 1 and not used.texts.intersection(known) else ""
 
 
-def _beside(parameter: Parameter, used: Used) -> str:
+def _beside(parameter: GivenParameter, used: Used) -> str:
     """Return the name next to a word of the parameter's own name: the Leith Walk branch."""
     told = used.evidence.told_text
     for part in (part for part in parameter.parts - _IN_NAMES if len(part) > 3 and part in told):
@@ -330,7 +330,7 @@ def _beside(parameter: Parameter, used: Used) -> str:
     return ""
 
 
-def _place(parameter: Parameter, used: Used) -> str:
+def _place(parameter: GivenParameter, used: Used) -> str:
     """Return the only place that people named when no call was asked with it and no result shows it."""
     if not parameter.parts & _PLACES:
         return ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.arguments.deeds import Done
-from toolalpaca.matching.arguments.given_values import Parameter, Used, given_for
+from toolalpaca.matching.arguments.given_values import GivenParameter, Used, given_for
 from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.numbers import Figure
@@ -31,7 +31,7 @@ _TIMED = frozenset({"minute", "hour", "day", "night", "week"})
 
 
 def left_arguments(
-    done: Sequence[Done], evidence: Evidence, parameters: Mapping[str, Sequence[Parameter]], answer: str = ""
+    done: Sequence[Done], evidence: Evidence, parameters: Mapping[str, Sequence[GivenParameter]], answer: str = ""
 ) -> Iterator[str]:
     """Yield the parameters of functions that changed something for which people gave a value and no call has one; not
     those of which the answer says that they cannot be given."""
@@ -47,7 +47,7 @@ def left_arguments(
 
 
 def left_filters(
-    reads: Sequence[Shown], evidence: Evidence, parameters: Mapping[str, Sequence[Parameter]]
+    reads: Sequence[Shown], evidence: Evidence, parameters: Mapping[str, Sequence[GivenParameter]]
 ) -> Iterator[str]:
     """Yield the parameters of functions that look something up for which people gave a value and no call has one.
 
@@ -75,20 +75,20 @@ def _by_function(calls: Sequence[Shown]) -> dict[str, list[Shown]]:
     return found
 
 
-def _left_in(calls: Sequence[Shown], parameters: Sequence[Parameter]) -> Iterator[Parameter]:
+def _left_in(calls: Sequence[Shown], parameters: Sequence[GivenParameter]) -> Iterator[GivenParameter]:
     """Yield the parameters that none of the calls has."""
     given = {name for one in calls for name in one.call.given}
     yield from (parameter for parameter in parameters if parameter.name not in given)
 
 
-def _shown_under(parameter: Parameter, calls: Sequence[Shown]) -> list[str]:
+def _shown_under(parameter: GivenParameter, calls: Sequence[Shown]) -> list[str]:
     """Return what the results show under a parameter's name."""
     own = name_words(parameter.name)
     leaves = [leaf for one in calls for leaf in one.seen.leaves if leaf.path]
     return [str(leaf.value) for leaf in leaves if name_words(leaf.path[-1]) == own]
 
 
-def _is_shown(parameter: Parameter, found: str, shown: Sequence[str], calls: Sequence[Shown]) -> bool:
+def _is_shown(parameter: GivenParameter, found: str, shown: Sequence[str], calls: Sequence[Shown]) -> bool:
     """Return whether results leave no need of a filter, by what they show under its name or of the same word."""
     if parameter.options or parameter.schema.get("type") == "boolean":
         fields = {word for one in calls for leaf in one.seen.leaves if leaf.path for word in name_terms(leaf.path[-1])}

@@ -1,4 +1,4 @@
-"""What was looked for and not found, and what was taken in its place without a word."""
+"""Substitutes: things that were not found, and others that were taken in their place without a word."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What became of a call: whether it brought a result, nothing, a refusal or a failure of network or server, and
+"""The outcome of a call: whether it brought a result, nothing, a refusal or a failure of network or server, and
 whether a later call or an honest answer makes up for it. One reading for verification and scorer."""
 
 from collections.abc import Sequence

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from short_conversations import transcript_of
 
-from toolalpaca.matching.arguments.given_values import Parameter
+from toolalpaca.matching.arguments.given_values import GivenParameter
 from toolalpaca.matching.arguments.left_arguments import left_filters
 
 SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
@@ -28,7 +28,7 @@ SCHEMAS: dict[str, tuple[dict[str, Any], str]] = {
     "memberNo": ({"type": "string"}, ""),
     "note": ({"type": "string"}, ""),
 }
-CARS = {"findCars": [Parameter(name, schema, text, "findCars") for name, (schema, text) in SCHEMAS.items()]}
+CARS = {"findCars": [GivenParameter(name, schema, text, "findCars") for name, (schema, text) in SCHEMAS.items()]}
 SEEN = [{"carId": "C-1", "name": "Lumo"}, {"carId": "C-2", "name": "Tarn"}]
 
 
@@ -94,5 +94,5 @@ def test_results_that_need_no_filter(seen: Any, expected: list[str]) -> None:
 ])
 def test_a_name_that_all_results_show(seen: Any, expected: list[str]) -> None:
     transcript = transcript_of("Cars from Castle Hill?", ("findCars", {}, seen))
-    known = {"findCars": [Parameter("depot", {"type": "string"})]}
+    known = {"findCars": [GivenParameter("depot", {"type": "string"})]}
     assert list(left_filters(transcript.shown, transcript.whole(), known)) == expected

@@ -7,7 +7,7 @@ from short_conversations import Call, transcript_of
 
 from toolalpaca.matching.arguments.argument_slips import turned_flags
 from toolalpaca.matching.arguments.deeds import deeds_in, unasked
-from toolalpaca.matching.arguments.given_values import Parameter
+from toolalpaca.matching.arguments.given_values import GivenParameter
 from toolalpaca.matching.arguments.left_arguments import left_arguments
 from toolalpaca.matching.arguments.targets import wrong_things
 from toolalpaca.matching.arguments.told_ids import second_targets, unread_names, untold_ids
@@ -16,7 +16,7 @@ from toolalpaca.matching.language.actions import deed_of
 DEEDS = {name: deed for name, method in (("closeTicket", "POST"), ("bookTable", "POST"), ("addReminder", "POST"))
          if (deed := deed_of(name, method)) is not None}
 REFUSED = 'Status Code: 409. Response: {"message": "locked"}'
-TABLE = {"bookTable": [Parameter(name, schema) for name, schema in {
+TABLE = {"bookTable": [GivenParameter(name, schema) for name, schema in {
     "guests": {"type": "integer"}, "highChairs": {"type": "integer"}, "country": {"type": "string"},
     "tipPercent": {"type": "number"}, "area": {"type": "string", "enum": ["terrace", "indoors"]}}.items()]}
 SLOTS = ("listSlots", {}, [{"slotId": "S-1", "startsAt": "2025-04-02T10:00:00"},
