@@ -3,7 +3,9 @@
 import json
 import re
 
-from toolalpaca.conversation.functions import tool_schemas
+import pytest
+
+from toolalpaca.conversation.functions import tool_schemas, without_parameters
 
 DOCUMENT = {
     "openapi": "3.0.0", "info": {"title": "T", "version": "1"},
@@ -89,3 +91,14 @@ def test_published_records(reference) -> None:
             known += sum(name in properties for name in given)
             unknown += sum(name not in properties for name in given)
     assert unknown < 0.05 * known  # the golden answers themselves misname a few
+
+
+@pytest.mark.parametrize("parameters", ["[1]", "3", '{"key": ', "none"])
+def test_a_description_whose_parameters_cannot_be_read_stays_as_it_is(parameters):
+    text = f"Find a lantern.\nParameters: {parameters}\nOutput: A lantern."
+    assert without_parameters(text, {"key"}) == text
+
+
+def test_parameters_for_credentials_are_left_out_of_a_description():
+    text = 'Find.\nParameters: {"key": "Required. string.", "id": "Required. string."}\nOutput: One.'
+    assert without_parameters(text, {"key"}) == 'Find.\nParameters: {"id": "Required. string."}\nOutput: One.'
