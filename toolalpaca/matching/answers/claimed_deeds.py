@@ -53,6 +53,11 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
     yield from (claim for claim in failed_deeds(answer, done) if claim not in told)
 
 
+def _is_free_to_act(evidence: Evidence) -> bool:
+    """Return whether all that was looked at was there, so that nothing has to be asked before what was asked for."""
+    return bool(evidence.results) and all(one.seen.succeeded and not one.is_empty for one in evidence.results)
+
+
 def failed_deeds(answer: str, done: Sequence[Done]) -> Iterator[str]:
     """Yield what the answer says was done when every try of it failed, unless it says that it was so already."""
     yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claims_of(answer)
@@ -98,7 +103,8 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
         verbs & {verb for deed in deeds.values() for verb in deed.verbs} and wanted & able
     ):
         yield f"asked for and not done: {', '.join(sorted(verbs))}"
-    elif not answer.rstrip().endswith("?") and demands_change(told, deeds, evidence.results):
+    elif (_is_free_to_act(evidence) or not answer.rstrip().endswith("?")) and demands_change(
+            told, deeds, evidence.results):
         yield "asked for and not done"
     elif re.search(r"(?:^|[.!]\s+)Done\b|\ball set\b", answer, re.IGNORECASE) or (
         wanted and "?" not in told and re.search(r"\b(?:is|are) (?:\w+ )?now\b|\bno longer\b|\bfrom now on\b", answer)
@@ -254,7 +260,8 @@ _OFFERS = re.compile(
 )
 _QUOTED = re.compile(r"[\"“][^\"”\n]*[\"”]")
 _ASKS_BACK = re.compile(
-    r"\W*(?:(?:and|so|but)\s+)?(?:(?:which|what|when|where|who|whose|how many|how much)\b(?! (?:about|if|else)\b)"
+    r"\W*(?:(?:and|so|but)\s+)?(?:(?:(?:for|on|at|in|to|by|from|under|with|until|since)\s+)?"
+    r"(?:which|what|when|where|who|whose|how many|how much)\b(?! (?:about|if|else)\b)"
     r"|(?:do|did) you mean\b"
     r"|(?:can|could|would|will) you (?:please |kindly )?"
     r"(?:give|tell|send|provide|share|specify|confirm|clarify|choose|name|let)\b)",

@@ -23,6 +23,8 @@ _EDGE = re.compile(
     r"|week)\b",
     re.IGNORECASE,
 )
+_NEXT_MONTH = re.compile(r"\b(?:next|last|previous|coming) month\b", re.IGNORECASE)
+_THIS_MONTH = re.compile(r"\b(?:this|now|today|current\w*|so far|since|until|till|to date|and|than)\b", re.IGNORECASE)
 _PART_OF_YEAR = re.compile(
     r"\bQ(?P<short>[1-4])\s*(?:of\s+|/)?(?P<year>\d{4})"
     r"|\b(?P<which>first|second|third|fourth|last) (?P<what>quarter|half) of (?P<in>\d{4})",
@@ -207,9 +209,20 @@ def _in_a_period(day: date, evidence: Evidence) -> bool:
         in_month
         or any(_is_within(day, *part) for part in _parts_of_years(told))
         or any(day.month in months and _is_said(season, evidence) for season, months in _SEASONS.items())
-        or bool(evidence.today and _EDGE.search(told) and abs((day - evidence.today).days) <= 366)
+        or _is_at_an_edge(day, evidence)
         or (day.year in _years_said(evidence) and (day.month, day.day) in ((1, 1), (12, 31)))
     )
+
+
+def _is_at_an_edge(day: date, evidence: Evidence) -> bool:
+    """Return whether people spoke of the beginning or the end of a week, a month or a year near today; of the first of
+    next month that month has to be meant."""
+    match = _EDGE.search(evidence.told_text) if evidence.today else None
+    if match is None or evidence.today is None:
+        return False
+    spans = relative_days(match[0], evidence.today) if _NEXT_MONTH.search(match[0]) else []
+    near = abs((day - evidence.today).days) <= 366
+    return near and (not spans or any(first <= day <= last for first, last in spans))
 
 
 def is_end_of_month(day: date, evidence: Evidence) -> bool:
@@ -250,8 +263,15 @@ def period_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     if len(found) != 1 or found[0].end - found[0].start != len(text.strip()):
         return False
     year, month, _ = found[0].readings[0]
-    known = [*evidence.told_days, *(() if literal else evidence.observed_days)]
-    if any(reading[1] == month and reading[0] in (None, year) for mention in known for reading in mention.readings):
+    told, today = [reading for mention in evidence.told_days for reading in mention.readings], evidence.today
+    years: set[int | None] = {said for said, _, _ in told if said} or {None, year}
+    if any(named == month and (said == year or said is None and year in years) for said, named, _ in told):
+        return True
+    is_this = today is not None and (year, month) == (today.year, today.month)
+    if is_this and _NEXT_MONTH.search(evidence.told_text) and not _THIS_MONTH.search(evidence.told_text):
+        return False
+    seen = [] if literal else [reading for mention in evidence.observed_days for reading in mention.readings]
+    if any(named == month and said in (None, year) for said, named, _ in seen):
         return True
     spans = [*_relative_days(evidence), *_parts_of_years(evidence.told_text)]
     spans += [(date(said, 1, 1), date(said, 12, 31)) for said in _years_said(evidence) if not evidence.told_days]

@@ -28,7 +28,7 @@ _COMPANY = re.compile(
     r"|\bboth of us\b",
     re.IGNORECASE,
 )
-_PARTY = frozenset(listed(
+PARTY = frozenset(listed(
     "guest person people adult child passenger traveller seat ticket pax participant party kid member head"
 ))
 _PERSON = re.compile(
@@ -61,7 +61,7 @@ _SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
 _LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
 _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
 _SHORTEST_NAME = 4  # letters that a field's name has to exceed to be told in what people say
-_COMPANIES = _PARTY | {"group", "household"}
+_COMPANIES = PARTY | {"group", "household"}
 _WITH_POINT = re.compile(r"(?<![\w.,:])\d+\.\d+(?![\w:]|[.,]\d)")  # a number, though it looks like a time: at 8.58
 _BARE_ONES = frozenset(listed("a an one both"))  # which may be no number at all
 _ORDINAL_WORDS = ORDINALS
@@ -140,10 +140,10 @@ def _counts_people(value: float, figures: Sequence[Figure], evidence: Evidence, 
     """Return whether a number may count people, or tickets for them: one if no number was said, none of a kind that was
     not spoken of, else those that were named one by one."""
     nouns = {singular(name) for name in names}
-    if value == 0 and nouns & _PARTY:
+    if value == 0 and nouns & PARTY:
         return not any(same_words(noun) & evidence.told_all for noun in nouns)
     is_several = any(figure.unit is None and figure.values[0] > 1 for figure in figures)
-    if value == 1 and (names & QUANTITIES or nouns & _PARTY) and not is_several:
+    if value == 1 and (names & QUANTITIES or nouns & PARTY) and not is_several:
         return True
     return bool((nouns - {"child"}) & _COMPANIES) and _is_size_of_party(value, evidence.told_text)
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.arguments.given_values import GivenParameter, Used, given_for
+from toolalpaca.matching.arguments.grounded_numbers import PARTY
 from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.language.clauses import sentences_of
-from toolalpaca.matching.language.numbers import Figure
+from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.values import number
 
@@ -27,6 +28,7 @@ _RATED = re.compile(
     r"|\b(?P<stars>\d+|one|two|three|four|five)[- ]stars?\b",
     re.IGNORECASE,
 )
+_OF_US = re.compile(r"\b(?P<many>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten) of us\b", re.IGNORECASE)
 _TIMED = frozenset({"minute", "hour", "day", "night", "week"})
 
 
@@ -103,6 +105,9 @@ def _number_given(parts: frozenset[str], evidence: Evidence) -> str:
     for figure in evidence.told_figures:
         if _is_for(figure, parts) and not any(value in used or value / 100 in used for value in figure.values):
             return figure.text
+    if parts & PARTY and (us := _OF_US.search(evidence.told_text)):
+        size = figures_in(us["many"])[0].values[0]
+        return "" if size in used or size - 1 in used else us[0]
     if parts & _RATINGS:
         match = _RATED.search(evidence.told_text)
         said = number(words(match["digits"] or match["stars"])[0]) if match else None

@@ -42,7 +42,9 @@ _JOINING = frozenset(listed("the and for with from its our his her"))
 _FROM = re.compile(r"\b(?:after|from|later than|not before|no earlier than|past|since)\s+$", re.IGNORECASE)
 _PREPOSITION = re.compile(r"(?:after|from|before|until)\s+", re.IGNORECASE)
 _UNTIL = re.compile(r"\b(?:before|earlier than|no later than|not after|until)\s+$", re.IGNORECASE)
-_PART_OF_DAY = re.compile(r"\b(?:in|during) the (morning|afternoon|evening)\b", re.IGNORECASE)
+_PART_OF_DAY = re.compile(
+    r"\b(?:the|tomorrow|\w+day|an?|any|some)\s+(morning|afternoon|evening)\b(?!['’]s)", re.IGNORECASE
+)
 _PARTS = {"morning": (0, 719), "afternoon": (720, 1110), "evening": (1020, DAY)}
 _DAY_BOUND = re.compile(
     r"\b(?:after|before|from|until|till|by|between|since|than|starting|to|and|within)\s+(?:the\s+)?[\"'“]?$",
@@ -253,7 +255,8 @@ def _bounds(evidence: Evidence) -> Iterator[tuple[int, int]]:
                 yield min(mention.minutes), DAY
             elif _UNTIL.search(before):
                 yield 0, max(mention.minutes)
-        for match in _PART_OF_DAY.finditer(text):
+        parts = list(_PART_OF_DAY.finditer(text))
+        for match in parts if len(parts) == 1 else ():
             if not any(abs(mention.start - match.start()) < 30 for mention in times_in(text)):
                 yield _PARTS[match[1].lower()]
 

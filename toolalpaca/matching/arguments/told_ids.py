@@ -91,7 +91,7 @@ def unread_names(answer: str, evidence: Evidence) -> Iterator[str]:
     and 5`, when no call was asked with them, no result shows them, and the answer does not say so."""
     asked = {str(one) for one in evidence.asked if isinstance(one, (str, int)) and not isinstance(one, bool)}
     known = evidence.observed_all.union(*map(words, asked))
-    told = "\n".join(evidence.told).casefold()
+    told, shown = "\n".join(evidence.told).casefold(), [one.seen.text for one in evidence.results]
     for value in () if admits(answer) else asked:
         if len(value) < _SHORTEST or not (value[0].isupper() or value[-1].isdigit()) or days_in(value):
             continue
@@ -100,7 +100,11 @@ def unread_names(answer: str, evidence: Evidence) -> Iterator[str]:
         for match in (match for text in evidence.told for match in _joined_to(value, text)):
             name = match["name"].rstrip(".,'’")
             is_opening = match.start() == 0 and name.isalpha()
-            if not is_opening and _is_like(name, value) and known.isdisjoint({*words(name)} - FUNCTION_WORDS):
+            codes = _IDENTIFIER.findall(name)
+            name = codes[0] if codes else name
+            is_new = known.isdisjoint({*words(name)} - FUNCTION_WORDS) if not codes else not any(
+                name.casefold() in text.casefold() for text in (*asked, *shown))
+            if not is_opening and _is_like(name, value) and is_new:
                 yield name
 
 

@@ -149,7 +149,7 @@ def _walk(
     elif is_series(value):
         for name, item in value.items():
             values = [(group.rpartition(".")[2], item)]
-            yield Thing(f"{group}{{}}", labels=[name], values=values, asked=asked, unit=_money(name))
+            yield Thing(f"{group}{{}}", labels=[name], values=values, asked=asked, unit=_money(name), measure=measure)
     elif isinstance(value, dict):
         thing = Thing(group, asked=asked, unit=unit, measure=measure)
         parts = list(_fill(thing, value))
@@ -187,7 +187,7 @@ def _name(thing: Thing, key: str, value: Any) -> None:
     if plain in ("currency", "to"):
         thing.unit = _money(value)
     elif plain in ("unit", "units"):
-        thing.measure = unit_named(value)
+        thing.measure = unit_named(value.partition(" per ")[0])
     elif plain in _NAMING or ending in ("name", "title", "day", "date"):
         thing.labels.append(value)
 

@@ -72,8 +72,8 @@ class Mentions:
         for place in dict.fromkeys(thing.place for thing in group):
             own_things = [thing for thing in group if thing.place == place]
             mine = {id(thing) for thing in own_things}
-            for question in self._own_questions(own_things[0], group) if len(own_things) > 1 else ():
-                own = frozenset(word for word in _label_words(question) if owners.get(word) == mine)
+            for label in labels[id(own_things[0])] if len(own_things) > 1 else ():
+                own = frozenset(word for word in _label_words(label) if owners.get(word) == mine)
                 self._several += [(own, own_things)] if own else []
         self._learn_parts_of_days(group)
 
@@ -117,7 +117,8 @@ class Mentions:
         return self._named[text]
 
     def asked_about_in(self, text: str) -> list[Thing]:
-        """Return the things of one call if a text names what only this call was asked with: all visits of H-12."""
+        """Return the things of one call if a text names what only this call was asked with, or what all of them and no
+        others are called: all visits of H-12."""
         said = _said_in(text, days_in(text)) if self._several else frozenset()
         found = [things for own, things in self._several if own & said]
         return found[0] if found and all(things is found[0] for things in found) else []

@@ -79,6 +79,7 @@ _RESULTS = re.compile(
     r"\W*(?:back|(?:to |with )?(?:me|us)|(?:(?:the|its|their|any|all|your|each|every)\s+)*(?:results?|findings?"
     r"|outcomes?|answers?|figures?|numbers?)|what|how|whether|which)\b", re.IGNORECASE
 )
+_INTO_YOURS = re.compile(r"(?:\s+\S+){0,5}?\s+(?:in|into|on|onto|to) your\b", re.IGNORECASE)
 _KEEPING = frozenset({"leave"})  # which says that nothing was done when it is followed by `alone` and the like
 _AUXILIARY = r"(?:has|have|had|'s|'ve)\s+(?:now\s+|already\s+|just\s+|also\s+|both\s+|all\s+|successfully\s+)*been"
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]*)*[.!?;]?")
@@ -235,7 +236,8 @@ def _claims(answer: str) -> Iterator[DeedClaim]:
                     is_participle = match["verb"].lower() != verb or match["verb"].lower() in _IRREGULAR
                     is_state = passive and verb in _STATES or verb in _KEEPING and _UNTOUCHED.match(clause, match.end())
                     is_sum = pattern is _WITH and bool(figures_in(match[0]))
-                    is_weak = verb in _WEAK and not (pattern is _FIRST and verb in _BY_ME)
+                    is_plain = verb in _BY_ME or verb == "put" and _INTO_YOURS.match(clause, match.end())
+                    is_weak = verb in _WEAK and not (pattern is _FIRST and is_plain)
                     if is_participle and doings_of(verb) and not (is_weak or is_state or is_sum):
                         yield DeedClaim(verb, doings_of(verb), clause, passive, pattern is _FIRST)
 

@@ -328,7 +328,7 @@ def _named_span(which: str, what: str, today: date) -> list[tuple[date, date]]:
         return [week] if step else [week, (today, today + timedelta(weeks=1))]
     if what == "month":
         first = _months_on(today.replace(day=1), step)
-        return [(first, _months_on(first, 1))]
+        return [(first, _months_on(first, 1) - timedelta(days=1))]
     if what == "year":
         return [(date(today.year + step, 1, 1), date(today.year + step, 12, 31))]
     return [(today - timedelta(days=200), today + timedelta(days=200))]

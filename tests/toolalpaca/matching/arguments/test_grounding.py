@@ -298,3 +298,15 @@ def test_a_unit_in_the_description(amount: float, refused: list[str]) -> None:
     evidence = ConversationEvidence("It carries 2.5 tonnes.", []).before(0)
     function = Documented({}, descriptions={"load": "Load in kilograms at most."})
     assert [name for name, _ in ungrounded({"load": amount}, function, evidence)] == refused
+
+
+@pytest.mark.parametrize(("told", "arguments", "refused"), [
+    ("from the first of next month", {"from": "2025-04-01"}, []),
+    ("from the first of next month", {"from": "2025-05-01"}, ["from"]),
+    ("What did I use last month?", {"month": "2025-02"}, []),
+    ("What did I use last month?", {"month": "2025-03"}, ["month"]),
+    ("last month and this month", {"month": "2025-03"}, []),
+    ("June, July and August 2024", {"month": "2024-07"}, []),
+    ("June, July and August 2024", {"month": "2023-07"}, ["month"])])
+def test_months_near_today_or_with_a_year(told: str, arguments: dict[str, str], refused: list[str]) -> None:
+    assert found(told, arguments, CLOCK) == refused

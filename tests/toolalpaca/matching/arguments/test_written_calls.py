@@ -48,6 +48,7 @@ def test_every_number_that_was_given_is_treated_or_told() -> None:
     ("How long is the bridge at Tarnow and since Monday, is it open?", "It is long.", {"length": 4}, []),
     ("Compare Olvik with Tarnow", "It is longer.", {"length": 4}, []),
     ("Compare the ones at Olvik and Tarnow", "The first is longer.", {"length": 4}, ["Olvik"]),
+    ("Compare BR-7 and Tarnow", "The first is longer.", {"length": 4}, []),  # unlike each other
 ])
 def test_a_second_name_that_nobody_looked_up(told: str, answer: str, seen: Any, expected: list[str]) -> None:
     evidence = transcript_of(told, ("getBridge", {"town": "Tarnow"}, seen)).whole()
@@ -103,6 +104,8 @@ def test_flags(told: str, arguments: dict[str, Any], is_wrong: bool) -> None:
 
 @pytest.mark.parametrize(("told", "slot", "is_wrong"), [
     ("Book me in after two pm", "S-1", True), ("Book me in after two pm", "S-2", False),
+    ("Tuesday morning, please", "S-2", True), ("The afternoon one", "S-1", True),
+    ("A morning or an afternoon", "S-2", False), ("Good morning, any slot", "S-2", False),
     ("Some time in the morning", "S-2", True), ("The slot at 10:00", "S-2", True), ("The last slot", "S-1", True),
     ("Any slot", "S-1", False),
 ])
@@ -149,3 +152,18 @@ INNS = ("findInns", {}, [{"innId": 11, "name": "Greizer Inn", "altitude": 900, "
 def test_the_thing_among_others_that_people_named(told: str, inn: int, is_wrong: bool) -> None:
     transcript = transcript_of(told, INNS, ("getPrices", {"innId": inn}, {"innId": inn, "price": 35}))
     assert bool(list(wrong_things(transcript.shown[1:], transcript, "It is 35.", DEEDS))) is is_wrong
+
+
+@pytest.mark.parametrize(("told", "answer", "expected"), [
+    ("Which is longer, BR-7 or BR-9?", "BR-7, by a lot.", ["BR-9"]),
+    ("Compare BR-9 and BR-7", "BR-7 is longer.", ["BR-9"]),
+    ("Which is longer, BR-7 or BR-9?", "I cannot see BR-9.", [])])
+def test_a_second_number_that_nobody_looked_up(told: str, answer: str, expected: list[str]) -> None:
+    evidence = transcript_of(told, ("getBridge", {"bridge": "BR-7"}, {"bridge": "BR-7", "length": 4})).whole()
+    assert list(unread_names(answer, evidence)) == expected
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [({}, ["guests: four of us"]), ({"guests": 4}, [])])
+def test_how_many_of_us_there_are(arguments: dict[str, Any], expected: list[str]) -> None:
+    transcript = transcript_of("A table at noon, there will be four of us", ("bookTable", arguments, {"ok": True}))
+    assert list(left_arguments(deeds_in(transcript, DEEDS), transcript.whole(), TABLE)) == expected

@@ -65,3 +65,12 @@ def test_units_in_the_names_of_fields(key: str, answer: str, is_wrong: bool) -> 
 def test_units_that_people_gave(answer: str, is_wrong: bool) -> None:
     known = known_of("Keep it for 71 hours, at most 71 dollars", answer, ("keep", {"hours": 71}, {"kept": True}))
     assert bool(list(unsupported(answer, known, figures_only=True))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "doubtful"), [
+    ("The crew earned 2,140 dollars.", []), ("The crew earned 2,140 euros.", ["2,140"]),
+    ("Dues went from 310 to 330 kroner.", []), ("Dues went from 310 to 330 euros.", ["330"])])
+def test_money_that_is_not_called_a_price(answer: str, doubtful: list[str]) -> None:
+    calls = [("getCrew", {}, {"crew": 4, "wages": 2140.0, "currency": "USD"}),
+             ("getDues", {}, {"name": "dues", "unit": "NOK per year", "values": {"2023": 310, "2024": 330}})]
+    assert list(unsupported(answer, known_of("How much?", answer, *calls))) == doubtful

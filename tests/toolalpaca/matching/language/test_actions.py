@@ -40,7 +40,7 @@ def test_functions_that_only_read(name: str, method: str) -> None:
     ("The invoice is ready, and I emailed it to Ruth.", "email"),
     ("Your message went out with the photo attached.", "attach"), ("I have let your sister know.", "notify"),
     ("Both old entries are gone.", "delete"), ("I've paid the fee for you.", "pay"),
-    ("I have shared the album with her.", "share"),
+    ("I have shared the album with her.", "share"), ("I've put both talks on your agenda.", "put"),
 ])
 def test_claims(answer: str, verb: str) -> None:
     assert verb in [claim.verb for claim in claims_of(answer)]
@@ -50,6 +50,7 @@ def test_claims(answer: str, verb: str) -> None:
     "I have not cancelled your subscription.", "I could cancel it if you like.", "Shall I have it cancelled?",
     "The table will be booked once you confirm.", "The museum is open until six.", "I found three booking offices.",
     "The paths are gone over with a rake.", "You have paid twice this year.", "The album is shared with her.",
+    "I've put the prices into a table.",
 ])
 def test_no_claims(answer: str) -> None:
     assert claims_of(answer) == ()
