@@ -32,7 +32,7 @@ class Amount:
 _PRICES = frozenset({
     "price", "cost", "total", "amount", "fee", "fare", "balance", "paid", "refund", "result", "fine", "budget",
     "salary", "gross", "net", "tax", "deposit", "charge", "rent", "value", "converted", "sum", "subtotal",
-    "wage", "wages", "pay", "payout", "income", "earnings", "revenue", "spent", "spending",
+    "wage", "wages", "pay", "payout", "earnings",
 })
 # Fields whose numbers are in the unit that a field `unit` gives.
 _MEASURED = (_PRICES - PRICE_WORDS) | {"average", "mean", "quantity", "consumption", "usage", "reading", "level",
