@@ -233,9 +233,9 @@ def _turn_after(opening: str, text: str, earlier: str) -> str:
     is a tag, such as the `<think>` that some templates end a prompt with, the turn closes it first, unless the prompt
     has.
     """
-    known = len(commonprefix([text, earlier]))
+    known, opening = len(commonprefix([text, earlier])), opening.lstrip()
     for end in sorted((match.end() for match in _PARTS.finditer(opening)), reverse=True):
-        place = text.rfind(opening[:end]) if opening[:end].strip() else -1
+        place = text.rfind(opening[:end])
         if place >= 0 and place + end > known:
             turn, rest = text[place + end:], opening[end:].strip()
             tags = _TAG.findall(rest)

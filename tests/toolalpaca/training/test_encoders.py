@@ -104,6 +104,18 @@ def test_an_answer_that_goes_on_after_a_tools_is_trained_alone() -> None:
     assert shown[1].text.endswith("[12:00]<|im_start|>assistant\nIt is noon.") and all(one.needs_end for one in shown)
 
 
+def test_a_turn_that_follows_without_the_line_break_of_the_prompt_is_found() -> None:
+    """As with Bielik's template, which ends a tool's answer only if nothing follows."""
+    turns = TURNS.replace("BEFORE", "<|im_start|>assistant\n").replace("AFTER", "<|im_end|>\n")
+    ending = "<|im_end|>\n{% endif %}{% endfor %}"
+    encoder = ChatEncoder(tokenizer_with(
+        turns.removesuffix(ending) + "{% if loop.last or m.role != 'tool' %}<|im_end|>\n{% endif %}{% endif %}"
+        "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"))
+    shown = [encoder.rendered(one) for one in encoder.examples(messages_example(3))]
+    assert [one.text[start:end] for one in shown for start, end in one.turns] == [
+        f"I ask.{CALL}<|im_end|>", "It is noon.<|im_end|>"]
+
+
 def test_reasoning_that_a_template_has_closed_in_the_prompt_can_be_left_out() -> None:
     reasoned = "<think>{{ m.reasoning_content or '' }}</think>"
     encoder = ChatEncoder(written(f"<|im_start|>assistant\n{reasoned}", "<|im_end|>\n",
