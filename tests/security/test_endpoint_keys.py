@@ -1,10 +1,12 @@
 """Keys and passwords that a model server echoes or that stand in its URL: none is shown or kept."""
 
 import json
+import os
 
 import pytest
 from chat_server import Reply, serve_chat
 from model_server import HELLO
+from raw_server import raw_server
 
 from toolalpaca.core.errors import RecordError, UsageError
 from toolalpaca.core.urls import parse_urls, secrets_in, without_credentials
@@ -121,3 +123,34 @@ def test_no_name_of_a_parameter_is_the_key(model_for, monkeypatch, capsys, key, 
     with serve_chat(lambda request: Reply(said.format(key), status=400)) as server, pytest.raises(RecordError):
         model_for(server.url, temperature=0.5).complete(HELLO, record="r")
     assert key not in capsys.readouterr().err and not any(key in request for request in server.requests)
+
+
+@pytest.fixture
+def without_proxies(monkeypatch):
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("said", [b"407 no KEY", b"502 KEY\x1b[2J", b"403 user:KEY@proxy", b"407 \r\nX: KEY"])
+def test_no_message_holds_a_proxys_password(model_for, monkeypatch, without_proxies, name, said):
+    def refuse(connection):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 " + said.replace(b"KEY", KEY.encode()) + b"\r\nContent-Length: 0\r\n\r\n")
+
+    monkeypatch.setattr("toolalpaca.llm.endpoint.PROBE_TRIES", 1)
+    with raw_server(refuse) as url:
+        monkeypatch.setenv(name, url.replace("//", f"//user:{KEY}@"))
+        with pytest.raises(UsageError, match="no answer") as caught:
+            model_for("https://192.0.2.1/v1").complete(HELLO, record="r")
+    assert KEY not in str(caught.value) and str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("proxy", ["ftp://user:KEY@host", "http://user:KEY@[::1", "http://user:KEY@host:99999", "ftp://x",
+                                   "socks4://user:KEY@host", "KEY://host", "http://user:KEY@:x"])
+def test_a_proxy_that_is_none_is_said_in_one_line_without_its_password(model_for, monkeypatch, without_proxies, proxy):
+    monkeypatch.setenv("ALL_PROXY", proxy.replace("KEY", KEY))
+    with pytest.raises(UsageError) as caught:
+        model_for("http://192.0.2.1/v1", timeout=0.5).complete(HELLO, record="r")
+    assert KEY not in str(caught.value) and len(str(caught.value)) < 400 and str(caught.value).isprintable()

@@ -57,6 +57,13 @@ def secrets_in(url: str) -> list[str]:
     return [unquote(secret) for secret in (user.partition(":")[2] or user, *values, *keys) if secret]
 
 
+def proxy_secrets() -> list[str]:
+    """Return the secrets in the addresses of the environment's proxies, which may repeat them in what they answer."""
+    from urllib.request import getproxies  # takes a third of a second to import
+
+    return [secret for url in getproxies().values() for secret in secrets_in(url)]
+
+
 def _may_be_key(part: str) -> bool:
     """Return whether letters and digits are mixed in a part of a path, as in no version, date or model's name."""
     mixed = [word for word in _WORD.findall(unquote(part)) if len(_TURN.findall(word)) > (len(word) < LONG_WORD)]

@@ -13,6 +13,8 @@ from typing import Any
 
 import httpcore2
 
+from toolalpaca.core.errors import UsageError
+from toolalpaca.core.log import one_line
 from toolalpaca.core.urls import NameTimeout, addresses_of
 
 MOST_BYTES = 16 * 1024**2  # of one answer
@@ -64,15 +66,19 @@ def bounded_client(connections: int, *, leave_server: bool = False) -> Any:
     """Return an HTTP client for the SDK with this many connections, whose calls `bounded` limits.
 
     It decompresses nothing, since a library may do so without a limit: `body_of` does. It follows a redirect to another
-    server with `leave_server` only, since that server would get the prompts.
+    server with `leave_server` only, since that server would get the prompts. Raises UsageError for a proxy of the
+    environment that is none.
     """
     import httpx2
     import openai
 
     limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
-    client = openai.DefaultHttpxClient(limits=limits, headers={"Accept-Encoding": "identity"},
-                                       event_hooks={"request": [] if leave_server else [_stay],
-                                                    "response": [_leave_compressed]})
+    hooks = {"request": [] if leave_server else [_stay], "response": [_leave_compressed]}
+    try:
+        client = openai.DefaultHttpxClient(limits=limits, headers={"Accept-Encoding": "identity"}, event_hooks=hooks)
+    except (ImportError, ValueError, httpx2.InvalidURL) as error:  # what it says may hold the proxy's password
+        reason = one_line(error) if isinstance(error, ImportError) else type(error).__name__
+        raise UsageError(f"a proxy that HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names cannot be used ({reason})") from None
     for transport in (client._transport, *client._mounts.values()):  # a mount for each proxy of the environment
         pool = getattr(transport, "_pool", None)
         if pool is not None:

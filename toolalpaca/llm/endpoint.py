@@ -13,7 +13,7 @@ from typing import Any
 
 from toolalpaca.core.errors import FailureKind, UsageError
 from toolalpaca.core.log import log_line, one_line
-from toolalpaca.core.urls import secrets_in
+from toolalpaca.core.urls import proxy_secrets, secrets_in
 from toolalpaca.data.redaction import SHORTEST_IN_RECORD, Redactor
 from toolalpaca.llm.completion import (
     LONGEST_QUOTE,
@@ -50,7 +50,7 @@ class Endpoint:
         self.parameters = Parameters()
         self._key = settings.api_key
         self._key_name = settings.api_key_env
-        secrets = [secret for url in settings.base_urls for secret in secrets_in(url)]
+        secrets = [*(secret for url in settings.base_urls for secret in secrets_in(url)), *proxy_secrets()]
         self._message_redactor = Redactor([self._key or "", *secrets], SHORTEST_IN_RECORD)
         self._answer_redactor = Redactor([self._key or "", *secrets], only_random=True)
         self._workers = workers
