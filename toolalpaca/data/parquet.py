@@ -50,8 +50,16 @@ def read_rows(path: Path, group: int) -> Iterator[dict[str, Any]]:
     with _opened(path) as file:
         other = [field.name for field in file.schema_arrow if not pyarrow.types.is_string(field.type)]
         for batch in file.iter_batches(batch_size=group, use_threads=False):
-            for row in batch.to_pylist():
+            for row in _values_of(batch):
                 yield row | {name: _as_json(row[name]) for name in other}
+
+
+def _values_of(batch: pyarrow.RecordBatch) -> list[dict[str, Any]]:
+    try:
+        rows: list[dict[str, Any]] = batch.to_pylist()
+    except OverflowError as error:  # a day or a time beyond those that Python knows
+        raise ValueError(str(error)) from None
+    return rows
 
 
 def _as_json(value: Any) -> Any:

@@ -73,7 +73,7 @@ def bounded_client(connections: int, *, leave_server: bool = False) -> Any:
     import openai
 
     limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
-    hooks = {"request": [] if leave_server else [_stay], "response": [_leave_compressed]}
+    hooks: dict[str, list[Any]] = {"request": [] if leave_server else [_stay], "response": [_leave_compressed]}
     try:
         client = openai.DefaultHttpxClient(limits=limits, headers={"Accept-Encoding": "identity"}, event_hooks=hooks)
     except (ImportError, ValueError, httpx2.InvalidURL) as error:  # what it says may hold the proxy's password

@@ -94,7 +94,7 @@ def _data(text: str, readers: Iterable[Callable[[str], Any]]) -> Any:
     for read in readers:
         try:
             return read(text)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, csv.Error):
             continue
     return None
 

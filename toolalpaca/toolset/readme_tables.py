@@ -33,9 +33,10 @@ _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)")
 _BOLD_LINE = re.compile(r"(?:\*\*|__)(?P<text>[^*_\[\]]+)(?:\*\*|__):?")  # a heading in bold
 _UNDERLINED = re.compile(r"^(?![#>|*+\s-])(.{1,80})\n(?:=+|-{3,})[ \t]*$", re.MULTILINE)  # a heading
 _TAGS = re.DOTALL | re.IGNORECASE
-_LINK_OF_HTML = re.compile(r"<a\s[^<>]{0,200}?href\s*=\s*[\"']?([^\"'\s<>]+)[^<>]*>(.{0,500}?)</a>", _TAGS)
+_LINK_OF_HTML = re.compile(r"<a\s[^<>]{0,200}?href\s*=\s*[\"']?([^\"'\s<>]++)[^<>]*+>"
+                           r"((?:(?!<a\s).){0,500}?)</a>", _TAGS)
 _HEADING_OF_HTML = re.compile(r"<(h[1-6]|summary)\b[^<>]*>(.{0,200}?)</\1>", _TAGS)
-_ROW_OF_HTML = re.compile(r"<tr\b[^<>]*>(.{0,5000}?)</tr>", _TAGS)
+_ROW_OF_HTML = re.compile(r"<tr\b[^<>]*>((?:(?!<tr\b).){0,5000}?)</tr>", _TAGS)
 _TABLE_OF_HTML = re.compile(r"</?(?:table|thead|tbody|tfoot|colgroup|col|caption)\b[^<>]*>", _TAGS)
 _CELL_OF_HTML = re.compile(r"<(t[dh])\b[^<>]*>(.*?)</\1>", _TAGS)
 _FLAGS = {"yes", "no", "unknown"}
@@ -167,7 +168,7 @@ def _rows(markdown: str) -> tuple[TableRows, TableRows, TableRows, Counter[str],
     category, header, entry = NO_CATEGORY, None, None
     lines = [line for line in _with_addresses(list(_prose_lines(markdown))) if line]
     above: list[tuple[int, str]] = []  # the items around an item: how far each is indented, and the category it names
-    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+    for line, after in zip(lines, [*lines[1:], ""], strict=False):
         heading = re.match(r"#{1,6}\s+", line)
         bold = _BOLD_LINE.fullmatch(line) if "|" in after or _ITEM.fullmatch(after) else None
         if heading or bold:
