@@ -26,7 +26,7 @@ def test_little_room_is_left_in_realistic_lengths() -> None:
     assert sum(lengths) / (len(packs) * 2048) > 0.97
 
 
-@pytest.mark.parametrize("attention", ["sdpa", grouped_rows.NAME])
+@pytest.mark.parametrize("attention", ["sdpa", grouped_rows.GROUPED_ROWS])
 @pytest.mark.parametrize("architecture", ["llama", "qwen2", "gpt_neox"])
 def test_packed_and_single_examples_have_the_same_logits(architecture: str, attention: str) -> None:
     from transformers import AutoConfig, AutoModelForCausalLM
@@ -36,7 +36,7 @@ def test_packed_and_single_examples_have_the_same_logits(architecture: str, atte
                                   num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, use_cache=False)
     model = AutoModelForCausalLM.from_config(config, attn_implementation=attention).eval()
     examples = [torch.randint(1, 64, (length,)).tolist() for length in (7, 12, 5, 9)]
-    batch = FlatBatches(with_layout=attention == grouped_rows.NAME)([
+    batch = FlatBatches(with_layout=attention == grouped_rows.GROUPED_ROWS)([
         {"groups": [[{"input_ids": examples[index], "labels": examples[index]}] for index in (0, 2, 1, 3)]}])
     assert batch["position_ids"][0].tolist() == [*range(7), *range(5), *range(12), *range(9)]
     for key in ("counts", "labels", "shift_labels", "logits_to_keep"):
