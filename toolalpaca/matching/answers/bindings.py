@@ -199,6 +199,8 @@ def _of_others(
     given = [fits for _, fits in _stated_values(said.rest, set())] if not is_named else []
     for stated, fits in _stated_values(part.text, told):
         holders = [one for one in owned if fits(one.value, one.key)]
+        if isinstance(stated, str):
+            holders = _of_other_fields(holders, mine)
         if not holders or any(id(one.thing) in mine for one in holders):
             continue
         keys = {one.key for one in holders}
@@ -216,6 +218,13 @@ def _of_others(
         if rivals and not _follows(stated, part, own) and not _share_a_name(part.sentence, own, holders):
             label = own[0].labels[0] if own[0].labels else (own[0].asked or ["it"])[0]
             yield f"{stated if isinstance(stated, str) else stated.text!r} of another than {label!r}"
+
+
+def _of_other_fields(holders: Sequence[Owned], mine: set[int]) -> list[Owned]:
+    """Return the texts of fields of which a clause has no value of the named things; if it has others of theirs, only
+    names of several words, such as the player of another recital next to a recital's own title."""
+    own = {one.key for one in holders if id(one.thing) in mine}
+    return [one for one in holders if one.key not in own and (not own or " " in one.value and one.value[:1].isupper())]
 
 
 def _is_of_a_named_day(stated: Any, part: Clause, own: Sequence[Thing], holders: Sequence[Owned]) -> bool:

@@ -17,7 +17,7 @@ from toolalpaca.matching.answers.conditions import condition_misread
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 from toolalpaca.matching.answers.key_claims import contradicted
 from toolalpaca.matching.answers.other_values import other_field, other_moment
-from toolalpaca.matching.answers.rows import misnamed_ids, misplaced_in_order, mixed_rows
+from toolalpaca.matching.answers.rows import misfiled, misnamed_ids, misplaced_in_order, mixed_rows
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
 from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
@@ -283,6 +283,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         mixed_rows,
         misplaced_in_order,
         misnamed_ids,
+        misfiled,
         other_field,
         other_moment,
         wrong_extremes,

@@ -28,6 +28,7 @@ _BETWEEN = re.compile(r"[\"'”*]{0,3} \(?[\"'“*]{0,3}")
 _ARTICLES = ("a", "an")  # of an hour, which is no figure of its own
 _LONGEST = 60  # characters of a value that is looked for
 _MOST = 30  # things of a list
+_SHORT_HEADING = 6  # words
 
 
 def mixed_rows(answer: str, known: Known) -> Iterator[str]:
@@ -77,6 +78,41 @@ def _is_turned(own: Sequence[Any], stated: Sequence[Any]) -> bool:
     """Return whether several values are stated, all different, and in another order."""
     are_all = len(own) == len(stated) == len(set(own)) and None not in own
     return are_all and set(own) == set(stated) and list(own) != list(stated)
+
+
+def misfiled(answer: str, known: Known) -> Iterator[str]:
+    """Yield the things in a list or a line under a heading that is what only another call of their function was asked
+    with: a player of Bonn under `Ulm:`."""
+    groups = [group for name, group in known.mentions.groups.items()
+              if name.endswith("[]") and len({thing.place for thing in group}) > 1]
+    for heading, text in _under_headings(answer) if groups else ():
+        for group in groups:
+            asked = {place: _asked_with(place, group, words(heading)) for place in {thing.place for thing in group}}
+            places = {place for place, values in asked.items() if values}
+            inside = [thing for thing in known.mentions.named_in(text) if thing.group == group[0].group]
+            if len(places) == 1 and inside and not any(_asked_with(place, group, words(text)) for place in asked):
+                yield from (f"{thing.label()} under {heading.strip()}" for thing in inside if thing.place not in places)
+
+
+def _asked_with(place: int, group: Sequence[Thing], said: Sequence[str]) -> list[str]:
+    """Return the values that only the call at a place was asked with and that were said."""
+    others = {value for thing in group if thing.place != place for value in thing.asked}
+    own = {value for thing in group if thing.place == place for value in thing.asked}
+    return [value for value in own - others if len(value) > 1 and holds(said, words(value))]
+
+
+def _under_headings(answer: str) -> Iterator[tuple[str, str]]:
+    """Yield each line of a list or after a colon with what stands over or before it in a few words."""
+    heading = ""
+    for line in answer.split("\n"):
+        item = _LINE.match(line)
+        before, colon, after = (item["row"] if item else line).partition(":")
+        if colon and after.strip() and len(words(before)) <= _SHORT_HEADING:
+            yield before, after
+        elif item:
+            yield heading, item["row"]
+        elif line.strip():
+            heading = line if len(words(line)) <= _SHORT_HEADING else ""
 
 
 def misnamed_ids(answer: str, known: Known) -> Iterator[str]:

@@ -7,7 +7,7 @@ from short_conversations import known_of
 
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.other_values import other_field
-from toolalpaca.matching.answers.rows import misnamed_ids, misplaced_in_order
+from toolalpaca.matching.answers.rows import misfiled, misnamed_ids, misplaced_in_order
 
 FERRIES = [{"name": "Sea Lark", "price": 48.5, "departs": "08:15", "port": "Aberdeen"},
            {"name": "Northern Star", "price": 63.0, "departs": "11:40", "port": "Lerwick"}]
@@ -50,6 +50,35 @@ def test_a_name_that_is_a_part_of_another_is_not_told_by_its_words(answer: str) 
              {"title": "Sunset", "minutes": 60}, {"title": "old mill", "minutes": 30}]
     assert wrong(misattributed, answer, tours) == []
     assert wrong(misattributed, "The old mill takes 90 minutes.", tours)
+
+
+TALKS = [{"title": "Moss in May", "speaker": "Ada Pike", "on": "2025-05-04"},
+         {"title": "Ferns at Night", "speaker": "Ben Cole", "on": "2025-05-11"},
+         {"title": "Lichen Walk", "speaker": "Ada Pike", "on": "2025-05-18"}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Moss in May by Ada Pike, and Ferns at Night by Ben Cole.", False),
+    ("Moss in May by Ben Cole, and Ferns at Night by Ada Pike.", True),
+    ("- Moss in May, 4 May: Ben Cole\n- Ferns at Night, 11 May: Ada Pike", True),
+    ("Ben Cole speaks a week after Moss in May.", False),
+])
+def test_names_next_to_the_name_of_another_thing(answer: str, is_wrong: bool) -> None:
+    assert bool(wrong(misattributed, answer, TALKS)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Ulm: Ann Pike, Bo Cole\nBonn: Cy Dale", False), ("Ulm: Ann Pike, Cy Dale\nBonn: Bo Cole", True),
+    ("**Ulm**\n- Ann Pike\n- Bo Cole\n\n**Bonn**\n- Cy Dale", False),
+    ("**Ulm**\n- Ann Pike\n\n**Bonn**\n- Bo Cole", True),
+    ("In Ulm:\n1. Ann Pike\n2. Cy Dale\n\nIn Bonn:\n1. Bo Cole", True),
+    ("Ulm and Bonn: Ann Pike, Bo Cole, Cy Dale", False),
+    ("Ulm: none like Cy Dale of Bonn", False), ("Here they are:\n- Ann Pike (Ulm)\n- Cy Dale (Bonn)", False),
+])
+def test_things_under_what_another_call_was_asked_with(answer: str, is_wrong: bool) -> None:
+    calls = [("findPlayers", {"city": city}, {"players": [{"name": name, "since": since} for name, since in people]})
+             for city, people in (("Ulm", [("Ann Pike", 2009), ("Bo Cole", 2021)]), ("Bonn", [("Cy Dale", 2011)]))]
+    assert bool(list(misfiled(answer, known_of("Who plays in Ulm and in Bonn?", answer, *calls)))) is is_wrong
 
 
 def test_a_single_thing_has_no_other_to_be_confused_with() -> None:
