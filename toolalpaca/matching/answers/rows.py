@@ -89,9 +89,11 @@ def misfiled(answer: str, known: Known) -> Iterator[str]:
         for group in groups:
             asked = {place: _asked_with(place, group, words(heading)) for place in {thing.place for thing in group}}
             places = {place for place, values in asked.items() if values}
-            inside = [thing for thing in known.mentions.named_in(text) if thing.group == group[0].group]
-            if len(places) == 1 and inside and not any(_asked_with(place, group, words(text)) for place in asked):
-                yield from (f"{thing.label()} under {heading.strip()}" for thing in inside if thing.place not in places)
+            own = {label for thing in group if thing.place in places for label in thing.labels}
+            if len(places) == 1 and not any(_asked_with(place, group, words(text)) for place in asked):
+                yield from (f"{thing.label()} under {heading.strip()}" for thing in group if thing.place not in places
+                            and any(label not in own and not days_in(label) and holds(words(text), words(label))
+                                    for label in thing.labels))
 
 
 def _asked_with(place: int, group: Sequence[Thing], said: Sequence[str]) -> list[str]:

@@ -81,6 +81,16 @@ def test_things_under_what_another_call_was_asked_with(answer: str, is_wrong: bo
     assert bool(list(misfiled(answer, known_of("Who plays in Ulm and in Bonn?", answer, *calls)))) is is_wrong
 
 
+def test_what_two_calls_listed_stands_under_either() -> None:
+    gigs = {"Nova": [("Gala", "2025-07-09"), ("Book Fair", "2025-06-07")],
+            "Pike": [("Gala", "2025-07-09"), ("Open Stage", "2025-06-07")]}
+    calls = [("listGigs", {"artist": artist}, {"gigs": [{"title": title, "date": day} for title, day in found]})
+             for artist, found in gigs.items()]
+    for answer, is_wrong in (("Nova: Book Fair (7 June 2025), Gala (9 July)\nPike: Open Stage (7 June), Gala", False),
+                             ("Nova: Open Stage (7 June 2025), Gala (9 July)\nPike: Book Fair (7 June), Gala", True)):
+        assert bool(list(misfiled(answer, known_of("Where do Nova and Pike play?", answer, *calls)))) is is_wrong
+
+
 def test_a_single_thing_has_no_other_to_be_confused_with() -> None:
     assert wrong(misattributed, "The Sea Lark costs 63.00.", FERRIES[:1]) == []
 
