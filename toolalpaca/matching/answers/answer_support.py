@@ -13,9 +13,10 @@ from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_nam
 from toolalpaca.matching.answers.coverage import telephones_only_in
 from toolalpaca.matching.answers.figure_support import has_figure, is_moved, unsupported_figures
 from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import ADDRESS, holds, stands_in
+from toolalpaca.matching.language.text import ADDRESS, denial, holds, stands_in
 from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.units import in_unit, unit_named
 from toolalpaca.matching.language.values import number
@@ -34,6 +35,7 @@ _SUPPOSED = re.compile(
     r"|[^.;!?\n]+\?(?=\s|$)",
     re.IGNORECASE,
 )
+_DENIED = denial()
 _TWO_NUMBERS = re.compile(r"(?:[a-z]+ )?(?P<numbers>\d{1,2}(?P<sign>[.:])\d\d)", re.IGNORECASE)
 _MONEY = re.compile(r"(?:R|Rs|RM|S|Fr|Kc|kr)(\d+(?:\.\d+)?)")  # a currency's letters before the number
 
@@ -96,6 +98,7 @@ def _days(text: str, known: Known) -> Iterator[str]:
             match[0]
             for match in re.finditer(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b", text)
             if not re.search(rf"\b{match[0][:3].lower()}", known.plain)
+            and not _DENIED.search(sentence_at(text, match.start()))
         )
 
 

@@ -15,7 +15,7 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.language.clauses import Clause, clauses_of, sentences_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, day_of, days_in
-from toolalpaca.matching.language.numbers import Figure, figures_in
+from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.units import in_unit, unit_of_key
@@ -274,7 +274,7 @@ def _stated_values(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
 
 def _stated_amounts(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
     """Yield the numbers, days and times that a text states; numbers that people `told` are not of one thing."""
-    for figure in figures_in(text):
+    for figure in wholes(figures_in(text)):
         end = figure.start + len(figure.text)
         is_ordinal = _ORDINAL_ENDING.match(text, end) or _OF_A_SCORE.match(text[max(figure.start - 2, 0) : end + 2])
         if is_ordinal or _counts_things(figure) or _BOUNDED.search(text[: figure.start]):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import words
+from toolalpaca.matching.facts.arithmetic import says
 from toolalpaca.matching.facts.bounds import bounds_in
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence, Shown
@@ -50,7 +51,7 @@ _SELECTS = re.compile(
     r"\b(?:first|last|next|only|best|most|least|one|any|cheapest|nearest|newest|oldest|latest|earliest|closest"
     r"|\w{3,}est|at most|at least|under|over|"
     r"below|above|after|before|than|between|which|whether|until|since|instead|except|some|such as|from"
-    r"|if)\b",
+    r"|if|that|with|those)\b",
     re.IGNORECASE,
 )
 _ALL_OF_THEM = re.compile(
@@ -195,7 +196,17 @@ def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], answer
         )
         or any(set(words(name)) <= said for value in own if len(value) <= 3 for name in names_of(value))
         or not values and _are_repeated(one, calls, answer)
+        or _is_compared(one, calls, answer)
     )
+
+
+def _is_compared(one: Shown, calls: Sequence[Shown], answer: str) -> bool:
+    """Return whether an answer gives by how much a number of a call's result differs from that of another's."""
+    numbers = [{leaf.path: value for leaf in other.seen.leaves if (value := number(leaf.value)) is not None}
+               for other in calls if other is not one]
+    apart = [abs(value - other[leaf.path]) for leaf in one.seen.leaves for other in numbers
+             if leaf.path in other and (value := number(leaf.value)) is not None]
+    return any(says(figure, value) for figure in figures_in(answer) for value in apart if value)
 
 
 def _are_repeated(one: Shown, calls: Sequence[Shown], answer: str) -> bool:

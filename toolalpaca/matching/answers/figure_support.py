@@ -9,8 +9,9 @@ from itertools import chain, combinations
 from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.facts import arithmetic, steps
 from toolalpaca.matching.facts.amounts import Amount
+from toolalpaca.matching.facts.entities import Series
 from toolalpaca.matching.facts.evidence import MOST_NUMBERS
-from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.facts.known import YEARS, Known
 from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.dates import relative_days
 from toolalpaca.matching.language.numbers import Figure, asks_for_rough_figures, figures_in
@@ -24,6 +25,7 @@ _PER = re.compile(
     r"(?:\s*[A-Za-z€£$%°]{1,12})?(?:\s+(?:per|for (?:each|every)|each|an?)\s+|\s*/\s*)(?P<times>\d{1,4}\b)?",
     re.IGNORECASE,
 )
+_PRICE_OF_ONE = re.compile(r"\d an? [a-z]")
 _PER_TWO = re.compile(
     r"\b(?:per|an?|each) \w+ (?:and|per|an?|each) (?:per )?\w*(?:day|night|hour|week)\b", re.IGNORECASE
 )
@@ -38,13 +40,19 @@ _MOST_COUNTED = 20
 _LONGEST_SPAN = 31  # days of a period that was named
 _COMPARES = re.compile(
     r"\b(?:more|less|fewer|than|difference|apart|ahead|behind|times|total|together|sum|average|each|per|out of|older"
-    r"|younger|higher|lower|later|earlier|longer|shorter|short|over|under|left|off|points?|percent|for|in)\b",
+    r"|younger|higher|lower|later|earlier|longer|shorter|short|over|under|left|off|points?|percent|for|in|too|spare"
+    r"|by|before|remain\w*)\b",
     re.IGNORECASE,
 )
-_MORE_OR_LESS = re.compile(r"\s*(?:\w+\s+)?(?:more|fewer|less|higher|lower|longer|shorter|above|below)\b", re.I)
+_MORE_OR_LESS = re.compile(
+    r"\s*(?:\w+\s+)?(?:more|fewer|less|higher|lower|longer|shorter|above|below|ahead|behind"
+    r"|before|left|short|too|to go|remain\w*|back|change|spare|older|younger)\b", re.IGNORECASE
+)
+_HOW_MANY = re.compile(r"\bhow (?:many|much|long|far)\b", re.IGNORECASE)
 _JOINED = re.compile(r"\s*(?:by|x|×|to|and|or|-|–)\s*(?=\d)", re.IGNORECASE)
 _LONG = 5  # digits of a number that is known wherever it stands, as a colour's does without its sign
 _OF_PEOPLE = re.compile(r" of (?:you|us|them)\b", re.IGNORECASE)
+_DIFFERS = re.compile(r"\b(?:by|sav(?:es?|ed|ing)(?: you)?|difference of|leaves?(?: you)?)\s+[£$€]?$", re.IGNORECASE)
 _LEFT = re.compile(r"\b(?:left|remain\w*|still|spare|to go|over|available)\b", re.IGNORECASE)
 _ONE_IN = re.compile(r"\bone (?:in|out of)(?: every)? $", re.IGNORECASE)
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
@@ -173,10 +181,14 @@ def _is_derived(
     """Return whether a figure follows by one step from known amounts or from `figures`."""
     said, sentence = [one.values[0] for one in figures], sentence_at(text, figure.start)
     named = frozenset(words(sentence)) | known.evidence.told_all
-    is_compared = figure.unit is not None or bool(_MORE_OR_LESS.match(text, figure.start + len(figure.text)))
+    is_adjacent = bool(_MORE_OR_LESS.match(text, figure.start + len(figure.text)))
+    is_asked = not figure.noun and bool(_HOW_MANY.search(known.evidence.told_text))
+    is_compared = figure.unit is not None or is_adjacent
     own = [amount for amount in amounts if not arithmetic.is_other_unit(amount.unit, figure.unit)]
     pairs = (
-        steps.of_told_and_shown(figure, own, figures), steps.of_one_thing(figure, own, said, named),
+        steps.of_told_and_shown(figure, own, figures, is_compared=is_adjacent or is_asked),
+        steps.of_one_thing(figure, own, said, named),
+        steps.of_stated_and_shown(own, said) if _DIFFERS.search(text[: figure.start]) else (),
         steps.left_of(own, known.series) if _LEFT.search(f"{known.evidence.told_text} {sentence}") else (),
     ) if is_compared or steps.counts_field(figure, amounts) else ()
     may_be_money = figure.unit is None or figure.unit.is_money
@@ -185,13 +197,25 @@ def _is_derived(
         *pairs, arithmetic.of_percents(amounts, known.percents(figures)), steps.of_rates(figure, amounts, said),
         steps.exchanged(known.amounts, said) if may_be_money else (), arithmetic.of_no_unit(amounts, asked),
         steps.at_rates_said(known.evidence.told_text, (*amounts, *(Amount(value, "", None) for value in said))),
+        steps.of_several_kinds(amounts, known.told_counts) if may_be_money else (), steps.speeds(figure, amounts),
         steps.by_period(figure, text, (*said, *(one.value for one in amounts))),
     )
     if arithmetic.any_says(figure, more):
         return True
     fitting = {amount.value for amount in own}
     series = [one.values for one in known.series if fitting & set(one.values)]
+    series += [some for one in known.series if not one.shared for some in _named_apart(one, known)]
     return arithmetic.derived(figure, arithmetic.Basis(amounts, figures, known.counts, series, known.told_counts))
+
+
+def _named_apart(series: Series, known: Known) -> Iterator[tuple[float, ...]]:
+    """Yield of a list the numbers of the things that people or the answer name, and those of the others."""
+    for text in (known.evidence.told_text, known.answer):
+        named = known.mentions.named_in(text)
+        is_named = [thing in named for thing in series.things]
+        if any(is_named) and not all(is_named):
+            yield from (tuple(value for value, own in zip(series.values, is_named, strict=True) if own is way)
+                        for way in (True, False))
 
 
 def _is_of_other_money(amount: Amount, figure: Figure) -> bool:
@@ -214,7 +238,7 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
     gigabyte."""
     match = _PER.match(text, figure.end)
     context = " ".join((sentence_at(text, figure.start), *_HEADERS.findall(text), known.evidence.told_text))
-    if match is None and not _SPEAKS_OF_RATES.search(context):
+    if match is None and not _SPEAKS_OF_RATES.search(context) and not _PRICE_OF_ONE.search(context):
         return False
     if match and _AND_EACH.match(text, match.end()) or _PER_TWO.search(known.evidence.told_text):
         return arithmetic.any_says(figure, arithmetic.of_two_counts(amounts, known.counts))
@@ -229,7 +253,10 @@ def _is_age(figure: Figure, known: Known) -> bool:
     """Return whether it is the years from a known day to today, or will be on the next of its anniversaries."""
     today = known.evidence.today
     years = [(today - day).days / 365.25 for day in known.days[:20] if day < today] if today else []
-    return any(one >= 1 and figure.values[0] in (int(one), int(one) + 1) for one in years)
+    lives = (abs(one.value - other.value) for own in arithmetic.by_thing(known.amounts)
+             for one, other in combinations([each for each in own if each.value in YEARS], 2))
+    return any(one >= 1 and figure.values[0] in (int(one), int(one) + 1) for one in years) or any(
+        figure.values[0] in (one, one - 1) for one in lives if one > 1)
 
 
 def _is_share(figure: Figure, known: Known, text: str) -> bool:

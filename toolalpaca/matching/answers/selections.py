@@ -15,7 +15,7 @@ from toolalpaca.matching.language.text import CONTRASTS, NEGATIONS, denial, hold
 
 _NOT_WORDS = frozenset(words("is has have are can with allowed available included include active enabled status open"))
 _NEGATED = re.compile(rf"(?:\b(?:{NEGATIONS}|non)\b|n['’]t\b)[^.?!,;]{{0,25}}$", re.IGNORECASE)
-_CONTRASTS = denial(CONTRASTS, "unless|would|other|also|too|if|only|just|except|apart")
+_CONTRASTS = denial(CONTRASTS, "unless|would|other|also|too|if|only|just|except|apart|than")
 _SHORTEST = 4  # letters of a word that a field is known by
 
 

@@ -3,7 +3,6 @@ results."""
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from toolalpaca.core.words import name_terms, name_words, words
@@ -52,12 +51,6 @@ _TOTAL_KEYS = frozenset(
 LIMITS = frozenset({"limit", "count", "size", "top", "max", "results", "n"})  # in names of arguments
 _SUCCEEDED = frozenset({"success", "successful", "succeeded", "ok", "accepted", "submitted", "completed", "done"})
 _WANTS_ALL = re.compile(r"\b(?:all|every|each|how many|complete|whole|entire|list)\b", re.IGNORECASE)
-_FROM_TO = re.compile(r"\b(?:from|between)\s+(?P<first>.{1,40}?)\s+(?:to|until|till|and)\s+(?P<second>[^.;!?]{1,40})")
-_QUANTIFIED = re.compile(
-    r"\b(?P<none>no|neither|none|not)\b.*\b(?:either|any|both|them|neither)\b|\bneither\b", re.IGNORECASE
-)
-
-
 def unfinished(answer: str, known: Known) -> Iterator[str]:
     """Yield once when the last result says that something is still under way and the answer that it is finished."""
     last = next((one for one in reversed(known.evidence.results) if one.seen.succeeded and one.seen.body), None)
@@ -165,30 +158,6 @@ def _bullets(answer: str) -> float:
     return float(rows or max(len(re.findall(r"^\s*\|", answer, re.MULTILINE)) - 2, 0))
 
 
-def turned_spans(answer: str, known: Known) -> Iterator[str]:
-    """Yield the spans of time that an answer gives backwards: from the arrival to the departure."""
-    for match in _FROM_TO.finditer(answer):
-        first, second = times_in(match["first"]), times_in(match["second"])
-        if not first or not second:
-            continue
-        for thing in known.things:
-            moments = [(moment, value) for _, value in thing.values if (moment := _moment(value)) is not None]
-            start = [moment for moment, value in moments if first[0].minutes & minutes_in(str(value)[:40])]
-            end = [moment for moment, value in moments if second[0].minutes & minutes_in(str(value)[:40])]
-            if start and end and min(start) > max(end):
-                yield match[0]
-                break
-
-
-def _moment(value: Any) -> datetime | None:
-    try:
-        return (
-            datetime.fromisoformat(value).replace(tzinfo=None) if isinstance(value, str) and len(value) > 15 else None
-        )
-    except ValueError:
-        return None
-
-
 def shown_flags(known: Known) -> Iterator[tuple[str, set[bool], set[str]]]:
     """Yield the name of each boolean field that the results show, its values and the words an answer names it by."""
     flags: dict[str, set[bool]] = {}
@@ -218,12 +187,4 @@ def _says_success(key: str, deed: Deed) -> bool:
     return key in _SUCCEEDED or base_of(key) in deed.verbs
 
 
-def quantified_flags(answer: str, known: Known) -> Iterator[str]:
-    """Yield what an answer denies of all things, or affirms of all, when it is true of some of them only."""
-    for key, values, parts in shown_flags(known):
-        for sentence in sentences_of(answer) if len(values) == 2 else ():
-            if parts <= set(words(sentence)) and _QUANTIFIED.search(sentence):
-                yield f"{key} is true of some"
-
-
-STATE_RULES = (unfinished, failed_quietly, denied, unknown_thing, truncated, turned_spans, quantified_flags)
+STATE_RULES = (unfinished, failed_quietly, denied, unknown_thing, truncated)

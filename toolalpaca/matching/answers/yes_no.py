@@ -49,7 +49,8 @@ _EXISTS = re.compile(
     re.IGNORECASE,
 )
 _TURNS = re.compile(
-    r"\b(?:but|only|however|although|though|instead|just|too|none|except|others?|nearest)\b", re.IGNORECASE
+    r"\b(?:but|only|however|although|though|instead|just|too|none|except|others?|most|least|maximum|minimum|\w{3,}est)\b",
+    re.IGNORECASE,
 )
 
 

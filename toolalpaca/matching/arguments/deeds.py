@@ -25,7 +25,7 @@ from toolalpaca.matching.language.actions import (
     doings_of,
     speaks_of_removal,
 )
-from toolalpaca.matching.language.choices import is_meant
+from toolalpaca.matching.language.choices import is_meant, sides_of
 
 _WISHES = re.compile(r"\b(?:want|need|would like|['’]d like|looking for|wish|get (?:me|us))\b", re.IGNORECASE)
 
@@ -144,6 +144,7 @@ def _changes_more(one: Done, evidence: Evidence) -> bool:
         and not STATE_WORDS & set(name_words(key))
         and key not in one.deed.required
         and not any(is_meant(part, evidence.told_all) for part in (*name_words(key), str(value).lower()))
+        and not any(sides_of(part)[1] & evidence.told_all for part in name_words(key))
         and _sets(one, key, value, [old for thing in things[-1:] for old in thing.of(key)])
         for key, value in arguments.items()
     )

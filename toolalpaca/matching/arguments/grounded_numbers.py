@@ -317,7 +317,8 @@ def _with_said(related: Sequence[float], shown: Sequence[float], evidence: Evide
     a part of it."""
     for other in [figure.values[0] for figure in evidence.told_figures[:5]]:
         for one in related:
-            yield from (one + other, one - other, one * other, one * (1 + other / 100), one * (1 - other / 100))
+            yield from (one + other, one - other, other - one, one * other)
+            yield from (one * (1 + other / 100), one * (1 - other / 100))
             yield from [one / other] if other else []
     shares = [figure.values[0] for figure in evidence.told_figures if figure.noun == "part"]
     shares += [times for word, times in _TIMES.items() if word in evidence.told_all]

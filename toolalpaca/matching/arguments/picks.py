@@ -14,6 +14,7 @@ from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, S
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.superlatives import as_corrected, claim_of
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds, listed, stands_in
@@ -26,6 +27,7 @@ _SINGLED_OUT = re.compile(
     r"\b(?:first|last|next|second|third|top|any|whichever|whatever|either|each|every|both|all|everything|everyone|\w{3,}est|most|least)\b",
     re.IGNORECASE,
 )
+_AS_IT_WAS = re.compile(r"\b(?:still|stays?|kept|keeps?|unchanged|remains?|as (?:it|they) (?:was|were|is|are))\b", re.I)
 _KEPT = denial("except|but|keep|keeps|leave|stays?|instead of|rather than|other")
 _BY_PLACE = re.compile(r"\b(?P<word>first|last|earliest|latest|cheapest|soonest)\s+(?:\w+\s+)?(?P<noun>[a-z]+)", re.I)
 _SUPERLATIVE = re.compile(r"\b(?P<word>best|\w{3,}est)\b(?:[- ](?:rated|priced))?(?:\s+(?P<noun>[a-z]+))?", re.I)
@@ -153,7 +155,7 @@ def _not_the_most(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, t
 
 def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
     """Return which other thing, that no call took, the answer names in full, when it has no word of this one's name."""
-    said = words(answer)
+    said = [word for sentence in sentences_of(answer) if not _AS_IT_WAS.search(sentence) for word in words(sentence)]
     own = {word for label in thing.labels for word in words(label)} - FUNCTION_WORDS
     for other in siblings if own and own.isdisjoint(said) else ():
         for name in other.labels:

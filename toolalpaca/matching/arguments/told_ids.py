@@ -36,12 +36,14 @@ _JOINED = r"[\"”']?\s*(?:,? and|,? or|vs\.?|versus|than|&)(?: (?:the|of|number
 _AND_NAME, _NAME_AND = re.compile(_JOINED + _NAME), re.compile(rf"{_NAME}{_JOINED}[\"“']?$")
 _CONTRACTED = re.compile(r"['’](?:d|ll|m|ve|s|re)\b")
 _OR = re.compile(r"\b(?:or|if|else|otherwise|instead|unless|rather)\b", re.IGNORECASE)
+_BUT = r"\b(?:not|except|without|skip|drop|forget)(?: the)?"  # before what was taken back
 
 
 def untold_ids(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[str]:
     """Yield the numbers of things that people gave and with which nothing was done as with their like, when the answer
     does not say so."""
-    told = [match[0] for match in _IDENTIFIER.finditer(evidence.told_text)]
+    said = [match[0] for match in _IDENTIFIER.finditer(evidence.told_text)]
+    told = [name for name in said if not re.search(rf"{_BUT} {re.escape(name)}(?![\w-])", evidence.told_text)]
     treated = {str(leaf) for one in done if one.succeeded for leaf in leaves(one.call.given)}
     for name in dict.fromkeys(told):
         like = [other for other in told if other != name and other in treated and _shape(other) == _shape(name)]

@@ -111,7 +111,8 @@ def of_percents(amounts: Sequence[Amount], percents: Iterable[float]) -> Iterato
     for amount in amounts[:60]:
         for share in shares:
             yield from (amount.value * share, amount.value * (1 + share), amount.value * (1 - share))
-            yield from (amount.value / (1 + share), amount.value - amount.value / (1 + share))
+            for whole in (amount.value / (1 + share), amount.value / (1 - share) if share < 1 else 0.0):
+                yield from (whole, abs(amount.value - whole))
 
 
 def ratios(amounts: Sequence[Amount]) -> Iterator[tuple[Amount, Amount, float]]:

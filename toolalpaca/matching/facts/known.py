@@ -40,7 +40,9 @@ _RANGE = re.compile(r"(?<![\w.,:/-])(\d{1,4})\s?[-–]\s?(\d{1,4})(?![\w:/-]|[.,
 _HOURS = re.compile(r"(\d{1,2})\s?[-–]\s?(\d{1,2})(?: ?h)?")  # a value that is nothing but hours: 16-20
 _MOST_MOMENTS = 14
 _COUNTED = frozenset({"guest", "person", "people", "adult", "participant", "passenger", "member", "night", "day"})
-_YEARS, _MOST_YEARS = range(1000, 2200), 12
+_IN_MINUTES = frozenset({"delay", "delayed", "late", "duration", "wait"})  # in names of fields without a unit
+_MOST_STATED = 6  # days of an answer
+YEARS, _MOST_YEARS = range(1000, 2200), 12
 _PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight": (14.0,), "quarter": (3.0,)}
 
 
@@ -122,7 +124,8 @@ class Known:
     def durations(self) -> set[int]:
         """Return the minutes of all durations of less than a day that were said or shown."""
         minute = Unit("duration", "minute")
-        units = [(amount.value, amount.unit) for amount in self.amounts if amount.unit is not None]
+        units = [(amount.value, amount.unit or minute) for amount in self.amounts
+                 if amount.unit is not None or _IN_MINUTES & {*name_words(amount.key)}]
         found = {round(minutes) for value, unit in units for minutes in in_unit(value, unit, minute)}
         return {value for value in found if 0 < value < DAY}
 
@@ -181,7 +184,11 @@ class Known:
     @cached_property
     def spans(self) -> list[float]:
         """Return the days between any two known days."""
-        return _spans(self.days[:12])
+        stated = [mention for mention in days_in(self.answer) if self.has_day(mention)]
+        years = {day.year for day in self.days[:_MOST_YEARS]}
+        days = [date(year, month, day) for mention in stated for said, month, day in mention.readings if day
+                for year in ({said} if said else years) if year and day <= calendar.monthrange(year, month)[1]]
+        return _spans([*self.days[:12], *days[:_MOST_STATED]])
 
     @cached_property
     def time_spans(self) -> list[float]:
@@ -240,16 +247,21 @@ class Known:
 
     @cached_property
     def _numbered_days(self) -> Iterable[date]:
-        """Return the days that people gave by their number alone, in the months that they named: the 15th."""
+        """Return the days that people gave by their number alone, in the months that they named, as the 15th, and those
+        without a year in that of today."""
         months = {reading[:2] for mention in self.evidence.told_days for reading in mention.readings if reading[0]}
         numbers = bare_days_in(self.evidence.told_text)
-        return [date(year, month, day) for year, month in months if year for day in numbers
-                if day <= calendar.monthrange(year, month)[1]]
+        found = [(year, month, day) for year, month in months for day in numbers]
+        today = self.evidence.today
+        found += [(today.year, month, day) for mention in self.day_mentions for year, month, day in mention.readings
+                  if today and day and not year]
+        return [date(year, month, day) for year, month, day in found if year and day
+                and day <= calendar.monthrange(year, month)[1]]
 
     @cached_property
     def year_spans(self) -> list[float]:
         """Return the years between any two known years, that of today among them."""
-        years = {amount.value for amount in self.amounts if amount.value in _YEARS}
+        years = {amount.value for amount in self.amounts if amount.value in YEARS}
         years |= {float(day.year) for day in self.days}
         return [float(later - first) for first, later in combinations(sorted(years)[:_MOST_YEARS], 2)]
 

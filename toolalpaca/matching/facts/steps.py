@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, permutations
 
 from toolalpaca.core.words import akin, name_terms, name_words, singular
 from toolalpaca.matching.facts.amounts import Amount
@@ -37,6 +37,7 @@ _CENTS = ("cents", "cent", "pence", "p")
 _EACH = re.compile(r"\s?[A-Za-z€£$]{0,8}\s?(?:/|\b(?:an?|per|each|apiece|every|to (?:the|an?))\b)")
 _A_PERIOD = re.compile(r"[\s/]*(?:an?|per|each|every|/)\s*(?P<period>day|week|month|year)\b", re.IGNORECASE)
 _TIMES = {"day": (7, 30, 365), "week": (4, 52), "month": (12,), "year": (12, 52, 365)}
+_METRE, _SECOND, _PACE = Unit("length", "meter"), Unit("duration", "second"), Unit("speed", "meter-per-second")
 _MOST = 40  # amounts that are combined with others
 _FEW = 12
 _LARGE = 20
@@ -66,9 +67,12 @@ def _plain(text: str) -> float | None:
     return float(text) if _DECIMAL.fullmatch(text) else None
 
 
-def of_told_and_shown(figure: Figure, amounts: Sequence[Amount], stated: Sequence[Figure]) -> Iterator[float]:
+def of_told_and_shown(
+    figure: Figure, amounts: Sequence[Amount], stated: Sequence[Figure], *, is_compared: bool
+) -> Iterator[float]:
     """Yield what an amount that people gave and one that was shown differ by, and their ratio in percent, if they are
-    in one unit, or in none and one of them is `stated` or they differ by much: how much of a budget is left."""
+    in one unit, or in none and one of them is `stated`, the figure is called a difference or they differ by much: how
+    much of a budget is left."""
     told = [one for one in amounts if not one.key and one.thing is None][:_FEW]
     shown = [one for one in amounts if one.thing is not None][:_MOST]
     shown += [Amount(one.values[0], "", one.unit) for one in stated]
@@ -76,8 +80,8 @@ def of_told_and_shown(figure: Figure, amounts: Sequence[Amount], stated: Sequenc
     for given in told:
         for one in shown:
             is_alike = given.unit is not None and one.unit is not None and given.unit.fits(one.unit)
-            is_large = figure.values[0] >= _LARGE  # which is no chance
-            if is_alike or None in (given.unit, one.unit) and (is_large or {given.value, one.value} & said):
+            is_meant = is_compared or figure.values[0] >= _LARGE  # which is no chance
+            if is_alike or None in (given.unit, one.unit) and (is_meant or {given.value, one.value} & said):
                 yield from _compared(figure, given.value, one.value)
 
 
@@ -93,7 +97,9 @@ def of_one_thing(
             if first.unit is not None and second.unit is not None and first.unit.dimension != second.unit.dimension:
                 continue
             terms = [set(name_terms(one.key)) for one in (first, second)]
-            if {first.value, second.value} & said or terms[0] & terms[1] or any(one <= named for one in terms if one):
+            is_alike = first.unit is not None and first.unit == second.unit
+            is_named = bool(terms[0] & terms[1]) or any(one <= named for one in terms if one)
+            if is_alike or is_named or {first.value, second.value} & said:
                 yield first.value + second.value
                 yield from _compared(figure, first.value, second.value)
         total = math.fsum(one.value for one in own)
@@ -109,6 +115,30 @@ def left_of(amounts: Sequence[Amount], series: Iterable[Series]) -> Iterator[flo
                     if first.unit == second.unit)
         sums = [math.fsum(one.value for one in other) for other in by_thing(amounts) if other is not own]
         yield from (abs(one.value - total) for one in own for total in (*sums, *(some.total for some in series)))
+
+
+def of_several_kinds(amounts: Sequence[Amount], counts: Sequence[float]) -> Iterator[float]:
+    """Yield what several of two things at their prices, given by one result, come to: two adults and three children."""
+    for own in by_thing(amounts):
+        for first, second in permutations(own, 2):
+            if first.unit is None or first.unit.is_money:
+                yield from (first.value * one + second.value * other for one, other in permutations((*counts, 1.0), 2))
+
+
+def of_stated_and_shown(amounts: Iterable[Amount], stated: Iterable[float]) -> Iterator[float]:
+    """Yield what a number that the answer states and one that was shown differ by."""
+    said = [*stated]
+    yield from (abs(one.value - other) for one in amounts if one.thing is not None for other in said)
+
+
+def speeds(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
+    """Yield how fast a thing is that goes so far in such a time, in the figure's unit: 84 km in 66 minutes."""
+    if figure.unit is None or figure.unit.dimension != "speed":
+        return
+    for one, other in (pair for own in by_thing(amounts) for pair in permutations(own, 2)):
+        ways, times = ([*in_unit(each.value, each.unit, base)] if each.unit else []
+                       for each, base in ((one, _METRE), (other, _SECOND)))
+        yield from (pace for way in ways for time in times if time for pace in in_unit(way / time, _PACE, figure.unit))
 
 
 def counts_field(figure: Figure, amounts: Iterable[Amount]) -> bool:

@@ -297,6 +297,13 @@ def _added(figure: Figure, unit: Unit, after: Figure, between: str) -> Iterator[
         yield after.values[0] * ratio, ratio * max(after.step, rough_step(after.values[0]) if figure.about else 0.0)
     elif between == "and" and after.noun == "part":
         yield after.values[0], 0.25
+    elif between in ("", "and") and unit.name == "hour" and _are_minutes(after):
+        yield after.values[0] / 60, 1 / 60
+
+
+def _are_minutes(figure: Figure) -> bool:
+    """Return whether a number after hours may be minutes that are not called so: two hours thirty, an hour and ten."""
+    return figure.unit is None and figure.step == 1 and figure.values[0] < 60 and not figure.noun.endswith("s")
 
 
 def _are_cents(figure: Figure, unit: Unit, between: str) -> bool:
@@ -304,6 +311,8 @@ def _are_cents(figure: Figure, unit: Unit, between: str) -> bool:
     straight after it."""
     is_short = between == "" and len(figure.text) == 2 and figure.text.isdigit()
     is_plain = figure.unit in (None, unit) or figure.noun == "cents"
+    if between == "and" and figure.noun in ("cents", "pence"):
+        return figure.values[0] < 100
     return (
         (figure.worded and figure.text.lower() not in _MULTIPLES or is_short and figure.noun in ("", "cents"))
         and is_plain and figure.noun != "part" and figure.values[0] < 100

@@ -58,7 +58,9 @@ _AFTER_PREPOSITION = re.compile(
     r"(?![:.,/-]?\d|\s*(?:[%°€$£]|(?:st|nd|rd|th)\b))",
     re.IGNORECASE,
 )
-_HALF_HOUR = re.compile(rf"(?<!and a )\bhalf[- ](?P<hour>{'|'.join(_HOURS)})\b(?!\s+of\b)", re.IGNORECASE)  # British
+_HALF_HOUR = re.compile(
+    rf"(?<!and a )\bhalf[- ](?P<hour>{'|'.join(_HOURS)}|1[0-2]|[1-9])\b(?!\s+of\b|[.,:]?\d|\s*[%°])", re.IGNORECASE
+)  # British
 _SPAN = re.compile(
     r"(?<![\d:.])(?P<hour>\d{1,2})(?:[:.](?P<minutes>[0-5]\d))?\s*(?:-|–|to|until|till"
     r"|and)\s*(?=\d{1,2}(?:[:.][0-5]\d)?\s*(?P<half>[ap])\.?m)",
@@ -67,7 +69,9 @@ _SPAN = re.compile(
 _NAMED = {"noon": 720, "midday": 720, "midnight": 0}
 _NAMED_TIME = re.compile(r"\b(?P<hour>noon|midday|midnight)\b", re.IGNORECASE)
 _DAYPART = re.compile(
-    r"\b(?P<early>morning|breakfast)\b|\b(?P<late>afternoon|evening|tonight|night|dinner|supper)\b", re.IGNORECASE
+    r"\b(?P<early>morning|breakfast)\b"
+    r"|\b(?P<late>afternoon|evening|tonight|(?<!in the )night|dinner|supper)\b",
+    re.IGNORECASE,
 )
 # Quick tests, on the text in lower case, of whether the forms can be there at all.
 _CLOCK_LIKE = re.compile(r"\d:[0-5]\d")

@@ -1,4 +1,4 @@
-"""States, denials, totals and spans in an answer, against the results."""
+"""States, denials and totals in an answer, against the results."""
 
 from typing import Any
 
@@ -9,8 +9,6 @@ from toolalpaca.matching.answers.states import STATE_RULES, failed_quietly
 
 JOB = {"jobId": "J-9", "status": "queued"}
 HALLS = {"total": 5, "items": [{"name": "Elm Hall", "seats": 90}, {"name": "Oak Hall", "seats": 40}]}
-TRAM = {"tram": "T4", "leaves": "2025-05-02T09:15:00", "arrives": "2025-05-02T09:55:00"}
-LIFTS = [{"name": "Gondola", "stepFree": True}, {"name": "Chairlift", "stepFree": False}]
 MISSING = 'Status Code: 404. Response: {"message": "gone"}'
 
 
@@ -23,7 +21,6 @@ def wrong(question: str, answer: str, seen: Any) -> bool:
     ("Start the print job.", "It is queued as J-9.", JOB), ("Start it.", "J-9 will be ready soon.", JOB),
     ("List all halls.", "There are 5 halls; the first two are Elm Hall and Oak Hall.", HALLS),
     ("Any halls for 200?", "There is no hall of that size; Elm Hall with 90 seats is the largest.", HALLS),
-    ("When does T4 run?", "It runs from 9:15 to 9:55.", TRAM), ("Are they step-free?", "Only the gondola is.", LIFTS),
     ("Is plot 7 dry?", "I could not find a plot 7.", MISSING),
 ])
 def test_what_fits(question: str, answer: str, seen: Any) -> None:
@@ -34,8 +31,6 @@ def test_what_fits(question: str, answer: str, seen: Any) -> None:
     ("Start the print job.", "Your job J-9 is finished.", JOB), ("Start it.", "It's already complete.", JOB),
     ("List all halls.", "There are 2 halls: Elm Hall and Oak Hall.", HALLS),
     ("Any halls near the park?", "Sorry, there are no halls near the park.", HALLS),
-    ("When does T4 run?", "It runs from 9:55 to 9:15.", TRAM),
-    ("Are they step-free?", "Neither of the lifts is step free.", LIFTS),
     ("Is plot 7 dry?", "No, plot 7 is wet.", MISSING),
 ])
 def test_what_does_not(question: str, answer: str, seen: Any) -> None:
