@@ -36,8 +36,9 @@ def numbers(first: int, form: str = "{} ") -> str:
     (numbers(10_000), numbers(70_000)), (numbers(10_000, "{} km "), numbers(70_000, "{} miles ")),
     ("-1 " * 3300 + "in May", "-1 " * 400), ("1/2/" * 2400 + " May", "May " * 2400), ("A" * 9900, "A " * 4900),
     ("Of the " * 1400, "Aa" * 4900), ("May 1, " * 400, "May " * 2400), ("1-1-" * 2400 + " May", "x"),
-    ("List them." + " \n\t" * 3000, "There are 5." + "\n" * 9000),
-], ids=range(9))
+    ("List them." + " \n\t" * 3000, "There are 5." + "\n" * 9000), ("List them.", "1-" * 4990),
+    ("List them.", "a_" * 4990), ("1-" * 4990, "x"),
+], ids=range(12))
 def test_texts_that_are_slow_to_compare_take_little_time(instruction: str, answer: str) -> None:
     with at_most(100):
         codes(instruction, answer)

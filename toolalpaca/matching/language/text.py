@@ -31,7 +31,7 @@ ASKING_WORDS = frozenset(
 
 
 # A web or mail address; signs that end a sentence may be its last ones.
-ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+\.[\w.-]+")
+ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]{1,64}@[\w-]+\.[\w.-]+")
 # Words that deny what is said with them, and words that set it against something else, as alternatives of a pattern.
 NEGATIONS = "not|no|none|never|neither|nor|nothing|nobody|nowhere|cannot|without"
 CONTRASTS = "but|though|although|however|rather|instead|unlike"
