@@ -6,7 +6,7 @@ which the verification ranks, the best first. Tools that do not know turns or sa
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
 
@@ -207,7 +207,7 @@ def merged_turns(instance: Instance) -> Instance:
     before = 0
     for turn in turns:
         steps = steps_of(turn)
-        merged["step_notes"] += [{"turn": before + step.turn, "reasoning": step.reasoning} for step in steps]
+        merged["step_notes"] += [_note(replace(step, turn=before + step.turn)) for step in steps]
         before += max((step.turn for step in steps), default=0)
     return cast(Instance, merged)
 

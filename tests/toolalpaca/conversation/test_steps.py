@@ -101,6 +101,12 @@ def test_each_turn_and_the_whole():
     assert merged_turns(single) is single and user_turns(single) == [single]
 
 
+def test_the_whole_notes_steps_as_each_turn_does():
+    first, other = Step("", "f", "{}", "1", 1, "Hm."), Step("", "g", "{}", "2", 1)
+    talk: Instance = {"input": "One.", **step_keys([first]), "Turns": [{"input": "Two.", **step_keys([other])}]}
+    assert merged_turns(talk)["step_notes"] == step_keys([first, replace(other, turn=2)])["step_notes"]
+
+
 def test_a_text_form_shows_every_turn_and_is_read_back():
     for form in PROMPT_FORMS.values():
         pieces = segments(form, RECORD, TALK)
