@@ -14,10 +14,9 @@ from urllib.parse import parse_qsl, quote
 from toolalpaca.core.jsons import text_of
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, BoundArguments, Signature
 from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART, is_json, is_sequence, kind_of, sequence_body
-from toolalpaca.openapi.operations import ITEMS, PropertyEncoding
+from toolalpaca.openapi.operations import ITEMS, SEPARATORS, PropertyEncoding
 
 Encode = Callable[[str], str]
-_SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
 
 _PATH_PIECE = re.compile(r"\{([^{}]*)\}|[^{}]+|[{}]")
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
@@ -64,7 +63,7 @@ def query_pairs(name: str, value: Any, style: str, explode: bool, encode: Encode
         for part, item in value.items():
             yield encoded(part), encode(text_of(item))
     else:
-        yield key, joined(value, _SEPARATORS.get(style, ","), False, encode)
+        yield key, joined(value, encoded(SEPARATORS[style]) if style in SEPARATORS else ",", False, encode)
 
 
 def joined(value: Any, separator: str, explode: bool, encode: Encode) -> str:

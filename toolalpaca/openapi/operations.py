@@ -17,7 +17,9 @@ RESERVED_NAMES = frozenset({"components", GET_DETAILS})  # a key of Function_Des
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 # Methods that change nothing.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "SEARCH", "PROPFIND", "REPORT"})
-TABS = "x-tab-delimited"  # of a parameter whose items are separated by tabs, which OpenAPI 3 cannot say
+# Of a parameter or a form's property: its items are separated by tabs, which OpenAPI 3 cannot say.
+TABS = "x-tab-delimited"
+SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}  # of items, by style; else a comma
 CONNECTION_HEADERS = ("host", "content-length", "transfer-encoding", "connection")  # no caller sends them
 ITEMS = "*"  # the place of a part of a body after those that a document lists
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")
@@ -111,7 +113,7 @@ class RequestBody:
 
 
 def _property_encoding(stated: dict[str, Any]) -> PropertyEncoding:
-    style, kind = stated.get("style"), stated.get("contentType")
+    style, kind = _stated_style(stated), stated.get("contentType")
     if style is None and not {"explode", "allowReserved"} & stated.keys():
         style = ""
     elif not isinstance(style, str):
@@ -281,17 +283,20 @@ def _is_reserved_header(parameter: Parameter) -> bool:
         "accept", "content-type", "authorization", *CONNECTION_HEADERS)
 
 
+def _stated_style(raw: dict[str, Any]) -> Any:
+    """Return the style that a parameter or a form's property states, of any type; None if it states none."""
+    return "tabDelimited" if raw.get(TABS) is True else raw.get("style")
+
+
 def _parameter(document: dict[str, Any], value: object, where: str) -> Parameter:
     raw = _resolved(document, value, where)
-    name, location, style = raw.get("name"), raw.get("in"), raw.get("style")
+    name, location, style = raw.get("name"), raw.get("in"), _stated_style(raw)
     if not isinstance(name, str) or not name:
         raise ValueError(f"{where}: has no 'name'")
     if location not in LOCATIONS:
         said = repr(location) if isinstance(location, str) else type_name(location)
         raise ValueError(f"{where} ({name!r}): 'in' is {said}, expected path, query, querystring, header or cookie")
-    if raw.get(TABS) is True:
-        style = "tabDelimited"
-    elif not isinstance(style, str):
+    if not isinstance(style, str):
         style = "form" if location in ("query", "querystring", "cookie") else "simple"
     explode = raw.get("explode")
     return Parameter(name=name, location=location, required=raw.get("required") is True or location == "path",

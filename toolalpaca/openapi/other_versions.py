@@ -177,11 +177,7 @@ class _DocumentConversion:
         result = {key: value for key, value in parameter.items() if key in _OF_THE_PARAMETER or key.startswith("x-")}
         result["schema"] = self._schema_of(parameter)
         if parameter.get("type") == "array" and result.get("in") in ("query", "path", "header"):
-            written = str(parameter.get("collectionFormat", "csv"))
-            style, explode = _STYLES.get(written, ("form", False))
-            if result["in"] == "query":
-                result |= {"style": style, **({TABS: True} if written == "tsv" else {})}
-            result["explode"] = explode and result["in"] == "query"
+            result |= _list_style(parameter) if result["in"] == "query" else {"explode": False}
         return result
 
     def _schema_of(self, parameter: Part) -> Part:
@@ -207,9 +203,7 @@ class _DocumentConversion:
                                                         else {})} for name, one in fields.items()}
         required = [name for name, one in fields.items() if one.get("required") is True]
         schema = {"type": "object", "properties": properties, **({"required": required} if required else {})}
-        styles = {name: _STYLES.get(str(one.get("collectionFormat", "csv")), ("form", False))
-                  for name, one in fields.items() if one.get("type") == "array"}
-        encoding = {name: {"style": style, "explode": explode} for name, (style, explode) in styles.items()}
+        encoding = {name: _list_style(one) for name, one in fields.items() if one.get("type") == "array"}
         return {"required": bool(required), "content": {
             media: {"schema": schema, **({"encoding": encoding} if encoding and media == FORM else {})}
             for media in ([MULTIPART] if has_file else offered)}}
@@ -249,6 +243,13 @@ class _DocumentConversion:
                     part["nullable"] = True
                 stack.extend(value for key, value in part.items() if key not in ("example", "default", "enum"))
         return schema
+
+
+def _list_style(parameter: Part) -> Part:
+    """Return the keys that say how a list in a query or a form is sent."""
+    written = str(parameter.get("collectionFormat", "csv"))
+    style, explode = _STYLES.get(written, ("form", False))
+    return {"style": style, "explode": explode, **({TABS: True} if written == "tsv" else {})}
 
 
 def _moved(ref: str) -> str:

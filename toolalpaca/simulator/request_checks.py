@@ -11,7 +11,7 @@ from toolalpaca.core.jsons import json_path, refuse_constant
 from toolalpaca.openapi.coercion import TextMember, TextReader
 from toolalpaca.openapi.describe import expectation, expected_text, schema_at, short_json
 from toolalpaca.openapi.media_types import FORM, MULTIPART, is_json, is_sequence, kind_of, sequence_values
-from toolalpaca.openapi.operations import Parameter, PropertyEncoding, RequestBody
+from toolalpaca.openapi.operations import SEPARATORS, Parameter, PropertyEncoding, RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.openapi.schemas import standalone
@@ -54,8 +54,6 @@ class Trouble(Exception):
 
 
 NOT_GIVEN = object()
-_SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|",
-               "tabDelimited": "\t"}
 
 
 def header_key(name: str) -> str:
@@ -157,7 +155,7 @@ class ParameterCheck:
             self.reader.items(texts), self.reader.each(texts)]
 
     def _split(self, texts: list[str], encoded_query: str) -> list[str]:
-        separator = _SEPARATORS.get(self.style, ",")
+        separator = SEPARATORS.get(self.style, ",")
         if self.explode or len(texts) > 1 or (items := self.reader.split(texts[0], separator)) == texts:
             return texts
         pairs = (part.partition("=") for part in encoded_query.split("&"))
@@ -176,7 +174,7 @@ class ParameterCheck:
             pairs = {key: query[key] for key in self.reader.properties if key in query}
             if pairs:
                 return self.reader.objects(pairs)
-        return NOT_GIVEN if texts is None else self._from_text(texts[-1], _SEPARATORS.get(self.style, ","))
+        return NOT_GIVEN if texts is None else self._from_text(texts[-1], SEPARATORS.get(self.style, ","))
 
     def _from_text(self, text: str, separator: str = ",") -> Any:
         """Return a value from one text: a path segment, a header, a cookie, or an unexploded object."""
@@ -387,4 +385,4 @@ def _read_style(pairs: dict[str, TextMember], name: str, how: PropertyEncoding) 
             for key in inner:
                 del pairs[f"{start}{key}]"]
     elif how.style and not how.explode and isinstance(texts := pairs.get(name), list) and len(texts) == 1:
-        pairs[name] = texts[0].split(_SEPARATORS.get(how.style, ","))
+        pairs[name] = texts[0].split(SEPARATORS.get(how.style, ","))

@@ -257,7 +257,7 @@ OLD = {
             {"name": "note", "in": "formData", "type": "string"}], "responses": {"200": {"description": "ok"}}},
         "patch": {"operationId": "tagKite", "consumes": ["application/x-www-form-urlencoded"], "parameters": [
             {"name": name, "in": "formData", "type": "array", "items": {"type": "string"}, "collectionFormat": how}
-            for name, how in (("all", "multi"), ("one", "csv"), ("bars", "pipes"))],
+            for name, how in (("all", "multi"), ("one", "csv"), ("bars", "pipes"), ("tabs", "tsv"))],
             "responses": {"204": {"description": "done"}}},
         "delete": {"operationId": "dropKites", "parameters": [
             {"name": "ids", "in": "query", "type": "array", "items": {"type": "integer"}, "collectionFormat": "tsv"}],
@@ -292,8 +292,8 @@ def test_a_whole_document_is_converted():
 
 def test_lists_are_sent_as_the_collection_format_says():
     new = converted(OLD)
-    many = {"all": ["a", "b"], "one": ["a", "b"], "bars": ["a", "b"]}
-    assert request(new, "tagKite", id=1, **many).content == b"all=a&all=b&one=a,b&bars=a%7Cb"
+    many = {"all": ["a", "b"], "one": ["a", "b"], "bars": ["a", "b"], "tabs": ["a", "b"]}
+    assert request(new, "tagKite", id=1, **many).content == b"all=a&all=b&one=a,b&bars=a%7Cb&tabs=a%09b"
     assert request(new, "dropKites", id=1, ids=[4, 5]).query == "ids=4%095"
     assert request(new, "getKite", id=1, tags=["a", "b"]).query == "tags=a%7Cb"
 
