@@ -14,8 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from toolalpaca.core.cli import add_api_flag, positive_int, run_main, stage_parser
 from toolalpaca.core.log import log_line
-
-FORMATS = ("parquet", "jsonl", "json")
+from toolalpaca.data.json_files import FILE_FORMATS
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -28,7 +27,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                        help="the folder of shards, named part-00000 and so on")
     split.add_argument("--records", metavar="N", type=positive_int, default=1000,
                        help="records in one shard (default: 1000)")
-    split.add_argument("--format", choices=FORMATS, default="parquet", dest="kind",
+    split.add_argument("--format", choices=FILE_FORMATS, default="parquet", dest="kind",
                        help="form of the shards (default: parquet)")
     merge = commands.add_parser("merge", help="one file from a corpus; merge --help has its options",
                                 allow_abbrev=False)

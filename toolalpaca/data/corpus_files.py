@@ -9,10 +9,7 @@ from pathlib import Path
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.run_log import LOG_NAME
-from toolalpaca.data.json_files import FILE_FORMATS, file_format
-
-_ENDINGS = tuple(f".{kind}" for kind in FILE_FORMATS)
-_IN_WORDS = ".json, .jsonl or .parquet"
+from toolalpaca.data.json_files import FORMATS_IN_WORDS, file_format, has_format
 
 
 @dataclass(frozen=True)
@@ -37,11 +34,11 @@ def shards_of(source: Path) -> list[Path]:
         return [source]
     found = shards_in(source) if source.is_dir() else _visible(map(Path, glob.glob(str(source), recursive=True)))
     if not found:
-        raise UsageError(f"{source}: this folder holds no {_IN_WORDS} files" if source.is_dir()
+        raise UsageError(f"{source}: this folder holds no {FORMATS_IN_WORDS} files" if source.is_dir()
                          else f"{source}: no file has such a name")
     for shard in found:
-        if shard.suffix.lower() not in _ENDINGS:
-            raise UsageError(f"{shard}: is not a shard; their names end in {_IN_WORDS}")
+        if not has_format(shard):
+            raise UsageError(f"{shard}: is not a shard; their names end in {FORMATS_IN_WORDS}")
         if file_format(shard) != file_format(found[0]):
             raise UsageError(f"{source}: holds {found[0].name} and {shard.name}; shards have one format, so name those "
                              f"that are meant, such as '{source.parent if found[0].parent != source else source}"
@@ -53,12 +50,12 @@ def shards_of(source: Path) -> list[Path]:
 
 def shards_in(folder: Path) -> list[Path]:
     """Return the files of a folder that may be shards, sorted by name."""
-    return _visible(path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS)
+    return _visible(path for path in folder.iterdir() if has_format(path))
 
 
 def is_file_name(path: Path) -> bool:
     """Return whether the path, by its ending, is a file of records and not a folder of shards."""
-    return path.suffix.lower() in _ENDINGS and not path.is_dir()
+    return has_format(path) and not path.is_dir()
 
 
 def output_shards(source: Path, out: Path | None) -> list[Job]:

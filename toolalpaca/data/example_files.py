@@ -11,7 +11,15 @@ from typing import Any
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.corpus_files import shards_of
-from toolalpaca.data.json_files import FILE_FORMATS, GROUP, file_format, read_values, write_array, write_lines
+from toolalpaca.data.json_files import (
+    FORMATS_IN_WORDS,
+    GROUP,
+    file_format,
+    has_format,
+    read_values,
+    write_array,
+    write_lines,
+)
 
 SEGMENT_KEYS = ("segments", "trainable")
 OBJECT_KEYS = ("messages", "prompt", "chosen", "rejected", "tools")  # lists whose items are JSON values in Parquet
@@ -19,8 +27,8 @@ OBJECT_KEYS = ("messages", "prompt", "chosen", "rejected", "tools")  # lists who
 
 def checked_format(path: Path) -> str:
     """Return "json", "jsonl" or "parquet" by the file extension; raise UsageError for any other."""
-    if path.suffix.lower().lstrip(".") not in FILE_FORMATS:
-        raise UsageError(f"{path}: the file extension sets the format; use .json, .jsonl or .parquet")
+    if not has_format(path):
+        raise UsageError(f"{path}: the file extension sets the format; use {FORMATS_IN_WORDS}")
     return file_format(path)
 
 

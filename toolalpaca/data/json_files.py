@@ -18,6 +18,7 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
 FILE_FORMATS = ("json", "jsonl", "parquet")
+FORMATS_IN_WORDS = f"{', '.join(f'.{kind}' for kind in FILE_FORMATS[:-1])} or .{FILE_FORMATS[-1]}"
 GROUP = 100  # rows of a Parquet file held in memory at a time
 
 
@@ -83,8 +84,12 @@ class _Window:
 
 def file_format(path: Path) -> str:
     """Return "json", "jsonl" or "parquet" by the file extension; a file with any other extension holds a JSON array."""
-    kind = path.suffix.lower().lstrip(".")
-    return kind if kind in FILE_FORMATS else "json"
+    return path.suffix.lower()[1:] if has_format(path) else "json"
+
+
+def has_format(path: Path) -> bool:
+    """Return whether the file extension is that of one of the formats."""
+    return path.suffix.lower()[1:] in FILE_FORMATS
 
 
 def read_values(path: Path) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from toolalpaca.core.cli import locked_folder
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.log import record_bar
 from toolalpaca.data.corpus_files import check_shard_folder, is_file_name, is_sharded, output_shards, shards_of
-from toolalpaca.data.json_files import file_format
+from toolalpaca.data.json_files import FORMATS_IN_WORDS, file_format
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import read_records, records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted
@@ -85,7 +85,7 @@ def split(source: Path, folder: Path, size: int, kind: str) -> list[Path]:
 def merge(source: Path, output: Path) -> int:
     """Write the records of a corpus to one file; return their number."""
     if not is_file_name(output):
-        raise UsageError(f"{output}: the file extension sets the format; use .json, .jsonl or .parquet")
+        raise UsageError(f"{output}: the file extension sets the format; use {FORMATS_IN_WORDS}")
     count = sum(1 for _ in stream_records(source))
     locked_folder(output.parent)
     with record_bar("merge", count) as bar:
