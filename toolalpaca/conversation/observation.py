@@ -27,7 +27,7 @@ _UNKNOWN_FUNCTION = "is not a valid function"
 _TEXT_TYPE = re.compile(r"\b(json|xml|javascript|x-www-form-urlencoded|yaml)\b")
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _CUT = re.compile(r"\[cut(?::[^\]]*)?\]\s*$")
-GATEWAY = (502, 503, 504)
+GATEWAY = (502, 503, 504)  # statuses that come from a gateway and not from the API
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from toolalpaca.agent.environments.http_client import (
     redirected,
 )
 from toolalpaca.agent.environments.interface import TIMEOUT_REPLY, RealApi, Settings, Transport
-from toolalpaca.conversation.observation import Reply
+from toolalpaca.conversation.observation import GATEWAY, Reply
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.core.log import log_line
 from toolalpaca.core.urls import server_base
@@ -112,7 +112,7 @@ class LiveApi(RealApi):
         for number in range(TRIES):
             reply, headers = self._follow(request, target)
             if reply.status != 429:
-                marked = f"status {reply.status}" if reply.status in (502, 503, 504) else reply.infrastructure
+                marked = f"status {reply.status}" if reply.status in GATEWAY else reply.infrastructure
                 return replace(reply, infrastructure=marked)
             if number + 1 < TRIES:
                 time.sleep(min(LONGEST_PAUSE, retry_after(headers) or 2.0 * (number + 1)))
