@@ -222,7 +222,7 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     content = [word for word in wanted if word not in FUNCTION_WORDS] or list(wanted)
     stems = {root_of(word) for word in evidence.told_all}
     if all(root_of(word) in stems for word in content):
-        return " " in text.strip() or len(content) == 1
+        return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
     known = stems | {root_of(word) for word in evidence.observed_all}
     missing = [word for word in content if root_of(word) not in known]
     share = 1 - len(missing) / len(content)
@@ -252,6 +252,15 @@ def _is_for_wording(names: frozenset[str], evidence: Evidence) -> bool:
 def _begins_a_word(content: Sequence[str], evidence: Evidence) -> bool:
     """Return whether each word is the beginning of one that was said, as in a search that is widened."""
     return all(len(part) > 2 and any(word.startswith(part) for word in evidence.told_all) for part in content)
+
+
+def _in_order(content: Sequence[str], evidence: Evidence) -> bool:
+    """Return whether words that are joined by signs were said in this order: USD/JPY of "from USD to JPY"."""
+    for source in evidence.told_words:
+        rest = iter([root_of(word) for word in source])
+        if all(root_of(word) in rest for word in content):
+            return True
+    return False
 
 
 def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
