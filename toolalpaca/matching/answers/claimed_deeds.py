@@ -120,6 +120,7 @@ _AGAINST = re.compile(r"\b(?:so|but|instead|rather|though|although|while|therefo
 # What any change that went through may be called from the side of what is kept of it.
 _KEPT = frozenset(listed("save record note log enter register store file document schedule set"))
 _SHOWN_STATES = frozenset({"send", "submit"})  # what a result may say of what was made by another verb
+_LEFT_IT = re.compile(r"\bleft (?:it|them|that|this|everything|things)\b(?! \w*(?:on|in|at|with|for) )", re.IGNORECASE)
 _LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
 _YOURS = re.compile(r"\b(?:your|for you|to you)\b", re.IGNORECASE)  # what is not just a fact about the world
 _BEFORE = re.compile(r"\b(?:was|were)\b", re.IGNORECASE)
@@ -133,6 +134,8 @@ def _describes(claim: DeedClaim, deeds: Mapping[str, Deed], evidence: Evidence) 
         one.seen.succeeded and one.call.function not in deeds and produces(one.call.function)
         for one in evidence.results
     ):
+        return True
+    if claim.verb == "leave" and _LEFT_IT.search(claim.sentence):
         return True
     if claim.by_me:
         return claim.verb in _LOOKING - able

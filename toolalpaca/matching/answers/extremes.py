@@ -33,6 +33,7 @@ _NO_SUPERLATIVE = re.compile(
     rf"|{_COUNT}(?:{_FORM})\b|\b(?:{_FORM}) {_COUNT}",
     re.IGNORECASE,
 )
+_PER_ONE = re.compile(r"\b(?:per|for each|an?) (piece|item|unit|page|copy|head|kilo|kg|litre|metre)\b", re.IGNORECASE)
 _JOINED = re.compile(r"\b(most|least) (expensive|recent)\b", re.IGNORECASE)
 # What is worked out between two things, and no field of one: the biggest gap.
 _BETWEEN_TWO = re.compile(
@@ -67,7 +68,7 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     for written in sentences_of(answer):
         sentence = _JOINED.sub(r"\1-\2", written)
         for claim in extremes_in(sentence):
-            if _is_a_field(claim, sentence, known) or _LIKEST.search(sentence):
+            if _is_a_field(claim, sentence, known) or _is_a_rate(claim, sentence, known) or _LIKEST.search(sentence):
                 continue
             for thing in _singled_out(claim, sentence, known):
                 after = sentence.lower().rpartition(claim.word)[2]
@@ -150,6 +151,14 @@ def _names_a_double(group: Sequence[Thing], sentence: str) -> bool:
     """Return whether a sentence has a name that several things of a list have, so that it may mean one of those."""
     said, labels = words(sentence), Counter(label for thing in group for label in set(thing.labels))
     return any(1 < count < len(group) and holds(said, words(label)) for label, count in labels.items())
+
+
+def _is_a_rate(claim: ExtremeClaim, sentence: str, known: Known) -> bool:
+    """Return whether a sentence compares what things are for one of something, which no field gives: the cheaper per
+    piece."""
+    match = _PER_ONE.search(sentence)
+    keys = {part for thing in known.mentions.things for key, _ in thing.values for part in name_words(key)}
+    return match is not None and "price" in claim.fields and keys.isdisjoint({"per", "each", "unit", match[1].lower()})
 
 
 def _is_a_field(claim: ExtremeClaim, sentence: str, known: Known) -> bool:

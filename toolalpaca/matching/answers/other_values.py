@@ -104,8 +104,9 @@ def _other_field(
     counted = _counted_field(figure, part.text, fields)
     has_unit = any(_is_in_unit_of(figure, key) for _, key, _, _ in holders)
     kinds = {key for key in counted for _, holder, _, _ in holders if _is_kind_of(holder, key)}
+    is_counted = any(key in counted for _, key, _, _ in holders)
     counted = {key for key in counted - kinds if not has_unit or _is_in_unit_of(figure, key)}
-    if holders and counted and not any(key in counted for _, key, _, _ in holders):
+    if holders and counted and not is_counted:
         yield holders[0][1], min(counted)
         return
     if not holders or any(_is_said(names[key], whole) or _is_generic(key, names[key]) for _, key, names, _ in holders):

@@ -25,6 +25,10 @@ _NEGATED_BEFORE = (
     r"|n['’]t)\s+(?:[\w'’]+\s+){0,3})"
 )
 
+# Both ways of a flag are asked for, one after the other.
+_BOTH_WAYS = re.compile(
+    r"\bwith(?:out)? (?:it |one )?(?:and|or|versus|vs\.?) (?:once |then )?with(?:out)?\b", re.IGNORECASE
+)
 # What is so now, of which people say what is to become: whatever is paused, the ones that are locked.
 _IS_NOW = re.compile(
     r"\b(?:what|whatever|which|whichever|that|who|those|these|everything|anything) (?:\w+ )?(?:is|are|was|were) "
@@ -47,8 +51,9 @@ _POLITE = frozenset(listed(
 
 
 def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:
-    """Yield the arguments that are true where people said the opposite, or false where they said that very word."""
-    for name, value in arguments.items():
+    """Yield the arguments that are true where people said the opposite, or false where they said that very word; none
+    if they asked for both."""
+    for name, value in arguments.items() if not _BOTH_WAYS.search(evidence.told_text) else ():
         parts = [part for part in name_words(name) if part not in FLAG_WORDS and len(part) > 3]
         if value is False and _is_spoken_of(name, evidence):
             yield f"{name} = {value}"

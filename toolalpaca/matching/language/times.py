@@ -24,8 +24,8 @@ _SPOKEN = re.compile(
     rf"\b(?:(?P<minutes>half|(?:a )?quarter|twenty[- ]five|twenty|ten|five)(?: minutes?)?|(?P<count>\d{{1,2}}|{_ANY})"
     r" minutes?)\s+"
     rf"(?:(?P<past>past)|(?P<way>to|before|after))\s+{_HOUR_OR_NOON}\b(?:\s*{_HALF})?"
-    r"(?(past)|(?=\s*(?:$|[.,;:!?)]|in the|at night|on\b|and\b|to\b|tonight|tomorrow|today|sharp|o.clock|this|every"
-    r"|each|now\b|(?:if|please|or|but|then|is|was|would|will|works|when|with|by|at|instead|suits)\b)))",
+    r"(?(past)|(?=\s*(?:$|[.,;:!?)](?!\d)|in the|at night|on\b|and\b|to\b|tonight|tomorrow|today|sharp|o.clock|this"
+    r"|every|each|now\b|(?:if|please|or|but|then|is|was|would|will|works|when|with|by|at|instead|suits)\b)))",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(

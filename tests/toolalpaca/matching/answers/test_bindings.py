@@ -95,6 +95,13 @@ def test_a_single_thing_has_no_other_to_be_confused_with() -> None:
     assert wrong(misattributed, "The Sea Lark costs 63.00.", FERRIES[:1]) == []
 
 
+def test_a_field_whose_name_is_a_part_of_another_one() -> None:
+    calls = [("listLots", {}, [{"lot": 11, "head": 26, "reserve": 1485}, {"lot": 3, "head": 18, "reserve": 1720}]),
+             ("leaveBid", {"lot": 11}, {"lot": 11, "perHead": 1485})]
+    answer = "It is 1485 a head for lot 11 (26 head), so that is what I left."
+    assert list(other_field(answer, known_of("Bid on the one with the lowest reserve.", answer, *calls))) == []
+
+
 def test_values_of_another_field() -> None:
     assert wrong(other_field, "You borrow a principal of 12,000 and pay interest of 840.25.", LOAN) == []
     assert wrong(other_field, "You pay interest of 12,000.", LOAN) == ["12,000 is the principal, not the interest"]

@@ -37,6 +37,12 @@ def test_wrong_extremes(answer: str, best: str) -> None:
     assert found and best in found[0]
 
 
+def test_what_is_cheaper_per_piece_is_no_field() -> None:
+    quotes = [{"name": "Oak", "copies": 100, "price": 60.0}, {"name": "Pine", "copies": 400, "price": 90.0}]
+    assert wrong("Per copy Pine is the cheapest: 22.5 cents against 60.", quotes) == []
+    assert wrong("Pine is the cheapest.", quotes) != []
+
+
 def test_nothing_is_said_of_a_measure_that_was_not_shown() -> None:
     assert wrong("Alder is the tallest.") == []
     assert wrong("The cheapest tent is Alder.", TENTS[:1]) == []

@@ -39,6 +39,8 @@ STEPS = [{"day": "2026-03-02", "steps": 8200}, {"day": "2026-03-04", "steps": 61
     ("Which share came on Saturday?", FAIR, "45 %.", "55 %."),
     ("What is it per person and night?", STAY, "46.50.", "56.50."),
     ("What did three more cost?", ORDER, "The total has risen by 13.50.", "The total has risen by 14.50."),
+    ("How long before the second is the first?", [{"leaves": "07:51"}, {"leaves": "08:14"}],
+     "23 minutes before 08:14.", "33 minutes before 08:14."),
     ("When does it end?", FILM, "At seven minutes past ten.", "At seven minutes past nine."),
     ("What is that at 30 cents a kWh?", METER, "€850.50.", "€950.50."),
     ("What is that at 30 cents a kWh?", METER, "€850.50, so about 71 a month.", "€850.50, so about 91 a month."),

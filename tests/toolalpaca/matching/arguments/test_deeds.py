@@ -180,6 +180,7 @@ def test_what_an_answer_says_was_done(answer: str, call: Call, is_made_up: bool)
     [
         ("Put the note on the fridge away for good, delete it.", "The fridge note is gone for good.", True),
         ("Delete note 11, but only if it is older than a year.", "I left note 11 as it was, a month old.", False),
+        ("If note 11 is older than a year, delete it, otherwise leave it.", "I left it: it is a month old.", False),
         ("How many notes are filed under Ruth?", "Three notes are deleted every day.", False),
         ("Add up the lengths of my notes.", "They come to 300 words.", False),
         ("Take a look at my notes.", "Roof repairs, Wine list and Tax papers.", False),

@@ -96,6 +96,7 @@ def test_what_was_given_and_left_out(told: str, arguments: dict[str, Any], expec
     ("A room with late arrival, insured", {"lateArrival": False}, True),
     ("A room, insured please", {"insurance": False}, True),
     ("An unheated room, insured please", {"insurance": False}, False),
+    ("Price it once without and once with insurance", {"insurance": False}, False),
     ("Whatever is insured is to be made cheaper", {"insurance": False}, False),
 ])
 def test_flags(told: str, arguments: dict[str, Any], is_wrong: bool) -> None:
