@@ -234,7 +234,7 @@ def _nested(values: dict[str, list[str]]) -> dict[str, TextMember]:
 
 MAX_BODY = 1024 * 1024  # bytes
 NO_BODY = object()
-_MESSAGES = 5
+_MOST_PROBLEMS = 5  # that a refusal names
 
 
 class BodyCheck:
@@ -286,7 +286,7 @@ class _TypeCheck:
             if self._check.is_valid(value):
                 return value
         value = values[0]
-        problems = [self._problem(value, error) for error in self._check.errors(value)[:_MESSAGES]]
+        problems = [self._problem(value, error) for error in self._check.errors(value)[:_MOST_PROBLEMS]]
         if not problems:
             raise Refusal(422, self._check.problems(value, "body")[0], location="body")
         _, parameter, expected = problems[0]

@@ -136,9 +136,10 @@ def _with_echo(example: Any, draw: Draw) -> Any:
             for key, value in example.items()}
 
 
-_MESSAGES = frozenset({"message", "error", "detail", "details", "description", "title", "reason", "errormessage",
-                       "msg"})
-_CODES = frozenset({"code", "status", "statuscode", "errorcode"})
+# Fields of a declared error that hold its message or its status, by `name_key`.
+_MESSAGE_FIELDS = frozenset({"message", "error", "detail", "details", "description", "title", "reason", "errormessage",
+                             "msg"})
+_STATUS_FIELDS = frozenset({"code", "status", "statuscode", "errorcode"})
 
 
 def error_answer(made: SchemaResponder, operation: ServedOperation, call: CheckedRequest, status: int,
@@ -169,9 +170,9 @@ def _told(made: dict[str, Any], body: dict[str, Any], status: int) -> dict[str, 
     for name, value in made.items():
         if isinstance(value, dict):
             result[name] = _told(value, body, status)
-        elif isinstance(value, str) and name_key(name) in _MESSAGES:
+        elif isinstance(value, str) and name_key(name) in _MESSAGE_FIELDS:
             result[name] = body["error"]
-        elif type(value) is int and name_key(name) in _CODES:
+        elif type(value) is int and name_key(name) in _STATUS_FIELDS:
             result[name] = status
         else:
             result[name] = value
