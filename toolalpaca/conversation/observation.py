@@ -195,6 +195,11 @@ class Observation:
         return self.status is not None and self.status < 400
 
     @property
+    def says_not_there(self) -> bool:
+        """Return whether the API says that there is no such thing, which is an answer: not found, or gone."""
+        return self.status in (404, 410)
+
+    @property
     def is_unanswered(self) -> bool:
         """Return whether the API did not respond at all."""
         return self.text.lstrip().startswith(_NO_ANSWER)

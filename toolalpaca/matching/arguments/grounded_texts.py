@@ -144,8 +144,7 @@ def is_respelt(value: str, name: str, function: str, evidence: Evidence) -> bool
     for Stromboly, m4409 for m44o9. An identifier may only differ in signs that look alike."""
     for one in evidence.results:
         asked = one.call.given.get(name)
-        is_missing = one.is_empty or one.seen.status in (404, 410)
-        if one.call.function != function or not is_missing or not isinstance(asked, str) or asked == value:
+        if one.call.function != function or not one.found_nothing or not isinstance(asked, str) or asked == value:
             continue
         if is_identifier(value) or is_identifier(asked):
             if asked.lower().translate(_LOOKS_LIKE) == value.lower().translate(_LOOKS_LIKE):

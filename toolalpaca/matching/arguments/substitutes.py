@@ -40,14 +40,14 @@ def _passed_over(answer: str, known: Known) -> Iterator[str]:
     the answer does not name what was found in their place."""
     results = known.evidence.results
     for place, one in enumerate(results):
-        if not _is_empty(one):
+        if not one.found_nothing:
             continue
         later = [
             other
             for other in results
             if other is not one
             and other.seen.succeeded
-            and not _is_empty(other)
+            and not other.found_nothing
             and (other.call.place > one.call.place or other.call.function == one.call.function)
         ]
         if not any(other.call.place > one.call.place for other in results[place + 1 :]) or not later:
@@ -79,10 +79,6 @@ def _is_another_form(name: str, other: str) -> bool:
     return bool(one - two and two - one) and (
         bool(one & two) or SequenceMatcher(None, name.casefold(), other.casefold()).ratio() > _ALIKE
     )
-
-
-def _is_empty(one: Shown) -> bool:
-    return one.seen.status in (404, 410) or one.is_empty
 
 
 def _told_names(one: Shown, known: Known) -> Iterator[str]:
@@ -152,7 +148,7 @@ def _replaced(answer: str, known: Known) -> Iterator[str]:
 
 
 def _takes_over(one: Shown, other: Shown) -> bool:
-    is_refused = one.seen.status is not None and 400 <= one.seen.status < 500 and one.seen.status not in (404, 410)
+    is_refused = one.seen.status is not None and 400 <= one.seen.status < 500 and not one.seen.says_not_there
     is_later = other.call.place > one.call.place and other.call.function == one.call.function
     return is_refused and is_later and other.seen.succeeded
 

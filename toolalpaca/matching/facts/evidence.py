@@ -58,6 +58,11 @@ class Shown:
             value and (isinstance(value, (list, dict)) or str(value) not in asked) for value in body.values()
         )
 
+    @property
+    def found_nothing(self) -> bool:
+        """Return whether the call brought nothing: it succeeded and is empty, or the API knows no such thing."""
+        return self.seen.says_not_there or self.is_empty
+
 
 class ConversationEvidence:
     """A conversation read once: its instruction, and each call with its observation."""

@@ -18,7 +18,7 @@ class Outcome(Enum):
     """What a call brought."""
 
     RESULT = "result"
-    NOTHING = "nothing"  # 404 and 410: the API says that the thing does not exist, which is an answer
+    NOTHING = "nothing"  # the API says that there is no such thing, which is an answer
     REFUSED = "refused"  # not sent, or refused with another 4xx: the assistant can change the call
     INFRASTRUCTURE = "infrastructure"  # no answer, 429 or 5xx: the same call may work later
     NO_CALL = "no_call"  # the step holds no call that could be read
@@ -33,7 +33,7 @@ def outcome_of(call: PredictedCall) -> Outcome:
         return Outcome.RESULT
     if seen.is_infrastructure or (call.status is not None and (call.status == 429 or call.status >= 500)):
         return Outcome.INFRASTRUCTURE
-    return Outcome.NOTHING if call.status in (404, 410) else Outcome.REFUSED
+    return Outcome.NOTHING if seen.says_not_there else Outcome.REFUSED
 
 
 def is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:

@@ -1,7 +1,10 @@
 """What was known before a call."""
 
+import pytest
+
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.facts.recovery import Outcome, outcome_of
 
 
 def known_before(place: int, *turns: int) -> list[int]:
@@ -17,3 +20,13 @@ def test_the_results_of_earlier_turns_are_known_and_those_of_the_same_are_not() 
 
 def test_calls_whose_turns_are_not_known_came_one_after_the_other() -> None:
     assert known_before(2, 0, 0, 0) == [0, 1]
+
+
+@pytest.mark.parametrize(("status", "body", "found_nothing", "outcome"), [
+    (404, '{"error": "no"}', True, Outcome.NOTHING), (410, '{"error": "gone"}', True, Outcome.NOTHING),
+    (200, "[]", True, Outcome.RESULT), (200, '["a"]', False, Outcome.RESULT),
+    (403, '{"error": "no"}', False, Outcome.REFUSED), (500, "{}", False, Outcome.INFRASTRUCTURE)])
+def test_what_found_nothing(status: int, body: str, found_nothing: bool, outcome: Outcome) -> None:
+    call = PredictedCall(0, "look", {}, f"Status Code: {status}. Response: {body}", 1)
+    [shown] = ConversationEvidence("Look.", [call]).shown
+    assert (shown.found_nothing, outcome_of(call)) == (found_nothing, outcome)
