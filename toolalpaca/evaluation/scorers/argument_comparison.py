@@ -16,7 +16,7 @@ from toolalpaca.matching.arguments.wordings import is_wording, same_wording
 from toolalpaca.matching.facts.entities import things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Shown, argument_values
 from toolalpaca.matching.language.dates import whole_days
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import POSITION_WORDS, holds
 from toolalpaca.matching.language.values import as_list, comma_list, item_schema, property_schema, same
 from toolalpaca.openapi.arguments import signature_of
 from toolalpaca.openapi.documents import document_of
@@ -62,7 +62,6 @@ _SEARCH_WORDS = SEARCH_WORDS | frozenset(words("author artist creator"))
 # What is the same from both sides: two shifts that are swapped, how far two towns are apart.
 _BOTH_WAYS = frozenset(words("swap exchange trade compare distance between similarity overlap pair match"))
 _NUMBERED = (("a", "b"), ("1", "2"), ("one", "two"), ("first", "second"))
-_POSITION_WORDS = set(words("page offset skip"))
 _ABSENT = object()
 
 
@@ -236,7 +235,7 @@ def _object(golden: dict[str, Any], predicted: Any, schema: dict[str, Any], plac
 
 
 def _value(golden: Any, predicted: Any, schema: dict[str, Any], place: _Place) -> Iterator[Checked]:
-    is_start = golden in (0, 1, "0", "1") and bool(_POSITION_WORDS & set(words(place.name)))
+    is_start = golden in (0, 1, "0", "1") and bool(POSITION_WORDS & set(words(place.name)))
     if predicted is _ABSENT:  # a list is shown from its start unless something else is asked for
         predicted = schema.get("default", golden if is_start else _ABSENT)
     golden = comma_list(golden) or golden

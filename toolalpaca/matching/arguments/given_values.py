@@ -18,7 +18,7 @@ from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.dates import days_in, relative_days
 from toolalpaca.matching.language.numbers import Figure
-from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, listed, stands_in
+from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, WINDOW_WORDS, holds, listed, stands_in
 from toolalpaca.matching.language.times import minutes_in
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
@@ -31,7 +31,6 @@ _VAGUE = frozenset(listed(  # choices that people say without choosing
 _PLAIN_NOUNS = frozenset(listed("hour day week month year phone telephone"))
 _LEAST = frozenset(listed("min minimum least over above"))
 _MOST = frozenset(listed("max maximum most upto under below"))
-_WINDOW = frozenset(listed("limit offset page size per skip count top results rows"))
 _BARE = frozenset(listed("a an one half both"))
 _IN_NAMES = frozenset(listed("name query word text term keyword title"))
 _PLACES = frozenset(listed("city town place region near locality area county district"))
@@ -190,7 +189,7 @@ def _flag(parameter: GivenParameter, used: Used) -> str:
 def _named_number(parameter: GivenParameter, used: Used) -> str:
     """Return the number that follows the parameter's name, as in `bib 3316`, or a year that was said."""
     told = used.evidence.told_text
-    for part in (part for part in parameter.parts - _WINDOW if len(part) > 2 and part in told.lower()):
+    for part in (part for part in parameter.parts - WINDOW_WORDS if len(part) > 2 and part in told.lower()):
         match = re.search(rf"\b{re.escape(part)}\s+(?:no\.?\s*|number\s*|#)?(\d+)\b(?![.,:/-]\d)", told, re.IGNORECASE)
         if match and float(match[1]) not in used.numbers:
             return match[0]

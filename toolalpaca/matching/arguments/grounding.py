@@ -19,16 +19,14 @@ from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.text import ORDER_WORDS
+from toolalpaca.matching.language.text import ORDER_WORDS, WINDOW_WORDS
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.values import comma_list, number
 from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 _STATES = frozenset({"status", "state", "stage"})
-_WINDOW = frozenset(words(
-    "limit offset page size per skip count results result max maximum number top start cursor rows"
-))
+_WINDOW = WINDOW_WORDS | {"max", "maximum", "number", "start"}
 
 
 @dataclass(frozen=True)

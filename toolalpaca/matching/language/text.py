@@ -7,6 +7,11 @@ from toolalpaca.core.words import words
 
 # Words in the names of parameters that put a list in an order.
 ORDER_WORDS = frozenset({"sort", "sorted", "sorting", "order", "ordering", "rank"})
+# Words in the names of parameters that say where a list begins, and how much of it is shown.
+POSITION_WORDS = frozenset({"page", "offset", "skip"})
+WINDOW_WORDS = POSITION_WORDS | {
+    "limit", "size", "per", "count", "result", "results", "top", "row", "rows", "cursor"
+}
 # Words that say nothing by themselves, in the form in which words are compared.
 FUNCTION_WORDS = frozenset(words(
     "a an the of to in on at by for and or nor not no yes do does with from is are be am was were will would shall "
