@@ -13,7 +13,7 @@ from toolalpaca.evaluation.scorers.state import StateScorer
 
 # A case's class of error is the first one that a scorer names, so their order matters.
 SCORERS: tuple[Scorer, ...] = (ExecutionScorer(), CallsScorer(), ResponseScorer(), StateScorer())
-VERSION = 11  # in each results file; raise it with every change of a rule that changes what a scorer says
+VERSION = 12  # in each results file; raise it with every change of a rule that changes what a scorer says
 CLASSES = ("infrastructure", "gave_up", "format", "wrong_function", "missing_call", "ungrounded_argument",
            "wrong_argument", "wrong_answer")  # the order in which they are listed
 

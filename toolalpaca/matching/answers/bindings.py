@@ -42,7 +42,9 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 # What is said of a time without its name: 2,835 after 3,150 the year before.
-_OTHER_PERIOD = re.compile(r"\bprevious\b|\b(?:year|month|week|day|night) (?:before|earlier|after)\b", re.IGNORECASE)
+_OTHER_PERIOD = re.compile(
+    r"\bprevious\b|\b(?:year|month|week|day|night|hour|minute|second)s? (?:before|earlier|later|after)\b", re.IGNORECASE
+)
 _ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
 _OF_A_SCORE = re.compile(r"\d[-–:]\d|.?.?\d+[-–:]\d")  # 3-1, which is one value of both sides
 _BOUNDED = re.compile(r"\b(?:below|above|under|over|beyond|(?:less|more|fewer) than|up to)\s+[€$£]?$", re.IGNORECASE)
