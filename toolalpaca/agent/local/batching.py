@@ -152,7 +152,9 @@ class Batcher:
     def _serve(self) -> None:
         while not self._stopping():
             # Prompts that begin alike and are of like length go together: a batch shares the one and pads the other.
-            self._run_all(sorted(self._gather(), key=lambda turn: (turn.stop, turn.prompt[:64], len(turn.prompt))))
+            turns = sorted(self._gather(), key=lambda turn: (turn.stop, turn.prompt[:64], len(turn.prompt)))
+            self._put_back(turns[self.largest:])  # to join the batch as soon as a row of it ends
+            self._run_all(turns[:self.largest])
 
     def _gather(self) -> list[PendingTurn]:
         """Return all waiting turns once no more are expected."""

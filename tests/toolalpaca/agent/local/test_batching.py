@@ -119,6 +119,14 @@ def test_turns_that_arrive_join_while_there_is_room() -> None:
     assert engine.runs == [3, 1]
 
 
+def test_turns_for_which_a_batch_has_no_room_wait_where_the_engine_sees_them() -> None:
+    engine = Taking(expected=4)
+    batcher = Batcher(engine, 4)  # which gathers all four before it begins
+    batcher.largest = 3
+    assert submit_all(batcher, [[1]] * 4) == ["done"] * 4
+    assert engine.runs == [3, 1]
+
+
 def test_what_joined_a_batch_that_does_not_fit_runs_again() -> None:
     engine = Taking(expected=4, room=3)
     batcher = Batcher(engine, 1)
