@@ -137,8 +137,7 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         return True
     is_beyond = _is_number_of_things(figure) and figure.values[0] > sum(known.sizes)
     if is_beyond and not _COMPARES.search(sentence):
-        stated = (Amount(one.values[0], "", None) for one in figures)
-        return arithmetic.any_says(figure, steps.at_rates_said(known.evidence.told_text, (*amounts, *stated)))
+        return arithmetic.any_says(figure, steps.at_rates_said(known.evidence.told_text, _values(amounts, figures)))
     return _is_derived(figure, amounts, known, figures, text)
 
 
@@ -196,9 +195,9 @@ def _is_derived(
     more = chain(
         *pairs, arithmetic.of_percents(amounts, known.percents(figures)), steps.of_rates(figure, amounts, said),
         steps.exchanged(known.amounts, said) if may_be_money else (), arithmetic.of_no_unit(amounts, asked),
-        steps.at_rates_said(known.evidence.told_text, (*amounts, *(Amount(value, "", None) for value in said))),
+        steps.at_rates_said(known.evidence.told_text, _values(amounts, figures)),
         steps.of_several_kinds(amounts, known.told_counts) if may_be_money else (), steps.speeds(figure, amounts),
-        steps.by_period(figure, text, (*said, *(one.value for one in amounts))),
+        steps.by_period(figure, text, _values(amounts, figures)),
     )
     if arithmetic.any_says(figure, more):
         return True
@@ -206,6 +205,11 @@ def _is_derived(
     series = [one.values for one in known.series if fitting & set(one.values)]
     series += [some for one in known.series if not one.shared for some in _named_apart(one, known)]
     return arithmetic.derived(figure, arithmetic.Basis(amounts, figures, known.counts, series, known.told_counts))
+
+
+def _values(amounts: Iterable[Amount], figures: Iterable[Figure]) -> list[float]:
+    """Return the numbers of what is known and of what an answer states."""
+    return [*(one.value for one in amounts), *(one.values[0] for one in figures)]
 
 
 def _named_apart(series: Series, known: Known) -> Iterator[tuple[float, ...]]:

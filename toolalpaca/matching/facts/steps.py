@@ -198,12 +198,12 @@ def _in_base(one: Amount, unit: Unit | None) -> Iterator[float]:
         yield from in_unit(one.value, one.unit, unit)
 
 
-def at_rates_said(told: str, amounts: Iterable[Amount]) -> Iterator[float]:
-    """Yield what was shown comes to at what people said one of it costs or makes: 30 cents a kWh, 20 to a crate."""
+def at_rates_said(told: str, values: Iterable[float]) -> Iterator[float]:
+    """Yield what numbers come to at what people said one of it costs or makes: 30 cents a kWh, 20 to a crate."""
     rates = [one.values[0] / (100 if one.noun in _CENTS else 1) for one in figures_in(told)
              if _EACH.match(told, one.start + len(one.text))]
-    for one in amounts if rates else ():
-        yield from (value for rate in rates if rate for value in (one.value * rate, one.value / rate))
+    for value in values if rates else ():
+        yield from (other for rate in rates if rate for other in (value * rate, value / rate))
 
 
 def by_period(figure: Figure, text: str, bases: Iterable[float]) -> Iterator[float]:
