@@ -86,6 +86,10 @@ data() {
     examples_of "$corpus" pool/verified.json --verified_only
     python scripts/draw_examples.py -api "$OUT/data/pool/many.json" "$OUT/data/pool/few.json" -out "$OUT/data"
     python scripts/draw_examples.py -api "$OUT/data/pool/unverified.json" "$OUT/data/pool/verified.json" -out "$OUT/data"
+    # What no run is trained on, in people's words.
+    [ -e "$OUT/data/held_out_traces.json" ] || python scripts/good_traces.py -api data/labelled/traces_test*.json \
+        -out "$OUT/data/held_out_traces.json"
+    examples_of "$OUT/data/held_out_traces.json" held_out.json
     [ -e "$OUT/tasks.json" ] || python scripts/draw_tasks.py -api data/eval_simulated.json -out "$OUT/tasks.json" \
         --per_api "$TASKS"
     [ "$CASES" = 0 ] || suite_cases
@@ -176,6 +180,7 @@ scores() {
         [ -e "$OUT/scores/$name.json" ] || python evaluation.py -api "$records" -out "$OUT/scores/$name.json" --judge none
     done
     python scripts/turn_table.py "$OUT"/solved/*/*_0_*.json
+    python scripts/held_out_loss.py -api "$OUT/data/held_out.json" "$BASE" "$OUT"/models/*
     for records in "$OUT"/suite/*/*_0_*.json; do
         [ ! -e "$records" ] || { install requirements-suites.txt
             python evaluation.py -api "$records" --suite bfcl -out "$OUT/scores/suite_$(basename "$(dirname "$records")").json"; }

@@ -55,7 +55,7 @@ def test_the_gpu_experiment_trains_solves_and_scores_on_a_cpu_too(root: Path, tm
     """From the examples on, with two runs side by side; the stage data before takes minutes."""
     out = tmp_path / "out"
     (out / "data" / "all").mkdir(parents=True)
-    for name in ("all/some.json", "many.json"):
+    for name in ("all/some.json", "many.json", "held_out.json"):
         prompt = "Functions of the Shops API, as the assistant finds them. " * 20
         (out / "data" / name).write_text(json.dumps(
             [[[f"{prompt}\n\nUSER: Go {place}.\nASSISTANT Thought:", f" go {place}"], [False, True]]
@@ -73,6 +73,34 @@ def test_the_gpu_experiment_trains_solves_and_scores_on_a_cpu_too(root: Path, tm
     for name in ("base", "all_1", "many", "base_test_v2_5"):
         assert json.loads((out / "scores" / f"{name}.json").read_text())["statistics"]["num"] == 2
     assert (out / "published" / "adapter_model.safetensors").is_file()
+    assert "held_out_loss: 4 examples of 1 APIs" in done.stderr
+
+
+def test_held_out_loss_is_that_of_the_trained_tokens_alone(tmp_path: Path) -> None:
+    """A model compared with its own copy differs by nothing, and has the loss that transformers works out."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    examples = [[[f"Functions of {api}.\n\nUSER: Go.\nASSISTANT Thought:", f" go {number}"], [False, True]]
+                for api in ("Shops", "Birds") for number in (1, 22)]
+    (tmp_path / "examples.json").write_text(json.dumps(examples))
+    for name in ("one", "copy"):
+        make_model(tmp_path / name)
+    result = run_stage("scripts/held_out_loss.py", "-api", tmp_path / "examples.json", tmp_path / "one",
+                       tmp_path / "copy")
+    assert result.returncode == 0, result.stderr
+    assert "4 examples of 2 APIs" in result.stderr
+    _, one, copy = result.stdout.splitlines()
+    assert copy.split()[-4:] == ["+0.000", "+0.000", "to", "+0.000"] and one.split()[1:] == copy.split()[1:5]
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "one")
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "one", dtype=torch.bfloat16)
+    total = number = 0
+    for (prompt, turn), _ in examples:
+        ids, before = tokenizer(prompt + turn + tokenizer.eos_token)["input_ids"], len(tokenizer(prompt)["input_ids"])
+        labels = torch.tensor([[-100] * before + ids[before:]])
+        total += float(model(torch.tensor([ids]), labels=labels).loss.detach()) * (len(ids) - before)
+        number += len(ids) - before
+    assert float(one.split()[1]) == pytest.approx(total / number, abs=0.02)
 
 
 def test_as_many_examples_are_drawn_from_each_file_as_the_smallest_has(tmp_path: Path) -> None:
