@@ -119,7 +119,7 @@ def call(record: Any, result: DocumentResult, most: int, random_: random.Random)
 
     from toolalpaca.openapi.documents import parse_document
     from toolalpaca.openapi.operations import operations
-    from toolalpaca.simulator.app import create_app
+    from toolalpaca.simulator.app import SimulatorApp
     from toolalpaca.simulator.catalog import Catalog
     from toolalpaca.simulator.engine import Responders, Simulator
     from toolalpaca.simulator.schema_responder import SchemaResponder
@@ -128,7 +128,7 @@ def call(record: Any, result: DocumentResult, most: int, random_: random.Random)
     document, result["calls"] = parse_document(record["Documentation"]), []
     every = operations(document)
     simulator = Simulator(Catalog([record]), Responders(["schema"], SchemaResponder()), Sessions())
-    client = Client(create_app(simulator), use_cookies=False)  # those of a request are its own
+    client = Client(SimulatorApp(simulator), use_cookies=False)  # those of a request are its own
     for operation in random_.sample(every, min(most, len(every))):
         request = request_of(document, operation, random_)
         if isinstance(request, str):

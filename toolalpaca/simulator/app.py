@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from werkzeug.exceptions import HTTPException
 
 from toolalpaca.simulator.admission import Admission
-from toolalpaca.simulator.catalog import Catalog, ServedApi, address
+from toolalpaca.simulator.catalog import ServedApi, address
 from toolalpaca.simulator.engine import Exchange, Simulator
 from toolalpaca.simulator.pages import Pages
 from toolalpaca.simulator.protocol import ERROR_HEADER, RUN_HEADER, SESSION_HEADER, SOURCE_HEADER
@@ -53,7 +53,6 @@ class Metrics:
         self._in_flight = Gauge("simulator_requests_in_flight", "Requests being answered.", registry=self._registry)
         Gauge("simulator_conversations", "Conversations that are remembered.",
               registry=self._registry).set_function(conversations)
-        self._known: dict[tuple[int, str], Counter] = {}
 
     def began(self) -> None:
         """Count a request that came in."""
@@ -66,10 +65,7 @@ class Metrics:
 
     def answered(self, status: int, source: str) -> None:
         """Count an API's answer; `source` is `check` for the refusal of a request that does not fit the document."""
-        key = status, source
-        if key not in self._known:
-            self._known[key] = self._answers.labels(str(status), source)
-        self._known[key].inc()
+        self._answers.labels(str(status), source).inc()
 
     def failed(self, code: str) -> None:
         """Count a request that no API could answer."""
@@ -149,23 +145,13 @@ def manifest(api: ServedApi) -> dict[str, Any]:
                           for operation in api.operations]}
 
 
-def served_document(api: ServedApi) -> dict[str, Any]:
-    """Return the API's document with this simulator as its server, so that clients made from it come here."""
-    return {**api.document, "servers": [{"url": address(api.name)}]}
-
-
-def create_app(simulator: Simulator, *, token: str | None = None) -> "SimulatorApp":
-    """Return the WSGI application."""
-    return SimulatorApp(simulator, Admission(token))
-
-
 class SimulatorApp(Flask):
     """A Flask application for the simulator's own routes, which hands every other path to the APIs."""
 
-    def __init__(self, simulator: Simulator, admission: Admission) -> None:
+    def __init__(self, simulator: Simulator, *, token: str | None = None) -> None:
         super().__init__("toolalpaca.simulator", static_folder=None, template_folder=None)
         self.url_map.merge_slashes = False
-        self._simulator, self.admission = simulator, admission
+        self._simulator, self.catalog, self.admission = simulator, simulator.catalog, Admission(token)
         self._run = secrets.token_hex(8)  # tells a client whether what it did before is still known
         self._metrics = Metrics(lambda: len(simulator.sessions))
         self._pages = Pages(simulator)
@@ -211,20 +197,12 @@ class SimulatorApp(Flask):
         return reply.send(environ, start_response)
 
     def _api(self, environ: Environ, path: str, headers: dict[str, str]) -> HttpReply:
-        catalog, method = self._simulator.catalog, environ["REQUEST_METHOD"]
         session = session_of(headers)
-        name, rest = catalog.split(path)
-        if method in ("GET", "HEAD"):
-            if not rest:
-                return json_reply(manifest(catalog.api(name)))
-            if rest == "/openapi.json":
-                return json_reply(served_document(catalog.api(name)))
+        name, rest = self.catalog.split(path)
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD") and rest in ("", "/openapi.json"):
+            api = self.catalog.api(name)  # clients made from its document come here
+            return json_reply({**api.document, "servers": [{"url": address(name)}]} if rest else manifest(api))
         return self.ask(name, incoming(environ, headers, rest or "/"), session)
-
-    @property
-    def catalog(self) -> Catalog:
-        """Return the APIs that are served."""
-        return self._simulator.catalog
 
     def ask(self, name: str, request: Incoming, session: str | None) -> HttpReply:
         """Return an API's answer to a request; raise Trouble if none can be given."""
@@ -259,23 +237,23 @@ class SimulatorApp(Flask):
 
     def _about_api(self, name: str) -> Response | dict[str, Any]:
         """Return an API's page, or what one conversation with it was opened with or has come to."""
-        known, action = self._simulator.catalog.split(raw_path(request.environ).removeprefix("/__simulator__"))
+        known, action = self.catalog.split(raw_path(request.environ).removeprefix("/__simulator__"))
         if action in ACTIONS:
             session = session_of(headers_of(request.environ))
             return self._session_routes.answer(request.method, known, action, session, request.get_data())
-        api = self._simulator.catalog.api(name)
+        api = self.catalog.api(name)
         if request.method == "POST":
             return _html(self._pages.tried(api, dict(request.form), self._noted))
         return _html(self._pages.api(api))
 
     def _health(self) -> dict[str, Any]:
-        return {"status": "ok", "apis": len(self._simulator.catalog.names), "modes": list(self._simulator.modes)}
+        return {"status": "ok", "apis": len(self.catalog.names), "modes": list(self._simulator.modes)}
 
     def _counters(self) -> Response:
         return Response(self._metrics.text(), content_type=TEXT_TYPE)
 
     def _cache(self, action: str, name: str) -> dict[str, Any]:
-        if action not in _CACHE_ACTIONS or name not in self._simulator.catalog and name != ALL:
+        if action not in _CACHE_ACTIONS or name not in self.catalog and name != ALL:
             raise Trouble("unknown-api", f"expected /__simulator_cache__/open, close or clear with the name of an API "
                           f"that is served, or {ALL}", 404)
         session = session_of(headers_of(request.environ))

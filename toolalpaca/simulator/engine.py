@@ -4,7 +4,7 @@ failure on purpose. In schema mode it needs no server: checks, scorers and envir
 import json
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -59,7 +59,7 @@ def is_passing(status: int) -> bool:
     return status in _PASSING
 
 
-STAGE = "simulator_answers"
+ANSWERS = "simulator_answers"  # the stage under which they are in the store
 _MOST_RECENT = 20_000  # keys
 
 Source = Callable[[ServedApi, ServedOperation, CheckedRequest, "ApiSession | None"], "ApiAnswer | None"]
@@ -94,19 +94,14 @@ class Recording:
         has_body = answer.body is not NOTHING
         value: dict[str, Any] = {"status": answer.status, "body": answer.body if has_body else None,
                                  "has_body": has_body, "media_type": answer.media_type, "headers": answer.headers}
-        self._store.put(key, stage=STAGE, record=call.api, value=value)
+        self._store.put(key, stage=ANSWERS, record=call.api, value=value)
         self._recent_keys[key] = None
         if len(self._recent_keys) > _MOST_RECENT:
             self._recent_keys.popitem(last=False)
 
 
-def forget(store: CallStore, names: Iterable[str]) -> None:
-    """Drop the recorded answers of these APIs."""
-    store.forget(STAGE, names, "")
-
-
 def _key(call: CheckedRequest, earlier: str) -> str:
-    return call_key(stage=STAGE, api=call.api, operation=call.operation, request=call.key, asked=earlier)
+    return call_key(stage=ANSWERS, api=call.api, operation=call.operation, request=call.key, asked=earlier)
 
 
 @dataclass
@@ -128,11 +123,9 @@ class Responders:
     model: LlmResponder | None = None
     recording: Recording | None = None
 
-    def sources(self) -> list[Source]:
-        """Return what answers in each mode. Raises ValueError for one that is not known or lacks what it needs."""
-        return [self._source(mode, self.model, self.recording) for mode in self.modes]
-
-    def _source(self, mode: str, model: LlmResponder | None, recording: Recording | None) -> Source:
+    def source(self, mode: str) -> Source:
+        """Return what answers in a mode. Raises ValueError for one that is not known or lacks what it needs."""
+        model, recording = self.model, self.recording
         if mode == "schema":
             return lambda _, operation, call, state: self.made.answer(operation, call, _scene(state))
         if mode == "llm" and model is not None:
@@ -156,7 +149,7 @@ class Simulator:
         self.answered = 0
         self.troubles: Counter[str] = Counter()
         self.injected_by_status: Counter[str] = Counter()  # requests that failed on purpose
-        self._sources = responders.sources()
+        self._sources = list(map(responders.source, responders.modes))
 
     def answer(self, name: str, incoming: Incoming, session: str | None) -> Exchange:
         """Return the answer of an API to a request; raise Trouble if none can be given."""
@@ -175,7 +168,7 @@ class Simulator:
         try:
             operation, call = matching_call(api, incoming)
         except Refusal as refusal:
-            return Exchange(name, "", None, _refused(refusal))
+            return Exchange(name, "", None, ApiAnswer(refusal.status, refusal.body, SCHEMA, headers=refusal.headers))
         if isinstance(call, Refusal):
             return Exchange(name, operation.name, None, self._declared_refusal(api, operation, incoming, call))
         if session is None:
@@ -238,7 +231,7 @@ class Simulator:
 
     def _past(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
               answer: ApiAnswer) -> PastExchange:
-        body = None if answer.body is NOTHING else answer.body
+        body = answer_body(answer)
         text = (f"Request: {shown_request(call, api.base_url, self._request_type)}\nStatus Code: {answer.status}\n"
                 f"Response: {'' if answer.body is NOTHING else json.dumps(body, ensure_ascii=False)}")
         return PastExchange(text, call, body, operation.semantics.changes and answer.succeeded)
@@ -257,10 +250,6 @@ def _scene(session_state: ApiSession | None, call: CheckedRequest | None = None)
         return _NO_SCENE
     history = session_state.shown_history(call) if call is not None else ()
     return Scene(session_state.instruction, session_state.now, history)
-
-
-def _refused(refusal: Refusal) -> ApiAnswer:
-    return ApiAnswer(refusal.status, refusal.body, SCHEMA, headers=refusal.headers)
 
 
 class InProcessSimulator:

@@ -25,10 +25,9 @@ from toolalpaca.llm.roles import ModelFlags, role_settings
 from toolalpaca.llm.store import CallStore
 from toolalpaca.llm.usage import Budget, Meter, load_prices, price_of
 from toolalpaca.simulator.admission import check_binding
-from toolalpaca.simulator.app import ACCESS_LOG, create_app
+from toolalpaca.simulator.app import ACCESS_LOG, SimulatorApp
 from toolalpaca.simulator.catalog import Catalog
-from toolalpaca.simulator.engine import InjectedFailures, Recording, Responders, Simulator
-from toolalpaca.simulator.engine import forget as forget_recorded
+from toolalpaca.simulator.engine import ANSWERS, InjectedFailures, Recording, Responders, Simulator
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
 from toolalpaca.simulator.schema_responder import SchemaResponder
 from toolalpaca.simulator.server import AsgiApp, Server, as_asgi
@@ -150,7 +149,7 @@ class Play:
         return simulator, meter
 
     def _application(self, simulator: Simulator, threads: int) -> AsgiApp:
-        app = create_app(simulator, token=self.token)
+        app = SimulatorApp(simulator, token=self.token)
         if not self.config.mcp:
             return as_asgi(app, threads)
         from toolalpaca.simulator.mcp_server import McpGateway
@@ -179,8 +178,8 @@ def _prepare_store(folder: Path, catalog: Catalog, *, overwrite: bool) -> None:
     """See that the store can be used, and forget in it what is asked to be forgotten."""
     store = CallStore(folder)
     if overwrite:
-        store.forget(STAGE, catalog.names, "")
-        forget_recorded(store, catalog.names)
+        for stage in (STAGE, ANSWERS):
+            store.forget(stage, catalog.names, "")
     store.close()
 
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from toolalpaca.llm.prompts import Prompt
 from toolalpaca.llm.store import CallStore
-from toolalpaca.simulator.app import create_app
+from toolalpaca.simulator.app import SimulatorApp
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import InjectedFailures, Recording, Responders, Simulator
 from toolalpaca.simulator.llm_responder import PLACEHOLDERS, LlmResponder
@@ -108,5 +108,5 @@ def make_client(tmp_path: Path, document: dict[str, Any]) -> MakeClient:
         responders = Responders(modes, made, model, Recording(CallStore(tmp_path)))
         simulator = Simulator(Catalog(records), responders, Sessions() if sessions is None else sessions,
                               request_type=request_type, failures=failures or InjectedFailures())
-        return create_app(simulator, token=token).test_client()
+        return SimulatorApp(simulator, token=token).test_client()
     return make

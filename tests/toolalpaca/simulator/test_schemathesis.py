@@ -14,7 +14,7 @@ from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinish
 from offline_llm.roles.document_writer import write_document
 from offline_llm.roles.introduction_writer import function_list, introduction
 from toolalpaca.llm.prompts import Prompt
-from toolalpaca.simulator.app import create_app
+from toolalpaca.simulator.app import SimulatorApp
 from toolalpaca.simulator.catalog import Catalog
 from toolalpaca.simulator.engine import Responders, Simulator
 from toolalpaca.simulator.schema_responder import SchemaResponder
@@ -45,7 +45,7 @@ SAMPLE, EVALUATION = _records("public_apis_sample.json"), _records("eval_simulat
 
 def _violations(record: dict[str, Any], examples: int) -> tuple[int, list[str]]:
     """How many cases were sent, and what they found."""
-    app = create_app(Simulator(Catalog([record]), Responders(("schema",), SchemaResponder(0)), Sessions()))
+    app = SimulatorApp(Simulator(Catalog([record]), Responders(("schema",), SchemaResponder(0)), Sessions()))
     config = SchemathesisConfig()
     project = config.projects.default
     project.update(continue_on_failure=True)
