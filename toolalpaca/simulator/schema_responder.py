@@ -11,7 +11,7 @@ from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.coherence import Coherence
 from toolalpaca.simulator.faker.fitting import fitted
 from toolalpaca.simulator.faker.generator import Maker
-from toolalpaca.simulator.faker.source import Draw, draw_for, seed_of
+from toolalpaca.simulator.faker.source import Draw, request_limit, request_values, seed_of
 from toolalpaca.simulator.protocol import UNFIT_HEADER
 from toolalpaca.simulator.requests import CheckedRequest, Scene
 from toolalpaca.simulator.responses import NOTHING, SCHEMA, ApiAnswer, ResponseCheck
@@ -37,28 +37,17 @@ class SchemaResponder:
         response = operation.responses.of(status)
         if response is None:
             return ApiAnswer(status, {"message": _done(operation) or "Done."}, SCHEMA)
-        body, fits = self._made(operation, call, response)
+        body, fits = self.body(operation, call, response)
         if not fits:
             self._warn(operation, call, status)
         elif body is not NOTHING:
-            body = self._coherent(operation, call, scene, body, response)
+            candidates = Coherence(operation, call, scene, self._seed).candidates(body)
+            body = next((one for one in candidates if one is body or response.fits(one)), body)
         return ApiAnswer(status, body, SCHEMA, response.media_type, {} if fits else UNFIT)
 
-    def _coherent(self, operation: ServedOperation, call: CheckedRequest, scene: Scene, body: Any,
-                  response: ResponseCheck) -> Any:
-        """Return the body brought into line with the request and the scene, as far as it then still fits."""
-        for candidate in Coherence(operation, call, scene, self._seed).candidates(body):
-            if candidate is body or response.fits(candidate):
-                return candidate
-        return body
-
-    def body(self, operation: ServedOperation, call: CheckedRequest, response: ResponseCheck) -> Any:
-        """Return a body that fits a declared response, as far as one can be made; NOTHING if it declares none."""
-        return self._made(operation, call, response)[0]
-
-    def _made(self, operation: ServedOperation, call: CheckedRequest, response: ResponseCheck) -> tuple[Any, bool]:
-        """Return the body, and whether it fits: some schemas contradict themselves, others ask for more than a Maker
-        knows."""
+    def body(self, operation: ServedOperation, call: CheckedRequest, response: ResponseCheck) -> tuple[Any, bool]:
+        """Return a body for a declared response, NOTHING if it declares none, and whether it fits: some schemas
+        contradict themselves, others ask for more than a Maker knows."""
         if not response.has_content:
             return NOTHING, True
         if response.schema is None:
@@ -90,16 +79,12 @@ class SchemaResponder:
             schema = list_schema(response.schema) if response.schema is not None else None
             self._item_makers[response] = Maker(schema, operation.semantics.noun) if schema is not None else None
         maker = self._item_makers[response]
-        return maker(Draw(self._random(operation, call, 1000 + number), dict(fields))) if maker else None
-
-    def fresh_number(self, operation: ServedOperation, call: CheckedRequest, attempt: int) -> random.Random:
-        """Return a generator for an id that must differ from earlier ones."""
-        return self._random(operation, call, 100 + attempt)
+        return maker(Draw(self.generator(operation, call, 1000 + number), dict(fields))) if maker else None
 
     def _draw(self, operation: ServedOperation, call: CheckedRequest, attempt: int) -> Draw:
-        draw = draw_for(call, self._random(operation, call, attempt))
-        draw.done = _done(operation)
-        semantics = operation.semantics
+        semantics, generator = operation.semantics, self.generator(operation, call, attempt)
+        draw = Draw(generator, request_values(call), request_limit(call), _done(operation),
+                    varies=call.method in READING_METHODS and bool(call.arguments))
         key = call.value_of(semantics.own.argument) if semantics.own else None
         if key is not None:  # asked for as /users/7, answered as "id": 7
             draw.echo = {"id": key, f"{semantics.noun}id": key, **draw.echo}
@@ -108,7 +93,8 @@ class SchemaResponder:
                 draw.echo.setdefault(other, draw.echo[name])
         return draw
 
-    def _random(self, operation: ServedOperation, call: CheckedRequest, attempt: int) -> random.Random:
+    def generator(self, operation: ServedOperation, call: CheckedRequest, attempt: int) -> random.Random:
+        """Return a generator that is the same for the same call and attempt."""
         text = f"{self._seed}\n{attempt}\n{call.api}\n{operation.name}\n{call.key}"
         return random.Random(seed_of(text))
 
@@ -148,7 +134,7 @@ def error_answer(made: SchemaResponder, operation: ServedOperation, call: Checke
     response = operation.responses.of(status)
     if response is None or response.schema is None or not response.is_json:
         return ApiAnswer(status, body, SCHEMA)
-    return ApiAnswer(status, fitted_error(made.body(operation, call, response), body, status, response), SCHEMA,
+    return ApiAnswer(status, fitted_error(made.body(operation, call, response)[0], body, status, response), SCHEMA,
                      response.media_type)
 
 

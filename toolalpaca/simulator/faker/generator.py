@@ -342,7 +342,7 @@ def _examples(schema: Schema) -> list[Any]:
 
 
 def _rows(root: Schema, schema: Any) -> Rows:
-    return Rows.of({name: _examples(followed(root, part)) for name, part in properties_of(root, schema).items()
+    return Rows({name: _examples(followed(root, part)) for name, part in properties_of(root, schema).items()
                     if "string" in types_of(root, part)})
 
 

@@ -4,13 +4,12 @@ of a list apart."""
 
 import hashlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.words import id_noun, name_key, name_words, words
-from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.openapi.schema_parts import Schema, followed, parts_of, properties_of, types_of
 from toolalpaca.openapi.schemas import NAMED
 from toolalpaca.simulator.requests import CheckedRequest
@@ -98,16 +97,12 @@ class Draw:
         return max(least, length if most is None else min(length, most))
 
 
-def draw_for(call: CheckedRequest, random_: random.Random) -> Draw:
-    """Return the draw for a call; the generator decides what the request leaves open."""
-    varies = call.method in READING_METHODS and bool(call.arguments)
-    return Draw(random_, request_values(call), request_limit(call), varies=varies)
-
-
 def request_values(call: CheckedRequest) -> dict[str, Any]:
-    """Return the values a request gives, by plain name; a parameter wins over a body field."""
-    values = _flat(call.body_fields) | dict(call.arguments)
-    return {name_key(name): value for name, value in values.items()}
+    """Return the values a request gives, by plain name; a parameter wins over a field of the body, and that over one of
+    an object directly in it."""
+    fields = call.body_fields.values()
+    inner = {name: value for part in fields if isinstance(part, dict) for name, value in part.items()}
+    return {name_key(name): value for name, value in {**inner, **call.given}.items()}
 
 
 def request_limit(call: CheckedRequest) -> int | None:
@@ -116,12 +111,6 @@ def request_limit(call: CheckedRequest) -> int | None:
         if name_key(name) in _LIMITS and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
     return None
-
-
-def _flat(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a body, and under their own names those of the objects directly in it."""
-    inner = {name: value for part in fields.values() if isinstance(part, dict) for name, value in part.items()}
-    return {**inner, **fields}
 
 
 def is_page_count(name: str) -> bool:
@@ -143,27 +132,20 @@ class Column:
 
 
 class Rows:
-    """The rows of one kind of object."""
+    """The rows of one kind of object, from the examples of its fields by name."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
-        self._columns = columns
-        self._count = max((len(column.examples) for column in columns), default=0)
-        self._named = any(column.name in NAMING for column in columns)
-
-    @classmethod
-    def of(cls, examples: dict[str, list[Any]]) -> "Rows":
-        """Return the rows of an object, from the examples of its fields by name."""
-        return cls([Column(name_key(name), tuple(map(Phrase, values))) for name, values in examples.items()
-                    if len(values) > 1 and all(isinstance(value, str) for value in values)])
+    def __init__(self, examples: dict[str, list[Any]]) -> None:
+        self._columns = [Column(name_key(name), tuple(map(Phrase, values))) for name, values in examples.items()
+                         if len(values) > 1 and all(isinstance(value, str) for value in values)]
+        self._count = max((len(column.examples) for column in self._columns), default=0)
+        self._named = any(column.name in NAMING for column in self._columns)
 
     def most(self, draw: Draw) -> int | None:
         """Return how many items of a list can be told apart, None if that is not limited."""
-        if not self._count:
-            return None
-        fitting = self._fitting(draw)
+        fitting = self._fitting(draw) if self._count else None
         if fitting is not None:
             return len(fitting) if self._named else None
-        return self._count
+        return self._count or None
 
     def row(self, draw: Draw) -> int | None:
         """Return the row of the object that is being made: the one that the request asks for, else one by chance; a

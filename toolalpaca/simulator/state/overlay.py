@@ -93,7 +93,8 @@ class StateOverlay:
         if call.value_of(name) is not None:
             return body  # the caller chose it
         for attempt in range(_FRESH_IDS):
-            candidate = another_like(resource[name], self._made.fresh_number(operation, call, state.created + attempt))
+            chance = self._made.generator(operation, call, 100 + state.created + attempt)
+            candidate = another_like(resource[name], chance)
             if not state.is_taken(semantics.noun, candidate):
                 return replaced_resource(body, semantics.noun, {**resource, name: candidate})
         return body
