@@ -13,7 +13,6 @@ from toolalpaca.core.log import log_line, one_line
 from toolalpaca.core.urls import server_base
 from toolalpaca.core.words import id_noun, name_words
 from toolalpaca.data.record_types import ApiRecord
-from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document, read_again, read_document
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.schema_parts import choices_of, followed, items_of, types_of
@@ -87,14 +86,10 @@ class ServedOperation:
         return next((one.description for one in self.source.parameters if one.name == name), "")
 
     @cached_property
-    def headers(self) -> list[str]:
-        """Return the names of the header parameters."""
-        return [parameter.name for parameter in self.source.parameters if parameter.location == "header"]
-
-    @cached_property
-    def cookies(self) -> list[str]:
-        """Return the names of the cookie parameters."""
-        return [parameter.name for parameter in self.source.parameters if parameter.location == "cookie"]
+    def names(self) -> dict[str, list[str]]:
+        """Return the names of the parameters in headers and in cookies."""
+        return {location: [parameter.name for parameter in self.source.parameters if parameter.location == location]
+                for location in ("header", "cookie")}
 
     @cached_property
     def body(self) -> BodyCheck | None:
@@ -145,10 +140,6 @@ class ServedApi:
             self._keys[noun] = tuple(dict.fromkeys(one for operation in self.operations
                                                    for one in operation.semantics.references if one.noun == noun))
         return self._keys[noun]
-
-    def bundle(self, operation: ServedOperation) -> dict[str, Any]:
-        """Return the document cut down to one operation."""
-        return bundled(self.document, operation.source)
 
 
 class Catalog:

@@ -9,6 +9,7 @@ from toolalpaca.core.jsons import json_path, refuse_constant, repair_json
 from toolalpaca.core.log import one_line
 from toolalpaca.llm.chat import Message, asking_again, user_message
 from toolalpaca.llm.prompts import Prompt, answer_in
+from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.coercion import coerced
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.request_checks import Trouble
@@ -162,7 +163,8 @@ class LlmResponder:
 
     def _operation_text(self, api: ServedApi, operation: ServedOperation) -> str:
         if operation not in self._operations:
-            self._operations[operation] = json.dumps(api.bundle(operation), ensure_ascii=False)
+            self._operations[operation] = json.dumps(bundled(api.document, operation.source),
+                                                       ensure_ascii=False)
         return self._operations[operation]
 
     def _ask(self, messages: list[Message], record: str) -> str:

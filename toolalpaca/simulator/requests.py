@@ -137,7 +137,17 @@ class Incoming:
     @cached_property
     def query_pairs(self) -> list[tuple[str, str]]:
         """Return the query's fields, decoded; raise Refusal 400."""
-        return _query_pairs(self.query)
+        query = self.query
+        if not query:
+            return []
+        if "%" not in query and "+" not in query and query.count("&") < _MOST_QUERY_FIELDS:  # four times as fast
+            return [(name, value) for part in query.split("&") if part for name, _, value in (part.partition("="),)]
+        try:
+            return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_QUERY_FIELDS)
+        except UnicodeDecodeError:
+            raise Refusal(400, "the query is not UTF-8 text", location="query") from None
+        except ValueError:
+            raise Refusal(400, f"the query has more than {_MOST_QUERY_FIELDS} fields", location="query") from None
 
 
 def matching_call(api: ServedApi, incoming: Incoming) -> "tuple[ServedOperation, CheckedRequest | Refusal]":
@@ -187,16 +197,11 @@ def _route(item: PathItem[ServedOperation], incoming: Incoming) -> Route[ServedO
     routes, query = item.routes(incoming.method, incoming.query_pairs), dict(incoming.query_pairs)
     if len(routes) == 1:
         return routes[0]
-    named = [one for one in routes if _has_constants(one.target, incoming, query)]
+    named = [one for one in routes if all(_given(name, location, incoming, query) == value for (location, name), value
+                                          in one.target.constants.items())]  # what tells operations on a path apart
     most = max((len(one.target.constants) for one in named), default=0)
     likely = [one for one in named if len(one.target.constants) == most] or routes
     return max(likely, key=lambda one: _likeness(one, incoming, query)) if len(likely) > 1 else likely[0]
-
-
-def _has_constants(operation: ServedOperation, incoming: Incoming, query: dict[str, str]) -> bool:
-    """Return whether a request has what sets an operation apart from others on its path."""
-    return all(_given(name, location, incoming, query) == value
-               for (location, name), value in operation.constants.items())
 
 
 def _likeness(route: Route[ServedOperation], incoming: Incoming, query: dict[str, str]) -> tuple[bool, bool, int]:
@@ -219,7 +224,8 @@ def checked_call(api: ServedApi, operation: ServedOperation, path_values: dict[s
                  incoming: Incoming) -> CheckedRequest:
     """Return the request as a call with typed values; raise Refusal 400, 413, 415 or 422 naming what is wrong."""
     pairs = incoming.query_pairs
-    raw = RawRequest(path_values, _grouped(pairs), incoming.headers, incoming.cookies() if operation.cookies else {},
+    headers, cookies = operation.names["header"], operation.names["cookie"]
+    raw = RawRequest(path_values, _grouped(pairs), incoming.headers, incoming.cookies() if cookies else {},
                      incoming.query)
     arguments: dict[str, Any] = {}
     for check in operation.parameters:
@@ -230,22 +236,8 @@ def checked_call(api: ServedApi, operation: ServedOperation, path_values: dict[s
     return CheckedRequest(
         api=api.name, operation=operation.name, method=incoming.method, path=unquote(incoming.path) or "/",
         query=tuple(pairs), arguments=arguments, body=body, media_type=media_type,
-        headers={name: incoming.headers[header_key(name)] for name in operation.headers
-                 if header_key(name) in incoming.headers},
-        cookies={name: raw.cookies[name] for name in operation.cookies if name in raw.cookies})
-
-
-def _query_pairs(query: str) -> list[tuple[str, str]]:
-    if not query:
-        return []
-    if "%" not in query and "+" not in query and query.count("&") < _MOST_QUERY_FIELDS:  # four times as fast
-        return [(name, value) for part in query.split("&") if part for name, _, value in (part.partition("="),)]
-    try:
-        return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_QUERY_FIELDS)
-    except UnicodeDecodeError:
-        raise Refusal(400, "the query is not UTF-8 text", location="query") from None
-    except ValueError:
-        raise Refusal(400, f"the query has more than {_MOST_QUERY_FIELDS} fields", location="query") from None
+        headers={name: incoming.headers[header_key(name)] for name in headers if header_key(name) in incoming.headers},
+        cookies={name: raw.cookies[name] for name in cookies if name in raw.cookies})
 
 
 def _grouped(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:

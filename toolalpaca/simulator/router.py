@@ -109,10 +109,6 @@ class Router(Generic[Routed]):
             insort(alike, item, key=lambda one: (one.template.count("{") - len(one.fixed_text), -len(one.fixed_text)))
         return self._templates[template]
 
-    def find(self, raw_path: str, method: str) -> tuple[PathItem[Routed] | None, dict[str, str]]:
-        """Return the first of the paths that match and its raw variable values; None if there is none."""
-        return next(self.matches(raw_path, method), (None, {}))
-
     def matches(self, raw_path: str, method: str) -> Iterator[tuple[PathItem[Routed], dict[str, str]]]:
         """Yield the paths that match and have this `method`, best first, or else one that has not, each with its raw
         variable values.
