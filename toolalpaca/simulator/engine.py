@@ -182,7 +182,7 @@ class Simulator:
     def _in_conversation(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest,
                          session_state: ApiSession) -> ApiAnswer:
         with session_state.lock:
-            known = session_state.remembered(call.key)
+            known = session_state.remembered.get(call.key)
             if known is not None:
                 return replace(known, source=CACHE)
             answer = self._overlay.gone(operation, session_state.resources, call) \
@@ -211,7 +211,7 @@ class Simulator:
         with self._lock:
             self.injected_by_status[str(status)] += 1
         if status == NOT_FOUND and missing is not None:
-            resources.note_missing(*missing)
+            resources.missing.add(missing)
         noun = missing[0] if status == NOT_FOUND and missing else semantics.noun
         message = MESSAGES[status].format(noun=noun or "item")
         return error_answer(self._made, operation, call, status, {"error": message})

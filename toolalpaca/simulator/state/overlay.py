@@ -1,5 +1,6 @@
 """An answer brought into line with the conversation's state, and the state with the answer."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -105,8 +106,7 @@ class StateOverlay:
         found = list_in_answer(body)
         if found is None:
             return body
-        items = [self._known_item(semantics, state, item) for item in found
-                 if not _is_gone(semantics, state, item) and not _has_left(semantics, state, call, item)]
+        items = list(_kept(semantics, state, call, found))
         present = {str(item.get(semantics.id_property)) for item in items if isinstance(item, dict)}
         new = [thing for thing in state.created_resources(semantics.noun)
                if not (thing.keys & present) and _matches(thing, semantics, call)]
@@ -117,10 +117,6 @@ class StateOverlay:
         whole = replaced_list(body, found, items if limit is None else items[:limit])
         fits = response is None or response.fits(whole)
         return whole if fits else replaced_list(body, found, items[:len(found)])
-
-    def _known_item(self, semantics: OperationSemantics, state: SessionResources, item: Any) -> Any:
-        thing = _thing_of(semantics, state, item)
-        return overlaid(item, thing.fields, keep=semantics.id_property) if thing else item
 
     def _created_item(self, operation: ServedOperation, call: CheckedRequest, response: ResponseCheck,
                       thing: Resource, number: int) -> Any:
@@ -155,20 +151,17 @@ def _fitting(response: ResponseCheck | None, body: Any, changed: Any) -> Any:
     return changed if changed is body or response is None or response.fits(changed) else body
 
 
-def _is_gone(semantics: OperationSemantics, state: SessionResources, item: Any) -> bool:
-    key = item.get(semantics.id_property) if isinstance(item, dict) and semantics.id_property else None
-    return key is not None and state.is_deleted(semantics.noun, key)
-
-
-def _thing_of(semantics: OperationSemantics, state: SessionResources, item: Any) -> Resource | None:
-    key = item.get(semantics.id_property) if isinstance(item, dict) and semantics.id_property else None
-    return state.find(semantics.noun, key) if key is not None else None
-
-
-def _has_left(semantics: OperationSemantics, state: SessionResources, call: CheckedRequest, item: Any) -> bool:
-    """Return whether a thing was changed so that a list's filters no longer let it in."""
-    thing = _thing_of(semantics, state, item)
-    return thing is not None and thing.changed and not _matches(thing, semantics, call)
+def _kept(semantics: OperationSemantics, state: SessionResources, call: CheckedRequest,
+          items: list[Any]) -> Iterator[Any]:
+    """Yield a list's items as they are known now, but for those that were deleted, or changed so that the list's
+    filters no longer let them in."""
+    for item in items:
+        key = item.get(semantics.id_property) if isinstance(item, dict) and semantics.id_property else None
+        thing = state.find(semantics.noun, key) if key is not None else None
+        if thing is not None and not (thing.changed and not _matches(thing, semantics, call)):
+            yield overlaid(item, thing.fields, keep=semantics.id_property)
+        elif thing is None and not (key is not None and state.is_deleted(semantics.noun, key)):
+            yield item
 
 
 def _matches(thing: Resource, semantics: OperationSemantics, call: CheckedRequest) -> bool:

@@ -38,8 +38,7 @@ def with_named_title(semantics: OperationSemantics, state: SessionResources, cal
                      made: dict[str, Any]) -> dict[str, Any]:
     """Return what was made, such as a loan, with the title of the only known thing that the call names, such as the
     lent book: nothing that a call could say would be its own title."""
-    things = [thing for one in semantics.references if (key := one.key(call_values(call))) is not None
-              and (thing := state.find(one.noun, key)) is not None]
+    things = state.things(semantics, call)
     titles = {name: value for name in made if (key := name_key(name)) in TITLE_FIELDS and key not in semantics.accepts
               and len(things) == 1 and isinstance(value := things[0].fields.get(key), str)}
     return {**made, **titles}
@@ -143,10 +142,8 @@ def _with_later_dates(operation: ServedOperation, state: SessionResources, call:
     if (name_words(operation.name) or ("",))[0] not in _RENEWALS or call.method == "GET" or not isinstance(body, dict):
         return body
     values = call_values(call)
-    things = [thing for one in operation.semantics.references if (key := one.key(values)) is not None
-              and (thing := state.find(one.noun, key)) is not None]
-    known = {name: value for thing in things for name, value in (thing.fields | thing.before).items()
-             if _moves_on(name, value)}
+    known = {name: value for thing in state.things(operation.semantics, call)
+             for name, value in (thing.fields | thing.before).items() if _moves_on(name, value)}
     earlier = {name: before for name, value in body.items() if isinstance(value, str) and is_date(value)
                for field, before in known.items() if name_key(name).endswith(field) and value[:10] <= before[:10]}
     later = {name: days_after(before, body[name], _RENEWED_FOR) for name, before in earlier.items()}
@@ -191,9 +188,7 @@ def _with_added(operation: ServedOperation, state: SessionResources, call: Check
         return _added(body, [], values, singular(words[-1][-1]) if words and words[-1] else "")
     if not isinstance(body, dict):
         return body
-    owner = next((one for reference in semantics.references if (key := reference.key(values)) is not None
-                  and (one := state.find(reference.noun, key)) is not None), None)
-    known = owner.fields if owner is not None else {}
+    known = next((thing.fields for thing in state.things(semantics, call)), {})
     return {name: _added(part, known.get(name_key(name)), values, _item_name(name), keeps=call.method == "POST")
             if isinstance(part, list) and name_key(name) not in call.arguments else part for name, part in body.items()}
 

@@ -63,32 +63,21 @@ class Resource:
         return self.created or self.changed or self.view is None or self.view == view
 
 
-class _Things:
+class _Things(dict[tuple[str, str], Resource]):
     """The known things by noun and id, in the order in which they became known."""
 
     def __init__(self) -> None:
-        self._things: dict[tuple[str, str], Resource] = {}
+        super().__init__()
         self._nouns: dict[str, dict[str, None]] = {}  # by id
 
-    def __contains__(self, name: tuple[str, str]) -> bool:
-        return name in self._things
-
-    def __len__(self) -> int:
-        return len(self._things)
-
-    def get(self, name: tuple[str, str]) -> Resource | None:
-        """Return the thing of that noun and id, None if there is none."""
-        return self._things.get(name)
-
-    def put(self, name: tuple[str, str], resource: Resource) -> None:
-        """Let a noun and an id name a thing."""
-        self._things[name] = resource
+    def __setitem__(self, name: tuple[str, str], resource: Resource) -> None:
+        super().__setitem__(name, resource)
         self._nouns.setdefault(name[1], {})[name[0]] = None
         self._forget_lists()
 
     def drop(self, name: tuple[str, str]) -> None:
         """Let a noun and an id name nothing."""
-        if self._things.pop(name, None) is not None:
+        if self.pop(name, None) is not None:
             del self._nouns[name[1]][name[0]]
             if not self._nouns[name[1]]:
                 del self._nouns[name[1]]
@@ -96,16 +85,16 @@ class _Things:
 
     def with_id(self, key: str) -> list[Resource]:
         """Return the things of any noun with that id, the first known first."""
-        return [self._things[noun, key] for noun in self._nouns.get(key, ())]
+        return [self[noun, key] for noun in self._nouns.get(key, ())]
 
     def oldest(self) -> tuple[str, str]:
         """Return the name of the first thing that was not created here, else of the first."""
-        return next((name for name, one in self._things.items() if not one.created), next(iter(self._things)))
+        return next((name for name, one in self.items() if not one.created), next(iter(self)))
 
     @cached_property
     def all(self) -> list[Resource]:
         """Return all things, each once."""
-        return list(dict.fromkeys(self._things.values()))
+        return list(dict.fromkeys(self.values()))
 
     @cached_property
     def moved(self) -> list[Resource]:
@@ -123,14 +112,14 @@ class SessionResources:
     def __init__(self) -> None:
         self._known = _Things()
         self._deleted: dict[tuple[str, str], Resource] = {}
-        self._missing: set[tuple[str, str]] = set()
+        self.missing: set[tuple[str, str]] = set()  # the nouns and ids of what is not there in this conversation
         self.created = 0
 
     def gone(self, semantics: OperationSemantics, call: CheckedRequest) -> tuple[str, str] | None:
         """Return the noun and id of a deleted or missing thing that a call names, None if it names none."""
-        if self._deleted or self._missing:
+        if self._deleted or self.missing:
             for name in _named(semantics, call):
-                if name in self._deleted or name in self._missing:
+                if name in self._deleted or name in self.missing:
                     return name
         return None
 
@@ -138,9 +127,9 @@ class SessionResources:
         """Return the noun and id of a thing that a call names and nothing has shown before, None if it names none."""
         return next((name for name in _named(semantics, call) if name[0] and name not in self._known), None)
 
-    def note_missing(self, noun: str, key: str) -> None:
-        """Let there be no such thing in this conversation."""
-        self._missing.add((noun, key))
+    def things(self, semantics: OperationSemantics, call: CheckedRequest) -> list[Resource]:
+        """Return the known things that a call names."""
+        return [self._known[name] for name in _named(semantics, call) if name in self._known]
 
     def find(self, noun: str, key: Any) -> Resource | None:
         """Return the thing of that kind and id, if it is known."""
@@ -268,7 +257,7 @@ class SessionResources:
 
     def _keep(self, resource: Resource, name: tuple[str, str] | None = None) -> None:
         for one in {(resource.noun, key) for key in resource.keys} | ({name} if name else set()):
-            self._known.put(one, resource)
+            self._known[one] = resource
             self._deleted.pop(one, None)
         while len(self._known) > _MOST_RESOURCES:
             self._known.drop(self._known.oldest())

@@ -108,23 +108,17 @@ class ApiSession:
     history: deque[PastExchange] = field(default_factory=deque)
     last_used: float = 0.0
     size: int = 0  # bytes that were said in it and may be remembered
-    _remembered: OrderedDict[str, ApiAnswer] = field(default_factory=OrderedDict)
-
-    def remembered(self, key: str) -> ApiAnswer | None:
-        """Return the answer already given to the same question, as long as nothing was changed since."""
-        return self._remembered.get(key)
+    remembered: OrderedDict[str, ApiAnswer] = field(default_factory=OrderedDict)  # by question, since the last change
 
     def remember(self, key: str, answer: ApiAnswer, *, changes: bool) -> None:
         """Note an answered request; one that changes something makes earlier answers out of date."""
         self.note(key)
         if changes:
-            self._remembered.clear()
-            return
-        if len(key) > LARGEST_KEPT:
-            return
-        self._remembered[key] = answer
-        while len(self._remembered) > _REMEMBERED:
-            self._remembered.popitem(last=False)
+            self.remembered.clear()
+        elif len(key) <= LARGEST_KEPT:
+            self.remembered[key] = answer
+            if len(self.remembered) > _REMEMBERED:
+                self.remembered.popitem(last=False)
 
     def note(self, text: str) -> None:
         """Let later answers depend on what was asked or said."""
@@ -153,7 +147,7 @@ class ApiSession:
         self.asked, self.instruction, self.now = "", "", None
         self.resources = SessionResources()
         self.history.clear()
-        self._remembered.clear()
+        self.remembered.clear()
 
 
 class Sessions:
