@@ -16,7 +16,7 @@ from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.effects import with_effect, with_what_was_written
 from toolalpaca.simulator.faker.kinds import PROSE, field_kind
 from toolalpaca.simulator.faker.source import is_page_count, request_limit, row_holds, seed_of
-from toolalpaca.simulator.field_rules import Bounds, FieldRules, asked_country, bounds_of, with_totals
+from toolalpaca.simulator.field_rules import FieldRules, asked_country, bounds_of, with_totals
 from toolalpaca.simulator.request_dates import DateMover, asked_days, asked_span, day_field, is_date, one_a_day
 from toolalpaca.simulator.requests import CheckedRequest, Scene
 from toolalpaca.simulator.responses import (
@@ -46,6 +46,7 @@ _LEAST = 4  # letters of a word for a choice
 _BEFORE, _AFTER = 3, 1  # words around a name that may say what it is the name of
 _PLACED = frozenset({"in", "at", "from", "near", "to", "of", "on", "by", "for", "with", "into"})  # a place, a person
 Items = list[dict[str, Any]]
+Step = Callable[[Any], Any]
 _ORDERS = frozenset({"sort", "sortby", "order", "orderby", "ordering", "sortorder", "sortfield"})
 _DOWN = frozenset({"desc", "descending", "newest", "latest", "recent", "highest", "largest", "most", "popular", "best",
                    "top", "dearest", "longest"})
@@ -68,14 +69,17 @@ class Coherence:
 
     def candidates(self, body: Any) -> Iterator[Any]:
         """Yield the body with all rules applied, then with fewer of them, for schemas that do not allow them all."""
-        effect: Callable[[Any], Any] = partial(with_effect, self._operation, self._call)
-        totalled: Callable[[Any], Any] = partial(with_totals, arguments=self._call.arguments)
-        steps: list[Callable[[Any], Any]] = [partial(with_what_was_written, self._call), effect, self._with_rules]
+        call = self._call
+        totalled: Step = partial(with_totals, arguments=call.arguments)
+        dated: Step = partial(self._with_rules, dates_only=True)
+        steps: list[Step] = [partial(with_what_was_written, call), partial(with_effect, self._operation, call),
+                             self._with_rules]
         if self._reads:
-            steps = [self._found, self._with_ends, self._with_choices, self._with_rules, self._by_day, self._ordered,
-                     self._counted]
+            steps = [self._found, *(partial(_in_list, step) for step in (self._with_ends, self._with_choices)),
+                     self._with_rules, partial(_in_list, self._by_day),
+                     partial(_in_list, partial(in_order, arguments=call.arguments)), self._counted]
         for allowed, gives_ids in (([*steps, totalled], True), (steps, True), (steps, False), (steps[1:], False),
-                                   ([self._dated], False)):
+                                   ([dated], False)):
             value, self._gives_ids = body, gives_ids
             for step in allowed:
                 value = step(value)
@@ -86,92 +90,75 @@ class Coherence:
         text = f"{self._seed}\n{self._call.api}\n{about}\n{self._call.key if key is None else key}"
         return random.Random(seed_of(text))
 
-    def _with_rules(self, body: Any) -> Any:
-        return self._rules(bounds_of(self._call.arguments) if self._reads else {}, by_email=True).applied(body)
-
-    def _dated(self, body: Any) -> Any:
-        return self._rules({}, by_email=False).applied(body)
-
-    def _with_ends(self, body: Any) -> Any:
-        """Return a list with what the user names as where something leads, or comes from, in the field for that, such
-        as `to_station`."""
-        items = objects_in_answer(body)
-        for field in _texts_of(items[0]) if items else ():
-            word = name_words(field)[0] if len(name_words(field)) > 1 else ""
-            if word in ("to", "from"):
-                named = re.findall(rf"\b{word} (?:the )?({_PROPER})", self._scene.instruction)
-                given = {str(value).casefold() for value in self._call.arguments.values()}
-                names = [name for name in dict.fromkeys(named) if name.casefold() not in given]
-                body, items = replaced_list(body, items, made := _with_names(items, field, names[:1])), made
-        return body
-
-    def _with_choices(self, body: Any) -> Any:
-        """Return a list whose items are of the choice that was asked for, and whose texts speak of an item's own choice
-        and not of another: a `Honda tiller` that is a shredder is a `Honda shredder`."""
-        items = objects_in_answer(body)
-        for one in self._operation.source.parameters if items else ():
-            options = one.schema.get("enum")
-            if isinstance(options, list) and one.name in items[0]:
-                words = {option: option.replace("_", " ") for option in options if isinstance(option, str)}
-                asked = self._call.arguments.get(one.name)
-                chosen = {one.name: asked} if isinstance(asked, str) and asked in words else {}
-                changed = [_with_own_choice({**item, **chosen}, words, one.name) for item in items]
-                body, items = replaced_list(body, items, changed), changed
-        return body
-
-    def _by_day(self, body: Any) -> Any:
-        """Return a list of days with each day that is asked about, by a date and a length or their defaults, once."""
-        items = objects_in_answer(body)
-        field = day_field(items) if items else None
-        if field is None:
-            return body
-        parameters = self._operation.source.parameters
-        usual = {one.name: one.schema["default"] for one in parameters if "default" in one.schema}
-        asked = asked_days({**usual, **self._call.arguments}, self._scene.now or USUAL_NOW)
-        return body if asked is None else replaced_list(body, items, one_a_day(items, field, *asked))
-
-    def _ordered(self, body: Any) -> Any:
-        items = objects_in_answer(body)
-        return replaced_list(body, items, in_order(items, self._call.arguments)) if items else body
-
-    def _rules(self, bounds: Bounds, *, by_email: bool) -> FieldRules:
-        """Return the rules for all fields; dates that a write gives stay as they are."""
+    def _with_rules(self, body: Any, *, dates_only: bool = False) -> Any:
+        """Return the body with the rules for all fields applied; dates that a write gives stay as they are."""
         call, now = self._call, self._scene.now or USUAL_NOW
         values = call.given if call.body_fields else call.arguments
         span = asked_span(values, now) if self._reads else None
         kept = frozenset(value for value in values.values() if isinstance(value, str))
         mover = DateMover(span, now, partial(self._random, "dates"), kept)
-        return FieldRules(mover, bounds, by_email, partial(self._random, "bounds"), asked_country(values))
+        bounds = bounds_of(call.arguments) if self._reads and not dates_only else {}
+        return FieldRules(mover, bounds, not dates_only, partial(self._random, "bounds"),
+                          asked_country(values)).applied(body)
+
+    def _with_ends(self, items: Items) -> Items:
+        """Return a list with what the user names as where something leads, or comes from, in the field for that, such
+        as `to_station`."""
+        for field in _texts_of(items[0]):
+            word = name_words(field)[0] if len(name_words(field)) > 1 else ""
+            if word in ("to", "from"):
+                named = re.findall(rf"\b{word} (?:the )?({_PROPER})", self._scene.instruction)
+                given = {str(value).casefold() for value in self._call.arguments.values()}
+                names = [name for name in dict.fromkeys(named) if name.casefold() not in given]
+                items = _with_names(items, field, names[:1])
+        return items
+
+    def _with_choices(self, items: Items) -> Items:
+        """Return a list whose items are of the choice that was asked for, and whose texts speak of an item's own choice
+        and not of another: a `Honda tiller` that is a shredder is a `Honda shredder`."""
+        for one in self._operation.source.parameters:
+            options = one.schema.get("enum")
+            if isinstance(options, list) and one.name in items[0]:
+                words = {option: option.replace("_", " ") for option in options if isinstance(option, str)}
+                asked = self._call.arguments.get(one.name)
+                chosen = {one.name: asked} if isinstance(asked, str) and asked in words else {}
+                items = [_with_own_choice({**item, **chosen}, words, one.name) for item in items]
+        return items
+
+    def _by_day(self, items: Items) -> Items:
+        """Return a list of days with each day that is asked about, by a date and a length or their defaults, once."""
+        field = day_field(items)
+        if field is None:
+            return items
+        parameters = self._operation.source.parameters
+        usual = {one.name: one.schema["default"] for one in parameters if "default" in one.schema}
+        asked = asked_days({**usual, **self._call.arguments}, self._scene.now or USUAL_NOW)
+        return items if asked is None else one_a_day(items, field, *asked)
 
     def _found(self, body: Any) -> Any:
-        """Return a list whose first item is what the request, or else the user, looks for by name, and a thing that is
-        looked up by its name under that name."""
-        instruction = self._scene.instruction
-        items = objects_in_answer(body)
-        if not items:
-            return self._looked_up(body)
-        if not instruction and not self._call.arguments:
-            return body
+        return _in_list(self._sought_first, body) if objects_in_answer(body) else self._looked_up(body)
+
+    def _sought_first(self, items: Items) -> Items:
+        """Return a list whose first item is what the request, or else the user, looks for by name."""
         texts = _texts_of(items[0])
         title = _title_of(texts)
         own = self._asked_by(title) if title else ""
         if title and own and ("@" in own or field_kind(title, "", "") not in _PLACES):
-            return replaced_list(body, items, [self._with_own_id(_having(items, title, own), title)])
+            return [self._with_own_id(_having(items, title, own), title)]
         argument, sought = self._sought(items[0])
         if not sought:
-            return replaced_list(body, items, self._as_said(items, title)) if instruction else body
+            return self._as_said(items, title) if self._scene.instruction else items
         if sides := _sides(argument, texts):
-            return replaced_list(body, items, [_with_side(item, sides, sought, place)
-                                               for place, item in enumerate(items)])
+            return [_with_side(item, sides, sought, place) for place, item in enumerate(items)]
         name = _field_for(argument, field_kind(argument, "", self._operation.description_of(argument)), texts)
         if name is None:
-            return body
+            return items
         if name != title:
-            return replaced_list(body, items, [_mentioning(item, name, argument, sought) for item in items])
+            return [_mentioning(item, name, argument, sought) for item in items]
         if _NAME.search(sought) or " " in sought:
-            return replaced_list(body, items, [self._with_own_id(_having(items, name, sought), name)])
-        return replaced_list(body, items, [{**item, name: _holding(str(item[name]), sought, place)} if name in item
-                                           else item for place, item in enumerate(items)])
+            return [self._with_own_id(_having(items, name, sought), name)]
+        return [{**item, name: _holding(str(item[name]), sought, place)} if name in item else item
+                for place, item in enumerate(items)]
 
     def _asked_by(self, title: str) -> str:
         """Return the text that an argument of a title's own name gives, "" if there is none."""
@@ -226,6 +213,12 @@ class Coherence:
             if isinstance(body, dict) else []
         items = list_in_answer(body) if counts and request_limit(self._call) is None else None
         return body if items is None else {**body, **dict.fromkeys(counts, len(items))}
+
+
+def _in_list(step: Callable[[Items], Items], body: Any) -> Any:
+    """Return an answer with its list of objects changed by a step."""
+    items = objects_in_answer(body)
+    return replaced_list(body, items, step(items)) if items else body
 
 
 def _texts_of(item: dict[str, Any]) -> tuple[str, ...]:
@@ -300,15 +293,11 @@ def _with_names(items: list[Any], field: str, names: list[str]) -> list[Any]:
 
     An item without a name, or with one that is not text, is one of the others.
     """
-    having = {item[field]: item for item in items if _is_one_of(item.get(field), names)}
-    others = [item for item in items if not _is_one_of(item.get(field), names)]
+    having = {item[field]: item for item in items if item.get(field) in names}
+    others = [item for item in items if item.get(field) not in names]
     given = [name for name in names if name not in having][:len(others)]
     renamed = [{**item, field: name} for item, name in zip(others, given, strict=False)]
     return [*(having[name] for name in names if name in having), *renamed, *others[len(given):]]
-
-
-def _is_one_of(value: Any, names: list[str]) -> bool:
-    return isinstance(value, str) and value in names
 
 
 def _holding(title: str, word: str, place: int) -> str:

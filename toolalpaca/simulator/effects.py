@@ -58,8 +58,8 @@ def with_effect(operation: ServedOperation, call: CheckedRequest, body: Any) -> 
     is_new = semantics.kind == CREATE or operation.responses.of(201) is not None or (
         semantics.kind == ACTION and operation.method == "POST" and semantics.id_property is not None
         and semantics.noun not in {one.noun for one in semantics.references})
-    first = {name: _first_state(choices) for name, choices in semantics.states if choices and is_new
-             and name_key(name) not in given}
+    first = {name: next((one for one in choices if one.lower() in _EARLY), choices[0])
+             for name, choices in semantics.states if choices and is_new and name_key(name) not in given}
     stated: dict[str, Any] = first | told_states(operation, call)
     for name, value in resource.items():
         if type(value) is bool and name_key(name) not in given:
@@ -93,11 +93,6 @@ def _flag(verb: str, kind: str, name: str) -> bool | None:
     if word in BAD:
         return None
     return True if word in SUCCESSES or any(_same_stem(one, word) for one in VERBS.get(kind, ())) else None
-
-
-def _first_state(choices: tuple[str, ...]) -> str:
-    """Return the state that a thing has first: one whose name says so, else the first."""
-    return next((one for one in choices if one.lower() in _EARLY), choices[0])
 
 
 def _same_stem(verb: str, state: str) -> bool:

@@ -81,21 +81,14 @@ _UNITS = frozenset({"celsius", "cm", "eur", "gb", "hours", "kg", "kilograms", "k
 _EMAIL = re.compile(r"([a-z]{2,})[._]([a-z]{2,})@.*")
 
 
-@lru_cache(maxsize=2000)
-def bounds_named(name: str) -> tuple[tuple[str, str], ...]:
-    """Return which sides of which field an argument bounds: ("min", "price") for `minPrice`."""
-    words = name_words(name)
-    return tuple((side, "".join(word for word in words if word not in marks)) for side, marks in (
-        ("min", {"min", "minimum", "least"}), ("max", {"max", "maximum", "most"})) if marks & set(words))
-
-
 def bounds_of(arguments: Mapping[str, Any]) -> Bounds:
     """Return the bounds that arguments such as `minPrice` and `price_max` set."""
     bounds: Bounds = {}
     for name, value in arguments.items():
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            for side, bounded in bounds_named(name):
-                bounds.setdefault(bounded, []).append((side, value))
+        words = name_words(name) if type(value) in (int, float) else ()
+        for side, marks in zip(("min", "max"), _ENDS_OF_SPANS[0], strict=True):
+            if not marks.isdisjoint(words):
+                bounds.setdefault("".join(word for word in words if word not in marks), []).append((side, value))
     return bounds
 
 
@@ -257,15 +250,14 @@ def with_totals(body: Any, arguments: Mapping[str, Any]) -> Any:
     """Return an answer whose numbers add up, given the values that the request gives."""
     if not isinstance(body, dict):
         return body
-    names = tuple(body)
     changed: dict[str, Any] = {}
-    for total, added in _totalled(names):
+    for total, added in _totalled(tuple(body)):
         items = [item for part in body.values() if isinstance(part, list) for item in part if isinstance(item, dict)]
         numbers = [value for item in items for name, value in item.items()
                    if singular(name_key(name)) == added and type(value) in (int, float)]
         if numbers and len(numbers) == len(items) and type(body[total]) in (int, float):
             changed[total] = round(sum(numbers), 2)
-    if _pays_off(names):
+    if any(name_key(name) in _PAYMENTS for name in body):
         changed |= _loan(body, {name_key(name): value for name, value in (*body.items(), *arguments.items())})
     return body | changed if changed else body
 
@@ -276,11 +268,6 @@ def _totalled(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     words = {name: name_words(name) for name in names}
     return tuple((name, singular("".join(parts[1:]))) for name, parts in words.items()
                  if len(parts) > 1 and parts[0] == "total")
-
-
-@lru_cache(maxsize=5000)
-def _pays_off(names: tuple[str, ...]) -> bool:
-    return any(name_key(name) in _PAYMENTS for name in names)
 
 
 def _loan(body: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
