@@ -162,8 +162,8 @@ class Maker:
                   for key, part in properties.items()
                   if part is not False and not (isinstance(part, dict) and part.get("writeOnly"))]
         rest = schema.get("additionalProperties", {})
-        return fields + [_Field(key, self._compile(rest, key, own), True, _anything, is_own_id=False, may_echo=is_main)
-                         for key in required if key not in properties]
+        return fields + [_Field(key, self._compile(rest, key, own), True, lambda value: True, is_own_id=False,
+                                may_echo=is_main) for key in required if key not in properties]
 
     def _extra(self, schema: Schema, name: str, noun: str) -> "Callable[[Draw, int], dict[str, Any]] | None":
         """Return what makes the entries of an object whose keys the document leaves open."""
@@ -376,10 +376,6 @@ def _accepts(root: Schema, schema: Any) -> Callable[[Any], bool]:
             return False
         return type(value) not in (int, float) or (low is None or value >= low) and (high is None or value <= high)
     return accepts
-
-
-def _anything(value: Any) -> bool:
-    return True
 
 
 def _is_counter(name: str, schema: Schema) -> bool:

@@ -44,10 +44,11 @@ def number_maker(schema: Schema, name: str, *, whole: bool) -> Callable[[random.
     """Return a function that makes numbers within the schema's bounds and step, and of the size of its example, or
     else within what is usual, if the bounds allow that."""
     example = schema.get("example")
-    usual = range_around(example, name) if _is_number(example) and example and {"minimum", "maximum"} <= schema.keys() \
+    bounded = {"minimum", "maximum"} <= schema.keys()
+    usual = range_around(example, name) if type(example) in (int, float) and example and bounded \
         else usual_range(name, str(schema.get("description", "")))
     low, high = _bounds(schema, usual, whole)
-    step = schema["multipleOf"] if _is_number(schema.get("multipleOf")) else 0
+    step = schema["multipleOf"] if type(schema.get("multipleOf")) in (int, float) else 0
     if step > 0 and math.isfinite(max(abs(low), abs(high)) / step):
         return lambda random_: _stepped(low, high, step, random_, whole)
     if whole:
@@ -80,17 +81,13 @@ def _bounds(schema: Schema, usual: tuple[float, float], whole: bool) -> tuple[fl
 def _limit(schema: Schema, plain: str, exclusive: str, sign: int, whole: bool) -> float | None:
     """Return the outermost value that a bound and its exclusive form allow; `sign` says which way is inside."""
     limits: list[float] = []
-    if _is_number(schema.get(plain)):
+    if type(schema.get(plain)) in (int, float):
         limits.append(schema[plain])
-    if _is_number(schema.get(exclusive)):
+    if type(schema.get(exclusive)) in (int, float):
         edge = schema[exclusive]
         inside = math.floor(edge) + 1 if sign > 0 else math.ceil(edge) - 1
         limits.append(inside if whole else edge + sign * max(1e-6, abs(edge) * 1e-9))
     return None if not limits else max(limits) if sign > 0 else min(limits)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _stepped(low: float, high: float, step: float, random_: random.Random, whole: bool) -> int | float:
@@ -132,7 +129,7 @@ def text_maker(schema: Schema, name: str, noun: str) -> Callable[[Draw], str]:
     least, most = _length(schema, "minLength", 0), _length(schema, "maxLength", None)
     make = _unbounded(schema, name, noun, description)
     if isinstance(schema.get("pattern"), str) and is_pattern(schema["pattern"]):
-        make = _by_pattern({key: schema[key] for key in ("pattern", "format") if key in schema}, make, least, most)
+        make = _by_pattern(_texts_of(schema["pattern"], str(schema.get("format", "")), least, most), make)
     if not least and most is None:
         return make
     weight = least // 50  # a very long text counts like that many values
@@ -155,9 +152,7 @@ def _at_length(time: str, least: int, most: int | None) -> str | None:
 
 def _length(schema: Schema, key: str, otherwise: Any) -> Any:
     value = schema.get(key)
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return otherwise
-    return min(int(value), _LONGEST)
+    return min(int(value), _LONGEST) if isinstance(value, (int, float)) and type(value) is not bool else otherwise
 
 
 def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callable[[Draw], str]:
@@ -213,9 +208,8 @@ def identifier(noun: str, random_: random.Random) -> str:
     return f"{start}_{digits}" if start else digits
 
 
-def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: int | None) -> Callable[[Draw], str]:
+def _by_pattern(texts: "_PatternTexts", usual: Callable[[Draw], str]) -> Callable[[Draw], str]:
     """Return the usual text in a case that has the pattern and the format, else one that the pattern itself makes."""
-    texts = _texts_of(schema["pattern"], str(schema.get("format", "")), least, most)
     fits, ending = texts.fits, _ENDING.match(texts.plain)
 
     def make(draw: Draw) -> str:
@@ -232,10 +226,11 @@ def _by_pattern(schema: Schema, usual: Callable[[Draw], str], least: int, most: 
 class _PatternTexts:
     """Texts with a pattern and a format, of `least` to `most` characters, made from the pattern."""
 
-    def __init__(self, schema: Schema, least: int, most: int | None) -> None:
+    def __init__(self, pattern: str, format_: str, least: int, most: int | None) -> None:
+        schema = {"pattern": pattern, **({"format": format_} if format_ else {})}
         self._matches = SchemaCheck(schema).is_valid  # not `re`, which some patterns keep busy forever
         self._least, self._most = least, most
-        self.plain = _for_python(_LOOKAROUND.sub("", schema["pattern"]))
+        self.plain = _for_python(_LOOKAROUND.sub("", pattern))
         shortest = () if most is None else (_short(self.plain, more=0),)
         self._patterns = (_short(self.plain), *shortest, *(_long(self.plain, least) if least else ()),
                           _short(self.plain, more=_MANY))
@@ -257,9 +252,7 @@ class _PatternTexts:
         return self.fits(_from_pattern(self._patterns, random.Random(0), self.fits))
 
 
-@lru_cache(maxsize=1024)
-def _texts_of(pattern: str, format_: str, least: int, most: int | None) -> _PatternTexts:
-    return _PatternTexts({"pattern": pattern, **({"format": format_} if format_ else {})}, least, most)
+_texts_of = lru_cache(maxsize=1024)(_PatternTexts)
 
 
 @cache

@@ -123,22 +123,14 @@ def is_page_count(name: str) -> bool:
 NAMING = frozenset({*TITLE_FIELDS, "text"})
 
 
-@dataclass(frozen=True)
-class Column:
-    """A field of text with several examples, one a row."""
-
-    name: str
-    examples: tuple[Phrase, ...]
-
-
 class Rows:
     """The rows of one kind of object, from the examples of its fields by name."""
 
     def __init__(self, examples: dict[str, list[Any]]) -> None:
-        self._columns = [Column(name_key(name), tuple(map(Phrase, values))) for name, values in examples.items()
+        self._columns = [(name_key(name), list(map(Phrase, values))) for name, values in examples.items()
                          if len(values) > 1 and all(isinstance(value, str) for value in values)]
-        self._count = max((len(column.examples) for column in self._columns), default=0)
-        self._named = any(column.name in NAMING for column in self._columns)
+        self._count = max((len(phrases) for _, phrases in self._columns), default=0)
+        self._named = any(name in NAMING for name, _ in self._columns)
 
     def most(self, draw: Draw) -> int | None:
         """Return how many items of a list can be told apart, None if that is not limited."""
@@ -165,15 +157,15 @@ class Rows:
         return draw.fitting[self]
 
     def _asked_for(self, draw: Draw) -> list[int] | None:
-        asked = [column for column in self._columns if isinstance(draw.echo.get(column.name), str)]
+        asked = [(draw.echo[name].casefold(), phrases) for name, phrases in self._columns
+                 if isinstance(draw.echo.get(name), str)]
         found = [row for row in range(self._count) if all(
-            row < len(column.examples) and column.examples[row].folded == draw.echo[column.name].casefold()
-            for column in asked)] if asked else []
+            row < len(phrases) and phrases[row].folded == text for text, phrases in asked)] if asked else []
         if found or not draw.phrases:
             return found or None
         return [row for row in range(self._count) if any(
-            row < len(column.examples) and any(map(column.examples[row].is_about, draw.phrases))
-            for column in self._columns)] or None
+            row < len(phrases) and any(map(phrases[row].is_about, draw.phrases))
+            for _, phrases in self._columns)] or None
 
 
 def row_holds(example: str, text: str) -> bool:
@@ -212,24 +204,23 @@ class DistinctTexts:
         return [_Taken(*one) for one in first if one is not None]
 
 
+@dataclass(slots=True)
 class _Taken:
     """The values that one field has in a list's items so far."""
 
-    __slots__ = ("_name", "_make", "_values")
-
-    def __init__(self, name: str, make: Callable[[Draw], Any]) -> None:
-        self._name, self._make = name, make
-        self._values: set[str | int] = set()
+    name: str
+    make: Callable[[Draw], Any]
+    values: set[str | int] = field(default_factory=set)
 
     def lets_in(self, item: Any, draw: Draw) -> bool:
         """Give an item a text or a number that no earlier one has, if need be; return whether there is one."""
-        text = item.get(self._name) if isinstance(item, dict) else None
+        text = item.get(self.name) if isinstance(item, dict) else None
         if not isinstance(text, (str, int)):
             return True
         for _ in range(_TRIES):
-            if text not in self._values:
-                self._values.add(text)
-                item[self._name] = text
+            if text not in self.values:
+                self.values.add(text)
+                item[self.name] = text
                 return True
-            text = self._make(draw)
+            text = self.make(draw)
         return False
