@@ -81,8 +81,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, shared: Connections, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._shared = shared
-        self._arrival: asyncio.TimerHandle | None = None
-        self._departure: asyncio.TimerHandle | None = None
+        self._timers: dict[str, asyncio.TimerHandle] = {}  # of a request's arrival and of an answer's departure
         self._head: int | None = 0  # bytes of the head so far; None within a body
         self._read = 0  # bytes that were read last
 
@@ -94,8 +93,8 @@ class BoundedProtocol(HttpToolsProtocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._arrived()
-        self._departed()
+        self._done("arrival")
+        self._done("departure")
         self._shared.remove(self)
         super().connection_lost(exc)
 
@@ -114,7 +113,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._head = -self._read  # what was read was a head and a body; what follows them in one reading is not counted
-        self._arrived()
+        self._done("arrival")
         self._shared.works(self)
         super().on_message_complete()
 
@@ -126,27 +125,21 @@ class BoundedProtocol(HttpToolsProtocol):
         """Wait for the client, which has not read what was sent: for a while, and while there is room for it."""
         super().pause_writing()
         self._shared.waits(self)
-        self._departure = self.loop.call_later(self._shared.slow_seconds, self.transport.abort)
+        self._timers["departure"] = self.loop.call_later(self._shared.slow_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        self._departed()
+        self._done("departure")
         if self.cycle is not None and not self.cycle.more_body and not self.cycle.response_complete:
             self._shared.works(self)
         super().resume_writing()
 
     def _arriving(self) -> None:
-        if self._arrival is None and not self.transport.is_closing():
-            self._arrival = self.loop.call_later(self._shared.slow_seconds, self.transport.abort)
+        if "arrival" not in self._timers and not self.transport.is_closing():
+            self._timers["arrival"] = self.loop.call_later(self._shared.slow_seconds, self.transport.abort)
 
-    def _arrived(self) -> None:
-        if self._arrival is not None:
-            self._arrival.cancel()
-            self._arrival = None
-
-    def _departed(self) -> None:
-        if self._departure is not None:
-            self._departure.cancel()
-            self._departure = None
+    def _done(self, timer: str) -> None:
+        if timer in self._timers:
+            self._timers.pop(timer).cancel()
 
 
 def as_asgi(app: Any, threads: int) -> AsgiApp:
