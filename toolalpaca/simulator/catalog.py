@@ -1,6 +1,7 @@
 """The APIs that the simulator plays: found by name, read when first asked for."""
 
 import gc
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from toolalpaca.core.log import log_line, one_line
 from toolalpaca.core.urls import server_base
 from toolalpaca.core.words import id_noun, name_words
 from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.documents import parse_document, read_again, read_document
 from toolalpaca.openapi.operations import Operation, operations
 from toolalpaca.openapi.schema_parts import choices_of, followed, items_of, types_of
@@ -80,6 +82,11 @@ class ServedOperation:
         ordered = sorted(self.parameters, key=lambda check: not check.required)
         return [check.name for check in ordered if check.location == "query" and id_noun(check.name) is None
                 and not set(name_words(check.name)) & _NOT_SOUGHT and not _is_choice(schemas[check.name])]
+
+    @cached_property
+    def text(self) -> str:
+        """Return the document cut down to the operation, as JSON."""
+        return json.dumps(bundled(self._document, self.source), ensure_ascii=False)
 
     def description_of(self, name: str) -> str:
         """Return what the document says of a parameter, "" if it says nothing."""

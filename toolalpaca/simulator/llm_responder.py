@@ -9,7 +9,6 @@ from toolalpaca.core.jsons import json_path, refuse_constant, repair_json
 from toolalpaca.core.log import one_line
 from toolalpaca.llm.chat import Message, asking_again, user_message
 from toolalpaca.llm.prompts import Prompt, answer_in
-from toolalpaca.openapi.bundle import bundled
 from toolalpaca.openapi.coercion import coerced
 from toolalpaca.simulator.catalog import ServedApi, ServedOperation
 from toolalpaca.simulator.request_checks import Trouble
@@ -135,7 +134,6 @@ class LlmResponder:
     def __init__(self, teacher: Teacher, prompt: Prompt, request_type: str, fallback: SchemaResponder) -> None:
         self._teacher, self._prompt, self._fallback = teacher, prompt, fallback
         self._request_type = request_type
-        self._operations: dict[ServedOperation, str] = {}
 
     def answer(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest, scene: Scene) -> ApiAnswer:
         """Return the model's answer if one fits within `ROUNDS` tries, else the one derived from the schema.
@@ -145,7 +143,10 @@ class LlmResponder:
         first = user_message(self.prompt(api, operation, call, scene))
         messages = first
         for _ in range(ROUNDS):
-            text = self._ask(messages, api.name)
+            try:
+                text = self._teacher.answer(messages, api.name)
+            except (RecordError, UsageError, StageStopped) as error:
+                raise Trouble("endpoint-failed", f"the language model gave no answer: {error}") from None
             try:
                 return checked_answer(operation, text)
             except ValueError as error:
@@ -156,22 +157,10 @@ class LlmResponder:
         """Return what the model is shown: the same for the same request in the same scene."""
         return self._prompt.fill(
             name=api.name, description=api.description or api.record.get("Introduction", ""),
-            operation=self._operation_text(api, operation), history="\n\n".join(scene.history) or "None.",
+            operation=operation.text, history="\n\n".join(scene.history) or "None.",
             instruction=scene.instruction or "Not known.",
             now=f"{scene.now:%A, %-d %B %Y, %H:%M}" if scene.now else "Not known; keep to the request's dates.",
             request=shown_request(call, api.base_url, self._request_type))
-
-    def _operation_text(self, api: ServedApi, operation: ServedOperation) -> str:
-        if operation not in self._operations:
-            self._operations[operation] = json.dumps(bundled(api.document, operation.source),
-                                                       ensure_ascii=False)
-        return self._operations[operation]
-
-    def _ask(self, messages: list[Message], record: str) -> str:
-        try:
-            return self._teacher.answer(messages, record)
-        except (RecordError, UsageError, StageStopped) as error:
-            raise Trouble("endpoint-failed", f"the language model gave no answer: {error}") from None
 
 
 def checked_answer(operation: ServedOperation, text: str) -> ApiAnswer:

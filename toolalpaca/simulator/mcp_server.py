@@ -72,7 +72,9 @@ class McpGateway:
         if scope["method"] == "GET":  # asks for a stream of messages: there are none, and it would never end
             refused = refused or json_reply({"error": "there is no stream here"}, 405, {"Allow": "POST, DELETE"})
         try:
-            manager = None if refused else await self._manager(_name_in(raw))
+            # Some clients want every MCP server at a path that ends in /mcp.
+            name = unquote(raw.removeprefix(PREFIX).strip("/").removesuffix("/mcp"))
+            manager = None if refused else await self._manager(name)
         except Trouble as trouble:
             refused = json_reply({"error": str(trouble)}, trouble.status)
         if refused is not None:
@@ -135,11 +137,6 @@ def _object(text: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
-
-
-def _name_in(path: str) -> str:
-    """Return the API that a path names; some clients want every MCP server at a path that ends in /mcp."""
-    return unquote(path.removeprefix(PREFIX).strip("/").removesuffix("/mcp"))
 
 
 async def _send(reply: HttpReply, send: Send) -> None:

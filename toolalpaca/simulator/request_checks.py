@@ -299,7 +299,9 @@ class _TypeCheck:
         if error.kind.name == "required":
             path = [*path, error.kind.value]
             name = json_path(path)
-            return f"the body field '{name}' is required but missing", name, _expected(self.schema, path)
+            missing = schema_at(self.schema, path)
+            return (f"the body field '{name}' is required but missing", name,
+                    expectation(self.schema, missing) if missing else None)
         found = value
         for part in path:
             found = found[part]
@@ -309,11 +311,6 @@ class _TypeCheck:
 
 
 _ANYTHING = _TypeCheck({}, {})  # for documents that ask for a body without saying of what type
-
-
-def _expected(root: Schema, path: list[str | int]) -> str | None:
-    schema = schema_at(root, path)
-    return expectation(root, schema) if schema else None
 
 
 def _parsed(media: str, content_type: str, data: bytes, reader: TextReader,

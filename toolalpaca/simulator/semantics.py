@@ -141,10 +141,10 @@ def _answer_schema(operation: Operation) -> Schema:
 def _kind(operation: Operation, verb: str, references: tuple[Reference, ...], answer: "_AnswerSchema",
           ends_in_variable: bool) -> str:
     method = operation.method
-    if verb == DELETE and method != "delete" and not _is_removal(operation):
+    name = operation.raw.get("operationId")
+    if verb == DELETE and method != "delete" and name_words(name or "x")[0] not in ("delete", "remove", "destroy"):
         verb = ""  # a build that is cancelled by POST is still there
-    kind = verb or (_METHODS.get(method, ACTION) if method != "put" or ends_in_variable or not _has_name(operation)
-                    else ACTION)
+    kind = verb or (_METHODS.get(method, ACTION) if method != "put" or ends_in_variable or not name else ACTION)
     if method == "post" and not verb:
         kind = CREATE if _is_collection(answer.document, operation, ends_in_variable) else ACTION
     if operation.http_method in READING_METHODS or kind in (READ, LIST):
@@ -153,14 +153,6 @@ def _kind(operation: Operation, verb: str, references: tuple[Reference, ...], an
     if kind in (UPDATE, DELETE) and (not references or nested and not verb):
         return ACTION  # such as DELETE /users/{id}/avatar, which leaves the user
     return kind
-
-
-def _is_removal(operation: Operation) -> bool:
-    return name_words(operation.raw.get("operationId") or "x")[0] in ("delete", "remove", "destroy")
-
-
-def _has_name(operation: Operation) -> bool:
-    return bool(operation.raw.get("operationId"))
 
 
 def _is_collection(document: dict[str, Any], operation: Operation, ends_in_variable: bool) -> bool:
