@@ -139,7 +139,7 @@ class Contract:
     @cached_property
     def units(self) -> dict[str, Unit]:
         """Return the units that the document gives for the fields of answers."""
-        return documented_units(self.document)
+        return documented_units(self.document, [str(self.record.get("Introduction") or "")])
 
     @cached_property
     def choices(self) -> dict[str, frozenset[str]]:

@@ -147,7 +147,8 @@ def doubtful_facts(case: Case) -> list[str]:
         return []
     about = [str(case.record.get(key) or "") for key in ("Name", "Description", "Link")]
     document = document_of(case.record)
-    units, choices = documented_units(document), documented_choices(document)
+    units = documented_units(document, [str(case.record.get("Introduction") or "")])
+    choices = documented_choices(document)
     conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance), units)
     answer = compared(case.answer)
     known = Known(conversation.whole(), answer, about)

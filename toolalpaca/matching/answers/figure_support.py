@@ -204,6 +204,8 @@ def _is_derived(
     fitting = {amount.value for amount in own}
     series = [one.values for one in known.series if fitting & set(one.values)]
     series += [some for one in known.series if not one.shared for some in _named_apart(one, known)]
+    hundredths = {one.key for one in own if one.of_hundredths}
+    series += [tuple(value / 100 for value in one.values) for one in known.series if one.key in hundredths]
     return arithmetic.derived(figure, arithmetic.Basis(amounts, figures, known.counts, series, known.told_counts))
 
 

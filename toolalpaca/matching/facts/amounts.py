@@ -1,7 +1,7 @@
 """The numbers among the values of things, each with its unit: by its field's name, its object or its document."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ class Amount:
     key: str
     unit: Unit | None
     thing: Thing | None = None
+    of_hundredths: bool = False  # whether it was shown as a hundred times as many cents, pence and the like
 
 
 _PRICES = frozenset({
@@ -34,6 +35,7 @@ _PRICES = frozenset({
     "salary", "gross", "net", "tax", "deposit", "charge", "rent", "value", "converted", "sum", "subtotal",
     "wage", "wages", "pay", "payout", "earnings",
 })
+_MONEY = _PRICES | PRICE_WORDS | {"rate", "toll", "payable", "due", "owed", "credit", "debit", "premium", "vat", "bid"}
 # Fields whose numbers are in the unit that a field `unit` gives.
 _MEASURED = (_PRICES - PRICE_WORDS) | {"average", "mean", "quantity", "consumption", "usage", "reading", "level",
                                          "values"}
@@ -46,14 +48,33 @@ def amounts_of(thing: Thing) -> Iterator[Amount]:
         if as_number is not None:
             own = thing.units.get(key) or unit_of_key(key) or thing.currencies.get(key) or _by_system(thing, key)
             yield Amount(as_number, key, own or _by_object(thing, key), thing)
-            if HUNDREDTHS & set(name_words(key)):
-                yield Amount(as_number / 100, key, thing.currencies.get(key) or _by_object(thing, key), thing)
+            if _is_in_hundredths(thing, key, value):
+                unit = thing.currencies.get(key) or _by_object(thing, key)
+                yield Amount(as_number / 100, key, unit, thing, of_hundredths=True)
         elif isinstance(value, str) and (duration := _ISO_DURATION.fullmatch(value)):
             yield Amount(_minutes_of(duration), key, unit_named("minute"), thing)
 
 
 # Words in the names of fields whose amounts of money are in hundredths.
 HUNDREDTHS = frozenset({"cent", "cents", "penny", "pence", "centimes", "minor", "ct"})
+_LETTERS = frozenset({"c", "p"})  # of cents and pence at the end of a field's name
+IN_HUNDREDTHS = "hundredths of "  # before the name of a field whose document says so, or nothing, for all its money
+_SAYS_HUNDREDTHS = re.compile(
+    r"\b(?:(?:in|are) (?:[\w-]+ ){0,2}(?:cents|pence|pennies|centimes|øre|öre|groszy|kopecks|paise)"
+    r"|minor (?:currency )?units?|smallest (?:currency )?units?)\b", re.IGNORECASE
+)
+
+
+def _is_in_hundredths(thing: Thing, key: str, value: Any) -> bool:
+    """Return whether a whole number is an amount of money in hundredths, by its field's name or its document."""
+    parts = name_words(key)
+    if not isinstance(value, int) or not parts:
+        return False
+    is_money, is_said = not _MONEY.isdisjoint(parts), IN_HUNDREDTHS in thing.units
+    return (not HUNDREDTHS.isdisjoint(parts) or f"{IN_HUNDREDTHS}{key}" in thing.units or is_said and is_money
+            or parts[-1] in _LETTERS and (is_said or is_money))
+
+
 _ISO_DURATION = re.compile(
     r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
 )
@@ -75,6 +96,7 @@ def _by_object(thing: Thing, key: str) -> Unit | None:
     return thing.unit if key == "rates" else None
 
 
+_CENT = Unit("money", "cent")
 MONEY = ""  # under which an API's only currency is kept
 
 
@@ -90,11 +112,15 @@ def _by_system(thing: Thing, key: str) -> Unit | None:
     return None
 
 
-def documented_units(document: Any) -> dict[str, Unit]:
+def documented_units(document: Any, about: Iterable[str] = ()) -> dict[str, Unit]:
     """Return the units that an API's document gives for the fields of its answers, by their names; under MONEY its
-    currency, if it speaks of one only and no field tells it."""
+    currency, if it speaks of one only and no field tells it, and under IN_HUNDREDTHS, with a field's name or for all
+    money, what it or a text `about` the API says to be in cents and the like."""
     found: dict[str, set[Unit]] = {}
     texts = list(_descriptions(document, ""))
+    for name, text in (*texts, *(("", text) for text in about)):
+        if _SAYS_HUNDREDTHS.search(text):
+            found[IN_HUNDREDTHS + name] = {_CENT}
     for name, text in texts:
         for unit in _units_in(text):
             if name or unit.dimension == "money":

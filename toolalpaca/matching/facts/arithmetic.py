@@ -139,8 +139,9 @@ def _owned(amounts: Iterable[Amount]) -> list[list[Amount]]:
 def _of_one_kind(amounts: Sequence[Amount], stated: Sequence[Figure] = ()) -> Iterator[float]:
     kinds: dict[tuple[str, ...], list[float]] = {}
     for amount in amounts:
-        kinds.setdefault((amount.key, amount.thing.group if amount.thing else ""), []).append(amount.value)
-        kinds.setdefault((amount.key,), []).append(amount.value)
+        key = f"{amount.key}/100" if amount.of_hundredths else amount.key
+        kinds.setdefault((key, amount.thing.group if amount.thing else ""), []).append(amount.value)
+        kinds.setdefault((key,), []).append(amount.value)
     said = {value for figure in stated for value in figure.values}
     for kind, values in kinds.items():
         if len(values) > 1 and not (len(kind) == 1 and len(values) == len(kinds.get((kind[0], ""), []))):
@@ -150,9 +151,10 @@ def _of_one_kind(amounts: Sequence[Amount], stated: Sequence[Figure] = ()) -> It
 
 def _combinations(values: Sequence[float], said: set[float]) -> Iterator[float]:
     """Yield sum, mean and pairs of numbers; if some of them are stated, pairs of those only, as they are compared."""
-    total = math.fsum(values)
-    yield from (total, total / len(values), *(total - value for value in values[:_MOST_PAIRED]))
     stated = [value for value in values if value in said]
+    for some in (values, stated) if 2 < len(stated) < len(values) else (values,):
+        yield from (math.fsum(some), math.fsum(some) / len(some))
+    yield from (math.fsum(values) - value for value in values[:_MOST_PAIRED])
     for first, second in combinations((stated if len(stated) > 1 else values)[:_MOST_PAIRED], 2):
         yield from _pair(first, second)
 

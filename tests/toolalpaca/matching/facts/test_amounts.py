@@ -1,11 +1,13 @@
 """Units of what was shown, by the document; sums of what belongs together; figures that only bear out each other."""
 
 import pytest
-from short_conversations import known_of
+from short_conversations import known_of, transcript_of
 
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.facts.amounts import MONEY, documented_units
 from toolalpaca.matching.facts.entities import series_in
+from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.facts.known import Known
 
 BILLS = [{"bill": "A", "client": "Moor", "sum": 40}, {"bill": "B", "client": "Moor", "sum": 60},
          {"bill": "C", "client": "Fenn", "sum": 25}]
@@ -74,3 +76,27 @@ def test_money_that_is_not_called_a_price(answer: str, doubtful: list[str]) -> N
     calls = [("getCrew", {}, {"crew": 4, "wages": 2140.0, "currency": "USD"}),
              ("getDues", {}, {"name": "dues", "unit": "NOK per year", "values": {"2023": 310, "2024": 330}})]
     assert list(unsupported(answer, known_of("How much?", answer, *calls))) == doubtful
+
+
+FINES = [{"book": "Reeds", "fine": 350}, {"book": "Tides", "fine": 125}, {"book": "Dunes", "fine": 80}]
+PERMITS = [{"zone": "A", "fee_p": 1250}, {"zone": "B", "fee_p": 900}]
+
+
+@pytest.mark.parametrize(("introduction", "body", "answer", "doubtful"), [
+    ("Fines are in euro cents.", FINES, "Reeds is €3.50, Tides €1.25; €5.55 in all, €1.85 each.", []),
+    ("Fines are in euro cents.", FINES, "Reeds is €3.70, Tides €1.25; €5.65 in all.", ["3.70", "5.65"]),
+    ("Fines are in euros.", FINES, "Reeds is €3.50.", ["3.50"]),
+    ("Permits of a town.", PERMITS, "Zone A is £12.50 and zone B £9, £21.50 together.", []),
+    ("Permits of a town.", PERMITS, "Zone A is £15.20.", ["15.20"])])
+def test_money_in_hundredths(introduction: str, body: object, answer: str, doubtful: list[str]) -> None:
+    before = transcript_of("What do I owe?", ("listDues", {}, body))
+    conversation = ConversationEvidence("What do I owe?", [one.call for one in before.shown],
+                                        documented_units({}, [introduction]))
+    assert list(unsupported(answer, Known(conversation.whole(), answer), figures_only=True)) == doubtful
+
+
+@pytest.mark.parametrize(("answer", "doubtful"), [
+    ("A is 310, C 95 and D 240, so 645.", []), ("A is 310, C 95 and D 240, so 655.", ["655"])])
+def test_sum_of_the_values_that_an_answer_gives(answer: str, doubtful: list[str]) -> None:
+    bids = [{"lot": lot, "bid": bid} for lot, bid in zip("ABCDE", (310, 120, 95, 240, 75), strict=True)]
+    assert list(unsupported(answer, known_of("What were they?", answer, ("listLots", {}, bids)))) == doubtful
