@@ -84,8 +84,8 @@ def _entries(value: Any, field: str, name: str = "one entry") -> Iterator[tuple[
         for part in value:
             yield from _entries(part, field, name)
     elif isinstance(value, dict):
-        own = next((str(part) for key, part in value.items() if split_identifier(key)[-1:] and
-                    split_identifier(key)[-1] in NAMES and isinstance(part, str)), name)
+        own = next((part for key, part in value.items() if NAMES.intersection(split_identifier(key)[-1:])
+                    and isinstance(part, str)), name)
         for key, part in value.items():
             if field_words(key).lower() == field and isinstance(part, int | float) and not isinstance(part, bool):
                 yield own, part

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -50,6 +50,12 @@ class DescribedFunction:
         return next((parameter for parameter in self.parameters if parameter.name == name), None)
 
     @property
+    def purpose(self) -> str:
+        """Return what it does, as it follows "to"."""
+        what = self.summary.rstrip(".") or f"call {self.name}"
+        return what[:1].lower() + what[1:]
+
+    @property
     def required(self) -> list[DescribedParameter]:
         """Return the required parameters."""
         return [parameter for parameter in self.parameters if parameter.required]
@@ -60,13 +66,9 @@ _SCHEMA = re.compile(r"^#([^\s:]+): (.*)$", re.MULTILINE)
 _STRUCTURE_WORD = re.compile(r"#?[^\s{}\[\]:,.]+|[{}\[\]:,]")
 
 
-def parse_functions(text: str) -> list[DescribedFunction]:
-    """Return the functions of a natural-language documentation anywhere in `text`, including external ones."""
-    return list(_parse_functions(text))
-
-
 @lru_cache(maxsize=512)
-def _parse_functions(text: str) -> tuple[DescribedFunction, ...]:
+def parse_functions(text: str) -> tuple[DescribedFunction, ...]:
+    """Return the functions of a natural-language documentation anywhere in `text`, including external ones."""
     lines = text.split("\n")
     schemas = dict(_SCHEMA.findall(text))
     starts = [index for index, line in enumerate(lines) if re.match(r"\s*Parameters:\s*\{", line)]
@@ -150,12 +152,8 @@ def _field_names(structure: str) -> Iterator[str]:
             yield part
 
 
-def functions_from_tools(tools: Iterable[dict[str, Any]]) -> list[DescribedFunction]:
-    """Return the functions in a request's native `tools`, which describe results only in free text."""
-    return [_from_tool(tool) for tool in tools]
-
-
-def _from_tool(tool: dict[str, Any]) -> DescribedFunction:
+def function_from_tool(tool: dict[str, Any]) -> DescribedFunction:
+    """Return the function in one of a request's native `tools`, which describe results only in free text."""
     summary, *rest = str(tool.get("description") or "").split("\n")
     structure = next((line.partition("Structure:")[2].strip() for line in rest if "Structure:" in line), "")
     return DescribedFunction(str(tool["name"]), summary.strip(), tuple(_parameters_from_schema(tool.get("parameters"))),

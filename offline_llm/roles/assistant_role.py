@@ -16,14 +16,14 @@ from offline_llm.language.described_functions import (
     GET_DETAILS,
     RETRIEVAL,
     DescribedFunction,
-    functions_from_tools,
+    function_from_tool,
     parse_functions,
 )
 from offline_llm.language.prompt_reading import TranscriptStep, conversation_in, read_conversation
 from offline_llm.language.understanding import plan
 from offline_llm.roles.final_answer import final_answer, final_thought
 from offline_llm.roles.plan_progress import NO_REASON, CallState, PlanProgress, equal_json
-from offline_llm.roles.slips import corrected, slip
+from offline_llm.roles.slips import corrected, first_attempt
 from offline_llm.seeding import seeded_random
 from toolalpaca.conversation.observation import Observation
 
@@ -54,8 +54,7 @@ def assistant_turn(prompt: str, *variant: object) -> str:
 
 
 def next_move(functions: Sequence[DescribedFunction], instruction: str, steps: Sequence[TranscriptStep],
-              *variant: object,
-              earlier: int = 0) -> NextTurn:
+              *variant: object, earlier: int = 0) -> NextTurn:
     """Return the next turn of a conversation.
 
     `instruction` is everything the user has said, `steps` are all steps so far, the first `earlier` of them in turns
@@ -109,11 +108,8 @@ def _next_call(progress: PlanProgress, state: CallState, instruction: str, askin
         return None
     function, position = state.call.function, progress.states.index(state)
     if not state.failures:
-        attempt = slip(instruction, position, len(progress.states), function, arguments)
-        thought = _reason(progress, state)
-        if attempt:
-            return NextTurn(thought, attempt.action, attempt.arguments)
-        return NextTurn(thought, function.name, arguments)
+        attempt = first_attempt(instruction, position, len(progress.states), function, arguments)
+        return NextTurn(_reason(progress, state), *attempt)
     return _again(state, arguments)
 
 
@@ -154,8 +150,7 @@ def _question(state: CallState, names: list[str]) -> NextTurn:
 def _reason(progress: PlanProgress, state: CallState) -> str:
     """Return the reason for the next call."""
     function, done = state.call.function, [one for one in progress.states if one.answer]
-    what = function.summary.rstrip(".") or f"call {function.name}"
-    what = what[:1].lower() + what[1:]
+    what = function.purpose
     if state.call.references:
         names = enumerated([spoken(parameter.label) for name in state.call.references
                             if (parameter := function.parameter(name))])
@@ -186,14 +181,15 @@ ToolCall = dict[str, str]  # name and arguments, a JSON object as text
 def assistant_tool_turn(tools: Iterable[dict[str, Any]], messages: list[dict[str, Any]], *variant: object,
                         parallel: bool = True) -> tuple[str, list[ToolCall]]:
     """Return the text and the calls of the next turn of a conversation with tools."""
-    functions = [_with_known_fields(function) for function in functions_from_tools(tools)]
+    functions = [_with_known_fields(function_from_tool(tool)) for tool in tools]
     talk = conversation_in(messages)
     if parallel and len(talk.steps) - talk.earlier < MOST_STEPS:
         progress = PlanProgress(plan(functions, talk.instruction), talk.steps, functions, talk.instruction)
         ready, waiting = progress.ready(), [state for state in progress.states if state.open]
         if len(ready) > 1 and len(ready) == len(waiting) and _look_into_file(progress, talk.instruction) is None:
             return ("These parts do not depend on each other, so I can do them at once.",
-                    [_first_try(progress, state, talk.instruction) for state in ready])
+                    [_call(*first_attempt(talk.instruction, progress.states.index(state), len(progress.states),
+                                          state.call.function, progress.arguments(state) or {})) for state in ready])
     move = next_move(functions, talk.instruction, talk.steps, *variant, earlier=talk.earlier)
     return (move.thought, [_call(move.action, move.arguments or {})]) if move.action else (move.answer, [])
 
@@ -204,13 +200,6 @@ def _with_known_fields(function: DescribedFunction) -> DescribedFunction:
     if known is None or function.fields:
         return function
     return replace(function, fields=tuple(shape_fields(known[0].output, known[1])), output=known[0].says)
-
-
-def _first_try(progress: PlanProgress, state: CallState, instruction: str) -> ToolCall:
-    """Return one of several calls of a turn, with a slip if this conversation is to have one there."""
-    function, arguments = state.call.function, progress.arguments(state) or {}
-    attempt = slip(instruction, progress.states.index(state), len(progress.states), function, arguments)
-    return _call(attempt.action, attempt.arguments) if attempt else _call(function.name, arguments)
 
 
 def _call(name: str, arguments: dict[str, Any]) -> ToolCall:

@@ -33,7 +33,7 @@ def final_answer(progress: PlanProgress, roll: random.Random, earlier: int = 0) 
 def final_thought(progress: PlanProgress, roll: random.Random, earlier: int = 0) -> str:
     """Return the thought before the answer: which calls succeeded and which did not."""
     states = [state for state in progress.states if not 0 <= state.answered_at < earlier]
-    done, failed = ([_purpose(state) for state in states if (state.answer is not None) is wanted]
+    done, failed = ([state.call.function.purpose for state in states if (state.answer is not None) is wanted]
                     for wanted in (True, False))
     if not done:
         return f"I could not {enumerated(failed) or 'do what was asked'}, so I say so and why."
@@ -41,11 +41,6 @@ def final_thought(progress: PlanProgress, roll: random.Random, earlier: int = 0)
     text = f"{opening} report on what I called it for: to {enumerated(list(dict.fromkeys(done)))}."
     return f"{text} I could not {enumerated(failed)}, and say that too." if failed else \
         f"{text} {roll.choice(('Nothing is left to call.', 'That is all that was asked for.', 'I can answer now.'))}"
-
-
-def _purpose(state: CallState) -> str:
-    what = state.call.function.summary.rstrip(".") or f"call {state.call.function.name}"
-    return what[:1].lower() + what[1:]
 
 
 def _compared(progress: PlanProgress, states: Sequence[CallState]) -> str:
@@ -88,8 +83,7 @@ def _opening(function: DescribedFunction, roll: random.Random) -> str:
 
 def _failed(state: CallState) -> str:
     """Return an honest sentence about a call that could not be made or did not succeed."""
-    what = state.call.function.summary.rstrip(".")
-    what = what[:1].lower() + what[1:] if what else "do that"
+    what = state.call.function.purpose if state.call.function.summary.rstrip(".") else "do that"
     reason = state.given_up or "it did not succeed"
     if match := re.search(r"Response:\s*(.*)", reason, re.DOTALL):
         message = re.search(r'"(?:error|message|detail|title)"\s*:\s*"([^"]+)"', match[1])
@@ -108,9 +102,8 @@ def facts(response: Any) -> str:
     plain = [(key, value) for key, value in response.items() if _is_plain(value)]
     lists = [(key, value) for key, value in response.items() if isinstance(value, list)]
     inner = [(key, value) for key, value in response.items() if isinstance(value, dict) and value]
-    sentences = []
-    if plain:
-        sentences.append(f"{_facts_of(plain[:MOST_FACTS])}.")
+    told = enumerated([f"the {_words(key)} is {_value(value)}" for key, value in plain[:MOST_FACTS]])
+    sentences = [f"{told}."] if told else []
     sentences += [f"{_words(key)}: {_items(value, key)}" for key, value in lists[:2]]
     sentences += [f"{_words(key)}: {facts(value)}" for key, value in inner[:2]]
     text = " ".join(sentences) or "the answer holds no details."
@@ -119,10 +112,6 @@ def facts(response: Any) -> str:
 
 def _is_plain(value: Any) -> bool:
     return isinstance(value, str | int | float | bool) and value != ""
-
-
-def _facts_of(pairs: Sequence[tuple[str, Any]]) -> str:
-    return enumerated([f"the {_words(key)} is {_value(value)}" for key, value in pairs])
 
 
 def _words(key: str) -> str:
@@ -148,7 +137,7 @@ def _item(value: Any) -> str:
     if not isinstance(value, dict):
         return _value(value) if not isinstance(value, list) else enumerated([_item(one) for one in value[:MOST_ITEMS]])
     plain = [(key, one) for key, one in value.items() if _is_plain(one)]
-    named = next((pair for pair in plain if split_identifier(pair[0])[-1:] and split_identifier(pair[0])[-1] in _NAMES
+    named = next((pair for pair in plain if _NAMES.intersection(split_identifier(pair[0])[-1:])
                   and isinstance(pair[1], str)), None)
     rest = [(key, one) for key, one in plain if named is None or key != named[0]][:5]
     described = ", ".join(f"{_words(key)} {_value(one)}" for key, one in rest)

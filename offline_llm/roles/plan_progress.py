@@ -9,8 +9,8 @@ from offline_llm.knowledge.english import split_identifier
 from offline_llm.language.described_functions import DATE_TIME, GET_DETAILS, RETRIEVAL, DescribedFunction
 from offline_llm.language.filling import fill
 from offline_llm.language.prompt_reading import TranscriptStep
-from offline_llm.language.understanding import PlannedCall, missing_from
-from offline_llm.roles.slips import missing_names
+from offline_llm.language.understanding import PlannedCall, ResultReference, missing_from
+from offline_llm.roles.slips import names_after
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.core.words import stem
 
@@ -38,8 +38,7 @@ class PlanProgress:
     """Goes through the steps so far and tells which call comes next."""
 
     def __init__(self, calls: Sequence[PlannedCall], steps: Sequence[TranscriptStep],
-                 functions: Sequence[DescribedFunction],
-                 instruction: str = "") -> None:
+                 functions: Sequence[DescribedFunction], instruction: str) -> None:
         self.instruction = instruction
         self.states = [CallState(call) for call in calls]
         self.steps = list(steps)
@@ -70,7 +69,7 @@ class PlanProgress:
     def _note_missing(self, state: CallState, failure: TranscriptStep) -> None:
         """Add a parameter that the service reports as missing, whatever the documentation says."""
         function = state.call.function
-        names = [name for name in missing_names(failure) if function.parameter(name)
+        names = [name for name in names_after("Missing required parameters", failure) if function.parameter(name)
                  and name not in state.call.arguments and name not in state.call.references]
         given = fill(function, self.instruction, only=names) if names else {}
         state.call.arguments.update({name: value for name, (value, _) in given.items()})
@@ -98,13 +97,12 @@ class PlanProgress:
     def give_up_blocked(self) -> None:
         """Give up calls that need a result which was never returned."""
         for state in self.states:
-            for reference in state.call.references.values():
+            for name, reference in state.call.references.items():
                 source = self.states[reference.call]
-                if state.open and (source.given_up or (source.answer and self._referred(state, reference) is None)):
+                if state.open and (source.given_up or (source.answer and self._referred(name, reference) is None)):
                     state.given_up = source.given_up or "the earlier answer does not contain what is needed for it"
 
-    def _referred(self, state: CallState, reference: Any) -> Any:
-        name = next(key for key, value in state.call.references.items() if value is reference)
+    def _referred(self, name: str, reference: ResultReference) -> Any:
         answer = self.states[reference.call].answer
         return None if answer is None else result_value(answer.response, reference.field, name)
 
@@ -112,7 +110,7 @@ class PlanProgress:
         """Return the call's arguments with references filled in, in the function's order; None while one is unknown."""
         found = dict(state.call.arguments)
         for name, reference in state.call.references.items():
-            value = self._referred(state, reference)
+            value = self._referred(name, reference)
             if value is None:
                 return None
             parameter = state.call.function.parameter(name)

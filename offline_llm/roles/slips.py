@@ -8,7 +8,6 @@ import difflib
 import json
 import random
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from offline_llm.language.described_functions import DescribedFunction
@@ -19,24 +18,19 @@ MISTAKE_SHARE = 0.15
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-@dataclass(frozen=True)
-class Attempt:
-    """A call as it is sent."""
-
-    action: str
-    arguments: dict[str, Any]
+Attempt = tuple[str, dict[str, Any]]  # a call as it is sent: a function's name, and arguments
 
 
-def slip(instruction: str, position: int, calls: int, function: DescribedFunction,
-         arguments: dict[str, Any]) -> Attempt | None:
-    """Return the call with a slip in it if this conversation is to have one at this call; else None."""
+def first_attempt(instruction: str, position: int, calls: int, function: DescribedFunction,
+                  arguments: dict[str, Any]) -> Attempt:
+    """Return the call, with a slip in it if this conversation is to have one at this call."""
     chosen = int(seeded_fraction("slip-at", instruction) * calls)
     if seeded_fraction("slip", instruction) >= MISTAKE_SHARE or chosen != position:
-        return None
+        return function.name, arguments
     roll = seeded_random("slip-kind", instruction)
     kinds = [_left_out, _wrong_type, _left_out, _misspelt_name]
     roll.shuffle(kinds)
-    return next((attempt for kind in kinds if (attempt := kind(function, arguments, roll))), None)
+    return next(attempt for kind in kinds if (attempt := kind(function, arguments, roll)))
 
 
 def _left_out(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
@@ -45,7 +39,7 @@ def _left_out(function: DescribedFunction, arguments: dict[str, Any], roll: rand
     if not names:
         return None
     forgotten = roll.choice(names)
-    return Attempt(function.name, {name: value for name, value in arguments.items() if name != forgotten})
+    return function.name, {name: value for name, value in arguments.items() if name != forgotten}
 
 
 def _wrong_type(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
@@ -56,34 +50,27 @@ def _wrong_type(function: DescribedFunction, arguments: dict[str, Any], roll: ra
     name = roll.choice(names)
     value = arguments[name]
     text = _WORDS[value] if isinstance(value, int) and 0 <= value < len(_WORDS) else f"{value} as given"
-    return Attempt(function.name, {**arguments, name: text})
+    return function.name, {**arguments, name: text}
 
 
 def _misspelt_name(function: DescribedFunction, arguments: dict[str, Any], roll: random.Random) -> Attempt | None:
     """Return the call with the function's name as one might misremember it."""
     name = function.name
     changed = name[:-1] if name.endswith("s") and len(name) > 4 else f"{name}s"
-    return Attempt(changed, arguments)
+    return changed, arguments
 
 
 def corrected(function: DescribedFunction, arguments: dict[str, Any], failure: TranscriptStep) -> dict[str, Any] | None:
     """Return the arguments changed as an error asks, for a call that failed as planned; None if nothing can be
     changed."""
-    text = failure.observation
-    for name, wanted, *_ in re.findall(r'"([^"]+)", expected (.+?), but got', text):
+    for name, wanted, *_ in re.findall(r'"([^"]+)", expected (.+?), but got', failure.observation):
         if name in arguments and function.parameter(name) is not None:
             value = _converted(arguments[name], wanted)
             if value is not None and value != arguments[name]:
                 return {**arguments, name: value}
-    unknown = re.search(r"Unknown parameters: (\[.*?\])", text)
-    if unknown:
-        try:
-            refused = set(map(str, json.loads(unknown[1])))
-        except ValueError:
-            return None
-        kept = {name: value for name, value in arguments.items() if name not in refused}
-        return kept if kept != arguments else None
-    return None
+    refused = names_after("Unknown parameters", failure)
+    kept = {name: value for name, value in arguments.items() if name not in refused}
+    return kept if kept != arguments else None
 
 
 def _converted(value: Any, wanted: str) -> Any:
@@ -104,9 +91,9 @@ def _converted(value: Any, wanted: str) -> Any:
     return None
 
 
-def missing_names(failure: TranscriptStep) -> list[str]:
-    """Return the parameters that an error reports as missing."""
-    match = re.search(r"Missing required parameters: (\[.*?\])", failure.observation)
+def names_after(words: str, failure: TranscriptStep) -> list[str]:
+    """Return the parameters that an error lists after these words."""
+    match = re.search(rf"{words}: (\[.*?\])", failure.observation)
     try:
         return [str(name) for name in json.loads(match[1])] if match else []
     except ValueError:
