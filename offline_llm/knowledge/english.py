@@ -43,6 +43,11 @@ def content_stems(text: str) -> list[str]:
     return [stem(word) for word in words_of(text) if word not in EMPTY_WORDS and len(word) > 1]
 
 
+def places_of(wanted: list[str], stems: list[str]) -> list[int]:
+    """Return where stems follow each other in a text's stems."""
+    return [place for place in range(len(stems) - len(wanted) + 1) if stems[place:place + len(wanted)] == wanted]
+
+
 def verb_groups(word: str) -> frozenset[str]:
     """Return the groups of verbs in english.yaml that a word may belong to."""
     found = _VERB_OF.get(word) or _VERB_OF.get(stem(word)) or _VERB_OF.get(stem(word) + "e")

@@ -72,17 +72,13 @@ class Category:
 def lexicon() -> dict[str, dict[str, Any]]:
     """Return the kinds of values by name; those shared with the simulator's faker have its values."""
     return {kind: {**facts, "values": pool(facts["values"])} if isinstance(facts.get("values"), str) else facts
-            for kind, facts in _load("lexicon.yaml").items()}
+            for kind, facts in read_yaml_table(FOLDER / "lexicon.yaml").items()}
 
 
 @lru_cache(maxsize=1)
 def _raw_categories() -> dict[str, dict[str, Any]]:
-    files = sorted(path.name for path in FOLDER.glob("*.yaml") if path.name not in ("lexicon.yaml", "english.yaml"))
-    return {name: facts for file in files for name, facts in _load(file).items()}
-
-
-def _load(file: str) -> dict[str, Any]:
-    return read_yaml_table(FOLDER / file)
+    files = sorted(path for path in FOLDER.glob("*.yaml") if path.name not in ("lexicon.yaml", "english.yaml"))
+    return {name: facts for file in files for name, facts in read_yaml_table(file).items()}
 
 
 def nouns_of(category: str) -> list[str]:
@@ -239,16 +235,9 @@ def draw(value: Value, roll: random.Random) -> Any:
         pool = list(value.values) or ["first", "second", "third"]
         return roll.sample(pool, min(len(pool), roll.randint(1, 3)))
     if value.kind == "key":
-        return key(roll)
-    if value.values:
-        return roll.choice(value.values)
-    return roll.choice(lexicon()["name"]["values"])
-
-
-def key(roll: random.Random) -> str:
-    """Return an identifier that has both letters and digits, such as "m7kd2q"."""
-    letters = [roll.choice(KEY_LETTERS[:-8]), roll.choice("23456789"), *(roll.choice(KEY_LETTERS) for _ in range(4))]
-    return "".join(letters)
+        letters = roll.choice(KEY_LETTERS[:-8]) + roll.choice("23456789")  # both in each, as in "m7kd2q"
+        return letters + "".join(roll.choice(KEY_LETTERS) for _ in range(4))
+    return roll.choice(value.values or lexicon()["name"]["values"])
 
 
 def bounds(value: Value) -> tuple[float, float]:
@@ -284,7 +273,4 @@ def shape_fields(shape: Any, category: Category) -> dict[str, Value]:
 def field_value(operation: str, field: str, parameters: Sequence[str] = ()) -> Value | None:
     """Return the Value of an operation's response field; None for operations not in the knowledge base."""
     known = known_operation(operation, set(parameters))
-    if known is None:
-        return None
-    fields = shape_fields(known[0].output, known[1])
-    return fields.get(field)
+    return shape_fields(known[0].output, known[1]).get(field) if known else None

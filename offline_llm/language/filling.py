@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from offline_llm.knowledge.english import EMPTY_WORDS, split_identifier, word_set
+from offline_llm.knowledge.english import EMPTY_WORDS, places_of, split_identifier, word_set
 from offline_llm.knowledge.facts import kind_of_name
 from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
-from offline_llm.language.value_mentions import Mention, Token, find_mentions, tokens_outside
+from offline_llm.language.value_mentions import Mention, find_mentions, tokens_outside
 from toolalpaca.core.words import stem
 
 GENERIC = word_set("""
@@ -19,8 +19,7 @@ PLACES = frozenset(["city", "place", "country", "region", "address", "postcode",
 PEOPLE = frozenset(("person", "username"))
 STARTS = word_set("from start since departure base source begin after first")  # of a range, in a parameter's name
 ENDS = word_set("to end until arrival target before second")
-_FORM_OF_KIND = {"email": "email", "url": "url", "ip": "ip", "phone": "phone", "date": "date", "datetime": "datetime",
-                 "time": "time", "color": "color", "domain": "domain", "version": "version"}
+_FORMS = frozenset({"email", "url", "ip", "phone", "date", "datetime", "time", "color", "domain", "version"})
 _LIMIT_BEFORE = re.compile(r"(?:at most|no more than|up to|not more than|maximum of|max|limit(?:ed)? (?:of|to|it to)"
                            r"|only|just|first|top|the next)\s*(?:the\s+)?\W*$", re.IGNORECASE)
 ENOUGH_REQUIRED, ENOUGH_OPTIONAL = 0.9, 2.2
@@ -99,7 +98,8 @@ def score(parameter: DescribedParameter, mention: Mention, text: str) -> float:
     fits = fit(parameter, mention)
     if not fits:
         return 0.0
-    near = label_nearness(parameter.label, mention, text)
+    near = max((quality * _closeness(start, end, mention, text)  # how close and how complete its name is, from 0 to 1
+                for quality, start, end in label_places(parameter.label, text)), default=0.0)
     if is_id_like(parameter) and near < 0.5 and (mention.form not in ("id", "number") or parameter.type == "integer"
                                                  and near < 0.3):
         return 0.0
@@ -116,8 +116,8 @@ def fit(parameter: DescribedParameter, mention: Mention) -> float:
         return 0.9 if mention.kind == "number" else 0.6
     if wanted not in ("string", "", "object") or wanted == "object":
         return 0.0
-    if kind in _FORM_OF_KIND:
-        same = form == _FORM_OF_KIND[kind] or (kind == "domain" and form in ("url", "ip")) \
+    if kind in _FORMS:
+        same = form == kind or (kind == "domain" and form in ("url", "ip")) \
             or (kind == "url" and form == "domain") or (kind == "date" and form == "datetime")
         return 1.0 if same else 0.35 if mention.kind == "quoted" and kind not in ("date", "email", "ip") else 0.0
     if mention.kind == "quoted":
@@ -133,7 +133,7 @@ def _hint(parameter: DescribedParameter, mention: Mention, text: str) -> float:
     word = re.search(r"([\w'-]+)$", before)
     last = word[1] if word else ""
     after = text[mention.end:mention.end + 24].lower()
-    if kind in _FORM_OF_KIND and mention.form == _FORM_OF_KIND[kind]:
+    if mention.form == kind and kind in _FORMS:
         return 0.9 + _range_hint(parameter, last)
     if parameter.type in ("integer", "number"):
         return _number_hint(parameter, kind, mention, before, after)
@@ -176,23 +176,13 @@ def _number_hint(parameter: DescribedParameter, kind: str, mention: Mention, bef
     return 0.0
 
 
-def label_nearness(label: tuple[str, ...], mention: Mention, text: str) -> float:
-    """Return how close and how complete a parameter's name is next to a mention, from 0 to 1."""
-    return max((quality * _closeness(start, end, mention, text)
-                for quality, start, end in label_places(label, text)), default=0.0)
-
-
 @lru_cache(maxsize=16384)
 def label_places(label: tuple[str, ...], text: str) -> tuple[tuple[float, int, int], ...]:
     """Return where the words of a parameter's name occur in a text, as (completeness, start, end)."""
     tokens = tokens_outside(text)
-    places = []
-    for quality, words in _label_forms(label):
-        wanted = [stem(word) for word in words]
-        for index in range(len(tokens) - len(wanted) + 1):
-            if [token.stem for token in tokens[index:index + len(wanted)]] == wanted:
-                places.append((quality, tokens[index].start, tokens[index + len(wanted) - 1].end))
-    return tuple(places)
+    stems = [token.stem for token in tokens]
+    return tuple((quality, tokens[place].start, tokens[place + len(words) - 1].end)
+                 for quality, words in _label_forms(label) for place in places_of([*map(stem, words)], stems))
 
 
 @lru_cache(maxsize=4096)
@@ -214,7 +204,7 @@ def _closeness(start: int, end: int, mention: Mention, text: str) -> float:
             return 0.0
         gap = len(re.findall(r"[\w']+", between))
         commas = between.count(",") + len(re.findall(r"\0", between))
-        if find_mentions(text) and any(end <= one.start and one.end <= mention.start for one in find_mentions(text)):
+        if any(end <= one.start and one.end <= mention.start for one in find_mentions(text)):
             return 0.3 if gap <= 4 and commas <= 1 else 0.1
         return 1.0 if gap <= 3 and not commas else 0.6 if gap <= 5 else 0.2
     if start >= mention.end:
@@ -281,9 +271,7 @@ def _switch(label: tuple[str, ...], text: str) -> bool | None:
     words = words or label
     tokens = tokens_outside(text)
     wanted = [stem(word) for word in words]
-    for index in range(len(tokens) - len(wanted) + 1):
-        if [token.stem for token in tokens[index:index + len(wanted)]] != wanted:
-            continue
+    for index in places_of(wanted, [token.stem for token in tokens]):
         before = " ".join(token.word for token in tokens[max(0, index - 2):index])
         after = " ".join(token.word for token in tokens[index + len(wanted):index + len(wanted) + 3])
         if re.match(r"(?:turned |switched |set to )?(?:off|no|false)\b", after) or \
@@ -295,6 +283,3 @@ def _switch(label: tuple[str, ...], text: str) -> bool | None:
     return None
 
 
-def token_stems(tokens: Sequence[Token]) -> list[str]:
-    """Return the stems of the content words among the tokens."""
-    return [token.stem for token in tokens if token.word not in EMPTY_WORDS and len(token.word) > 1]

@@ -14,7 +14,7 @@ from offline_llm.language.described_functions import DescribedFunction, Describe
 from offline_llm.language.filling import ENDS, STARTS
 from toolalpaca.data.day import USUAL_NOW
 
-_MOST_TRIES = 5
+_MOST_TRIES = 6
 _DAY = re.compile(r"\d{4}-(?!02-29)\d\d-\d\d")
 _OF_THE_PAST = frozenset({"history", "historical", "past", "since", "observations", "seen", "publication", "published",
                           "grant", "granted", "archive", "workout", "log", "record", "recorded", "earlier", "previous",
@@ -27,12 +27,11 @@ def drawn_argument(function: DescribedFunction, parameter: DescribedParameter, g
     """Return a value for one parameter: if possible one that is neither in `taken` nor among the other arguments,
     `given`, and that makes no range end before it starts."""
     known = parameter_values(function, parameter)
-    value = _in_its_time(typed(draw(known, roll), parameter), function, parameter)
     for _ in range(_MOST_TRIES):
-        if value not in taken and value not in given.values() and not _reversed({**given, parameter.name: value}):
-            return value
         value = _in_its_time(typed(draw(known, roll), parameter), function, parameter)
-    wrong = _reversed({**given, parameter.name: value})
+        wrong = _reversed({**given, parameter.name: value})
+        if value not in taken and value not in given.values() and not wrong:
+            break
     return given[wrong[0] if wrong[1] == parameter.name else wrong[1]] if wrong else value
 
 

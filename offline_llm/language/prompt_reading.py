@@ -160,8 +160,7 @@ def read_request(text: str) -> ShownRequest:
     text = text.strip()
     if text.startswith("curl"):
         return _from_curl(text)
-    found = _from_python(text)
-    return found or _from_words(text)
+    return _from_python(text) or _from_words(text)
 
 
 def _from_curl(text: str) -> ShownRequest:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from offline_llm.knowledge.english import content_stems, split_identifier, verb_groups
+from offline_llm.knowledge.english import EMPTY_WORDS, content_stems, split_identifier, verb_groups
 from offline_llm.language.comparisons import without_comparison
 from offline_llm.language.described_functions import EXTERNAL, DescribedFunction, DescribedParameter
-from offline_llm.language.filling import enumeration, fill, fit, is_id_like, token_stems
+from offline_llm.language.filling import enumeration, fill, fit, is_id_like
 from offline_llm.language.value_mentions import Mention, find_mentions, form_of, tokens_outside
 from toolalpaca.core.words import stem
 
@@ -232,7 +232,7 @@ def _raw_weights(function: DescribedFunction) -> dict[str, float]:
 
 def best_function(functions: tuple[DescribedFunction, ...], text: str) -> tuple[DescribedFunction | None, float]:
     """Return the function that a text most likely asks for, and its score."""
-    stems = set(token_stems(tokens_outside(text)))
+    stems = {token.stem for token in tokens_outside(text) if token.word not in EMPTY_WORDS and len(token.word) > 1}
     verbs = [verb_groups(token.word) for token in tokens_outside(text) if verb_groups(token.word)]
     best, most = None, 0.0
     for function, weights in zip(functions, _weights(functions), strict=True):

@@ -4,9 +4,8 @@ description."""
 import json
 import random
 import re
-from typing import Any
 
-from offline_llm.knowledge.english import content_stems, enumerated, plural, verb_groups, word_set, words_of
+from offline_llm.knowledge.english import content_stems, enumerated, places_of, plural, verb_groups, word_set, words_of
 from offline_llm.knowledge.facts import Category, KnownOperation, Value, category, nouns_of, shape_fields
 from offline_llm.language.prompt_reading import labelled, sections
 from offline_llm.seeding import seeded_random
@@ -59,16 +58,8 @@ def category_for(api: dict[str, str]) -> Category:
 def noun_in(text: str, nouns: list[str]) -> str | None:
     """Return the first of the nouns in a text; None if there is none."""
     stems = [stem(word) for word in words_of(text)]
-    positions = {noun: _position(stems, [stem(word) for word in words_of(noun)]) for noun in nouns}
-    found = {noun: position for noun, position in positions.items() if position >= 0}
+    found = {noun: places[0] for noun in nouns if (places := places_of([*map(stem, words_of(noun))], stems))}
     return min(found, key=lambda noun: (found[noun], -len(noun))) if found else None
-
-
-def _position(stems: list[str], wanted: list[str]) -> int:
-    for index in range(len(stems) - len(wanted) + 1):
-        if stems[index:index + len(wanted)] == wanted:
-            return index
-    return -1
 
 
 def _noun_of_unknown(text: str, category_name: str) -> str:
@@ -140,11 +131,11 @@ def chosen_operations(known: Category, api: dict[str, str], *variant: object) ->
 
 def _reader(operation: KnownOperation, known: Category) -> KnownOperation | None:
     """Return the operation that reads what this one writes, with the same identifier; None if there is none."""
-    ids = {name for name, value in {**returned_fields(operation, known),
+    ids = {name for name, value in {**shape_fields(operation.output, known),
                                     **{name: value for name, (_, value) in operation.parameters.items()}}.items()
            if value.kind in ("key", "id")}
     return next((one for one in known.operations if one.method == "get"
-                 and ids & {*returned_fields(one, known), *one.parameters}), None)
+                 and ids & {*shape_fields(one.output, known), *one.parameters}), None)
 
 
 def _with_a_chain(chosen: list[KnownOperation], ranked: list[KnownOperation],
@@ -170,14 +161,9 @@ def _sources(operation: KnownOperation, known: Category) -> list[KnownOperation]
         one = pending.pop()
         for name, (required, value) in one.parameters.items():
             if required and value.kind in ("key", "id"):
-                source = next((other for other in known.operations if name in returned_fields(other, known)
+                source = next((other for other in known.operations if name in shape_fields(other.output, known)
                                and not other.parameters.get(name, (False,))[0]), None)
                 if source and source not in found:
                     found.append(source)
                     pending.append(source)
     return found
-
-
-def returned_fields(operation: KnownOperation, known: Category) -> dict[str, Any]:
-    """Return the fields in an operation's response, at any depth."""
-    return shape_fields(operation.output, known)
