@@ -116,12 +116,9 @@ def _operation(function: ListedFunction, method: str, path: str, known: KnownOpe
 
 def _parameter(one: DescribedParameter, path: str, known: KnownOperation | None, about: Category) -> dict[str, Any]:
     inside = f"{{{one.name}}}" in path
+    description = re.sub(r"\s*One of: [^.]*\.", "", one.description).strip() or one.description
     return {"name": one.name, "in": "path" if inside else "query", "required": inside or one.required,
-            "description": _without_choices(one.description), "schema": _schema(one, known, about)}
-
-
-def _without_choices(description: str) -> str:
-    return re.sub(r"\s*One of: [^.]*\.", "", description).strip() or description
+            "description": description, "schema": _schema(one, known, about)}
 
 
 def _schema(one: DescribedParameter, known: KnownOperation | None, about: Category) -> dict[str, Any]:

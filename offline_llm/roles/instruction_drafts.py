@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +47,9 @@ class Drafter:
         """Return a plan of that kind; None if the functions do not allow one."""
         ways: dict[str, Callable[[], Draft | None]] = {
             "single": self._single, "pair": self._pair, "missing": self._missing, "none": self._none,
-            "repeat": self._repeat, "compare": self._compare, "chain": lambda: self._chain(implied=False),
-            "implied": lambda: self._chain(implied=True), "follow_up": self._follow_up}
+            "repeat": lambda: self._repeated(self.roll.choice((2, 2, 3))), "compare": self._compare,
+            "chain": lambda: self._chain(implied=False), "implied": lambda: self._chain(implied=True),
+            "follow_up": self._follow_up}
         return ways[kind]()
 
     def count(self, draft: Draft) -> None:
@@ -56,7 +57,7 @@ class Drafter:
         if draft.way != "none":
             self.uses.update(call.function.name for call in draft.calls)
 
-    def _next(self, wanted: Callable[[DescribedFunction], bool] = lambda function: True) -> DescribedFunction | None:
+    def _next(self, wanted: Callable[[DescribedFunction], bool]) -> DescribedFunction | None:
         """Return the least used function among those that satisfy `wanted`."""
         return min(filter(wanted, self.functions), default=None,
                    key=lambda one: (self.uses[one.name], self.roll.random() < 0.3, self._order[one.name]))
@@ -115,12 +116,9 @@ class Drafter:
             for name, (required, value) in operation.parameters.items() if value.kind not in ("id", "key")))
         return Draft([self._call(function)], "none")
 
-    def _repeat(self) -> Draft | None:
-        """Return the same call for two or three values of one parameter."""
-        return self._repeated(self.roll.choice((2, 2, 3)))
-
     def _repeated(self, number: int,
                   wanted: Callable[[DescribedFunction], bool] = lambda function: True) -> Draft | None:
+        """Return the same call for several values of one parameter."""
         function = self._next(lambda one: bool(_varied(one)) and not self.sources[one.name] and wanted(one))
         if function is None:
             return None
@@ -159,13 +157,12 @@ class Drafter:
             draft.first_turn_calls = 1
         return draft
 
-    def _call(self, function: DescribedFunction, leave_out: set[str] | frozenset[str] = frozenset()) -> PlannedCall:
+    def _call(self, function: DescribedFunction, leave_out: Collection[str] = ()) -> PlannedCall:
         arguments = self.arguments(function, leave_out)
         return PlannedCall(function, arguments, {},
                            [one.name for one in function.required if one.name not in arguments])
 
-    def arguments(self, function: DescribedFunction, leave_out: set[str] | frozenset[str] = frozenset()) -> dict[str,
-                                                                                                                 Any]:
+    def arguments(self, function: DescribedFunction, leave_out: Collection[str] = ()) -> dict[str, Any]:
         """Return values for a function's required parameters and for some of its optional ones."""
         optional = [one for one in function.parameters if not one.required and not is_id_like(one)
                     and one.type != "object"]

@@ -75,8 +75,7 @@ class InstructionWriter:
     roll: random.Random
     story: bool = False
     _turns: Counter[str] = field(default_factory=Counter)
-    _forms: list[str] = field(default_factory=list)
-    _backgrounds: list[str] = field(default_factory=list)
+    _decks: dict[tuple[str, ...], list[str]] = field(default_factory=dict)  # of sentences, those that are left
     _seen: set[tuple[object, ...]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -135,18 +134,17 @@ class InstructionWriter:
             if self.roll.random() < 0.2:
                 return f"{self._background()} {text}"
 
+    def _fresh(self, deck: tuple[str, ...]) -> str:
+        """Return one of several sentences that was not used recently."""
+        if not self._decks.get(deck):
+            self._decks[deck] = self.roll.sample(deck, len(deck))
+        return self._decks[deck].pop()
+
     def _form(self) -> str:
-        """Return a form of request that was not used recently."""
-        if not self._forms:
-            self._forms = self.roll.sample(REQUESTS, len(REQUESTS))
-        return self._forms.pop()
+        return self._fresh(REQUESTS)
 
     def _background(self) -> str:
-        """Return a sentence of background that was not used recently."""
-        if not self._backgrounds:
-            sentences = STORIES if self.story else BACKGROUND
-            self._backgrounds = self.roll.sample(sentences, len(sentences))
-        return self._backgrounds.pop()
+        return self._fresh(STORIES if self.story else BACKGROUND)
 
     def _worded(self, draft: Draft) -> list[str]:
         """Return what the user says for a draft, in one or several turns."""
