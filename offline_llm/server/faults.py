@@ -145,14 +145,9 @@ def _fenced(text: str, roll: random.Random) -> str:
 
 
 def _wrong_labels(text: str, roll: random.Random) -> str:
-    """Return the answer with other labels, or none."""
+    """Return the answer with other labels, or none; without labels, a list joined into one paragraph."""
     swapped = _LABELS.sub(roll.choice((r"\1Result -", r"\1**\2**", r"\1")), text)
-    return swapped if swapped != text else _unlisted(text, roll)
-
-
-def _unlisted(text: str, roll: random.Random) -> str:
-    """Return a list joined into one paragraph."""
-    return re.sub(r"\s*\n+\s*(?:\d+\.)?\s*", " ", text)
+    return swapped if swapped != text else re.sub(r"\s*\n+\s*(?:\d+\.)?\s*", " ", text)
 
 
 def _broken_json(text: str, roll: random.Random) -> str:

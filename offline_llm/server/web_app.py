@@ -130,7 +130,10 @@ class ChatEndpoint:
         """Handle one request from start to end."""
         started = time.monotonic()
         headers = self.limit.take() if self.limit else {}
-        body = json_body()
+        try:
+            body = json.loads(request.get_data())
+        except (ValueError, RecursionError):
+            raise ApiError(400, "We could not parse the JSON body of your request.") from None
         chat = parse_request(body)
         content = digest(body) if self.settings.faults else 0
         fault, times = self.plan.decide(content) if self.settings.faults else (None, 0)
@@ -154,23 +157,11 @@ class ChatEndpoint:
 
     def _completion(self, chat: ChatRequest, malformed: tuple[object, ...]) -> dict[str, Any]:
         """Return the response body; malformed in a way selected by `malformed`, if it is not empty."""
-        replies = [self._reply(chat, choice) for choice in range(chat.n)]
+        canned, seed = self.settings.canned, self.settings.seed
+        replies = [safe_reply(chat, seed, choice) if canned is None else ChatReply(canned) for choice in range(chat.n)]
         if malformed:
-            replies = [_malformed(reply, self.settings.seed, *malformed) for reply in replies]
+            replies = [_malformed(reply, seed, *malformed) for reply in replies]
         return completion(chat, replies)
-
-    def _reply(self, chat: ChatRequest, choice: int) -> ChatReply:
-        if self.settings.canned is not None:
-            return ChatReply(self.settings.canned)
-        return safe_reply(chat, self.settings.seed, choice)
-
-
-def json_body() -> Any:
-    """Return the request's JSON body; raise the 400 if it is not valid JSON."""
-    try:
-        return json.loads(request.get_data())
-    except (ValueError, RecursionError):
-        raise ApiError(400, "We could not parse the JSON body of your request.") from None
 
 
 def _malformed(reply: ChatReply, *parts: object) -> ChatReply:
