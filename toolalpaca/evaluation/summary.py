@@ -22,7 +22,7 @@ from toolalpaca.evaluation.scorers import ScorerFigure, Scores, score_figures, s
 from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.statistics import Rate, agreement, rate_in_words, vote_agreement, wilson
 
-DIMENSIONS = ("by_api", "by_golden_calls", "by_method")
+DIMENSIONS = {"by_golden_calls": "golden calls", "by_method": "HTTP method", "by_api": "API"}  # with their titles
 _MANY = 4  # golden calls from which on cases are counted together
 
 
@@ -134,7 +134,6 @@ def _scorer_agreement(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 _LABELS = {"process": "process", "response": "response", "both": "both Yes"}
-_GROUPS = {"by_golden_calls": "golden calls", "by_method": "method"}
 
 
 def figures(statistics: dict[str, Any]) -> Iterator[ScorerFigure]:
@@ -174,7 +173,9 @@ def _cases_line(statistics: dict[str, Any]) -> str:
 
 
 def _group_lines(statistics: dict[str, Any]) -> Iterator[str]:
-    for key, title in _GROUPS.items():
+    for key, title in DIMENSIONS.items():
+        if key == "by_api":
+            continue  # too many to print
         if statistics[key]:
             yield f"{title:<14}{'cases':>6}   " + "".join(f"{name:<24}" for name in _LABELS.values()).rstrip()
         for label, group in statistics[key].items():
@@ -185,7 +186,8 @@ def _group_lines(statistics: dict[str, Any]) -> Iterator[str]:
 def _figure_line(figure: ScorerFigure) -> str:
     if isinstance(figure.value, dict):
         return _share_line(figure.label, figure.value)
-    return f"{figure.label:<40}{figure.value:>7{'' if isinstance(figure.value, int) else '.2f'}}"
+    value = f"{figure.value:.2f}" if isinstance(figure.value, float) else figure.value
+    return f"{figure.label:<40}{value:>7}"
 
 
 def _share_line(label: str, rate: Rate) -> str:

@@ -11,7 +11,7 @@ from toolalpaca.evaluation.compare import compare, comparison_in_words
 from toolalpaca.evaluation.results import QUESTIONS, entries_by_case, recorded_settings, statistics
 from toolalpaca.evaluation.scorers import ScorerFigure
 from toolalpaca.evaluation.statistics import Rate
-from toolalpaca.evaluation.summary import Difference, figures, judge_differences
+from toolalpaca.evaluation.summary import DIMENSIONS, Difference, figures, judge_differences
 from toolalpaca.report.inputs import Evaluation
 
 RATES = {**{name: f"{name} right" for name in QUESTIONS}, "both": "both right"}
@@ -67,8 +67,7 @@ def _figures_of(evaluation: Evaluation) -> EvaluationFigures:
     if "suite" in found:
         return _suite_figures(evaluation.name, found)
     rates = {label: found["rates"][name] for name, label in RATES.items()}
-    groups = {title: found[key] for key, title in (("by_golden_calls", "golden calls"), ("by_method", "HTTP method"),
-                                                   ("by_api", "API")) if found.get(key)}
+    groups = {title: found[key] for key, title in DIMENSIONS.items() if found.get(key)}
     return EvaluationFigures(
         name=evaluation.name, judge=_judge(evaluation.results), cases=found["num"],
         without_solution=found["error_num"], left_out=found["unreadable"] + found["not_judged"], rates=rates,

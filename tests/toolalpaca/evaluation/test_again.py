@@ -1,6 +1,7 @@
 """A scorer is one entry in a tuple, and stored runs are scored again without a model."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,9 @@ class PoliteScorer:
         return {"polite": wilson(sum(one["polite"] for one in scores), len(scores))}
 
     def figures(self, statistics):
-        return [ScorerFigure("polite answers", statistics["polite"])] if "polite" in statistics else []
+        if "polite" in statistics:
+            yield ScorerFigure("polite answers", statistics["polite"])
+            yield ScorerFigure("most polite word", "please")
 
 
 @pytest.fixture
@@ -67,9 +70,16 @@ def test_a_new_scorer_is_in_results_table_and_report(run, tmp_path, monkeypatch,
     assert [entry["scores"]["error_class"] for entry in results["Lanterns"]] == ["rude", "wrong_argument"]
     assert results["statistics"]["polite"]["count"] == 2
     assert results["run"]["versions"]["scorers"] == scorers.VERSION
-    assert "polite answers" in capsys.readouterr().out
+    table = capsys.readouterr().out
+    assert "polite answers" in table and re.search("most polite word +please\n", table)
     page = evaluation_figures(Evaluation("out", tmp_path / "out.json", results))
     assert page.plotted["polite answers"] == results["statistics"]["polite"]
+
+
+def test_two_scorers_may_not_write_the_same_field(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(scorers, "SCORERS", (*scorers.SCORERS, PoliteScorer(), PoliteScorer()))
+    with pytest.raises(ValueError, match="'polite' uses"):
+        evaluate(run, tmp_path / "out.json", "--judge", "none")
 
 
 def test_stored_verdicts_of_a_judge_are_kept_and_scored_again(run, tmp_path, capsys):

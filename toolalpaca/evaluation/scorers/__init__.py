@@ -13,7 +13,7 @@ from toolalpaca.evaluation.scorers.state import StateScorer
 
 # A case's class of error is the first one that a scorer names, so their order matters.
 SCORERS: tuple[Scorer, ...] = (ExecutionScorer(), CallsScorer(), ResponseScorer(), StateScorer())
-VERSION = 12  # in each results file; raise it with every change of a rule that changes what a scorer says
+VERSION = 12  # in each results file; raise it when what the scorers say changes: another rule, a new scorer
 CLASSES = ("infrastructure", "gave_up", "format", "wrong_function", "missing_call", "ungrounded_argument",
            "wrong_argument", "wrong_answer")  # the order in which they are listed
 
@@ -26,7 +26,11 @@ def score_all(cases: Sequence[Case]) -> list[Scores]:
 
 def _scores(subject: Subject) -> Scores:
     scores = [scorer.score(subject) for scorer in SCORERS]
-    fields = {name: value for score in scores for name, value in score.fields.items()}
+    fields: dict[str, Any] = {}
+    for scorer, score in zip(SCORERS, scores, strict=True):
+        if taken := fields.keys() & score.fields.keys():
+            raise ValueError(f"the scorer {scorer.name!r} uses {sorted(taken)}, which another scorer uses: rename them")
+        fields |= score.fields
     return {**fields, "error_class": next((score.error_class for score in scores if score.error_class), None),
             "found": [line for score in scores for line in score.found]}
 
