@@ -9,6 +9,7 @@ import ipaddress
 import re
 import socket
 import ssl
+import threading
 import time
 import zlib
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ from toolalpaca.llm.bounded_http import decompressed
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import CONNECTION_HEADERS
 
+_certificates = cache(httpcore.default_ssl_context)
 _PORTS = {"http": 80, "https": 443}
 _URL = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
                   r"(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?(?:#.*)?", re.IGNORECASE)
@@ -139,12 +141,6 @@ def _embedded_ipv4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | No
     return None
 
 
-def check_addresses(addresses: Iterable[str]) -> None:
-    """Raise PrivateAddress if any of a host's addresses is not public."""
-    for address in addresses:
-        check_address(address)
-
-
 class RequestFailed(Exception):
     """There was no response; the message says why and contains nothing of the request."""
 
@@ -191,6 +187,13 @@ class HttpClient:
             raise RequestFailed(one_line(error, 200)) from None
 
 
+class ThreadClient(threading.local):
+    """A client for each thread, made when the thread first asks for it."""
+
+    def __init__(self, *, public_only: bool = False) -> None:
+        self.client = HttpClient(public_only=public_only)
+
+
 def _sent(target: Target, request: HttpRequest) -> list[tuple[bytes, bytes]]:
     own = {name.lower() for name in request.headers}
     sent = [(b"Host", target.authority.encode())]
@@ -210,11 +213,6 @@ def _read(stream: Iterable[bytes], encoding: str) -> tuple[bytes, bool]:
         if len(body) > LARGEST_BODY:
             return bytes(body[:LARGEST_BODY]), True
     return bytes(body), False
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    return httpcore.default_ssl_context()
 
 
 class _Network(httpcore.NetworkBackend):
@@ -243,8 +241,8 @@ class _Network(httpcore.NetworkBackend):
             raise httpcore.ConnectTimeout(str(error)) from None
         except socket.gaierror as error:
             raise UnknownHost(f"{host}: {error.strerror or error}") from None
-        if self._public_only:
-            check_addresses(addresses)
+        for address in addresses if self._public_only else ():
+            check_address(address)
         for address in addresses[:-1]:
             try:
                 return self._connected(address, port)

@@ -18,11 +18,11 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of, variables_of
 from toolalpaca.agent.environments.http_client import (
     Headers,
-    HttpClient,
     PrivateAddress,
     RequestFailed,
     RequestTimeout,
     Target,
+    ThreadClient,
     document_url,
     keeps_credentials,
     parse_target,
@@ -69,16 +69,15 @@ class LiveNetwork:
     allow_private: bool = False
     per_second: float = 2.0
     timeout: float = 30.0
-    _local: threading.local = field(default_factory=threading.local, repr=False)
 
     def __post_init__(self) -> None:
-        self._rate = HostRateLimit(self.per_second)
+        self._rate, self._local = HostRateLimit(self.per_second), ThreadClient(public_only=not self.allow_private)
 
     def send(self, request: HttpRequest, target: Target) -> tuple[Reply, Headers]:
         """Return a response and its headers, TIMEOUT_REPLY if it is late; raise RecordError if there is none."""
         self._rate.wait(target.host)
         try:
-            return self._client().send(request, target, seconds=self.timeout)
+            return self._local.client.send(request, target, seconds=self.timeout)
         except RequestTimeout:
             return TIMEOUT_REPLY, {}
         except PrivateAddress as error:
@@ -86,11 +85,6 @@ class LiveNetwork:
                               f"{target.host}: {error}; --allow_private permits it") from None
         except (RequestFailed, OSError) as error:
             raise RecordError(FailureKind.API_UNREACHABLE, f"{target.authority}: {error}") from None
-
-    def _client(self) -> HttpClient:
-        if not hasattr(self._local, "client"):
-            self._local.client = HttpClient(public_only=not self.allow_private)
-        return self._local.client
 
 
 @dataclass
@@ -231,11 +225,9 @@ def _destinations(records: Iterable[ApiRecord]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for record in records:
         variables = variables_of(record)
-        for host in _hosts(record) if variables else ():
-            for variable in variables:
-                hosts = found.setdefault(variable, [])
-                if host not in hosts:
-                    hosts.append(host)
+        hosts = _hosts(record) if variables else []
+        for variable in variables:
+            found[variable] = list(dict.fromkeys([*found.get(variable, ()), *hosts]))
     return found
 
 

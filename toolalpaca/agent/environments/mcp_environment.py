@@ -121,11 +121,6 @@ class McpApi(RealApi):
             return Reply(ERROR_STATUS, "text/plain; charset=utf-8", one_line(error, 500).encode())
 
 
-def _secrets_of(target: Any) -> list[str]:
-    """Return what a server's URL or command holds of secrets that an answer could repeat."""
-    return list(filter(is_random, secrets_of(target)))
-
-
 @dataclass(frozen=True)
 class McpEnvironment:
     """An MCP server in place of the APIs: a URL, or a command that is started for each conversation."""
@@ -144,7 +139,8 @@ class McpEnvironment:
                      now: datetime | None = None) -> Iterator[tuple[Transport, Credentials]]:
         """Yield a new connection with the record's credentials."""
         target = mcp_target(self.server, "--mcp_server")
-        credentials = replace(credentials_of(api.record, real=True), of_server=tuple(_secrets_of(target)))
+        secrets = tuple(filter(is_random, secrets_of(target)))  # of its URL or command, which an answer could repeat
+        credentials = replace(credentials_of(api.record, real=True), of_server=secrets)
         connection = Connection(target, self._loop)
         try:
             yield McpApi(credentials, self.store, self.stage, name, settings, connection=connection), credentials

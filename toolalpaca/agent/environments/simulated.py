@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
-from toolalpaca.agent.environments.http_client import Headers, HttpClient, RequestFailed, UnknownHost, parse_target
+from toolalpaca.agent.environments.http_client import Headers, RequestFailed, ThreadClient, UnknownHost, parse_target
 from toolalpaca.agent.environments.interface import ConversationLost, Settings, Transport
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.cli import read_secret
@@ -61,7 +61,7 @@ class SimulatorClient:
         self._token = read_secret(unquote(parts.password), "the password in --server_url") if parts.password else None
         self._base = parse_target(self.server_url)
         self._pause = pause
-        self._local = threading.local()
+        self._local = ThreadClient()
 
     def check(self) -> str:
         """Return the simulator's status; raise ConversationLost if it does not answer, UsageError for a wrong token."""
@@ -110,14 +110,9 @@ class SimulatorClient:
             request = replace(request, headers={**request.headers, TOKEN_HEADER: self._token})
         target = replace(self._base, path=request.url(self._base.path))
         try:
-            return self._client().send(request, target, seconds=seconds, connect_seconds=CONNECT_SECONDS)
+            return self._local.client.send(request, target, seconds=seconds, connect_seconds=CONNECT_SECONDS)
         except OSError as error:  # an address of no use, such as a name that does not exist
             raise RequestFailed(str(error)) from None
-
-    def _client(self) -> HttpClient:
-        if not hasattr(self._local, "client"):
-            self._local.client = HttpClient()
-        return self._local.client
 
 
 class SimulatedApi:
@@ -148,7 +143,7 @@ class SimulatedApi:
         """Close the history that `begin` opened. The conversation is over, so a failure does no harm."""
         if use_cache:
             with suppress(RecordError):
-                self._control("close")
+                self._exchange(HttpRequest("GET", f"/__simulator_cache__/close/{self._name}", headers=self._headers))
 
     def send(self, request: HttpRequest, operation: Operation) -> Reply:
         """Return the simulated response."""
@@ -162,13 +157,6 @@ class SimulatedApi:
         if reply.status >= 400:
             raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE,
                               f"the conversation cannot be opened (status {reply.status})")
-
-    def _control(self, action: str) -> None:
-        path = f"/__simulator_cache__/{action}/{self._name}"
-        reply = self._exchange(HttpRequest("GET", path, headers=self._headers))
-        if reply.status >= 400:
-            raise RecordError(FailureKind.SIMULATOR_UNAVAILABLE,
-                              f"{action} of the API's history answered {reply.status}")
 
     def _exchange(self, request: HttpRequest) -> Reply:
         reply, answered = self._simulator.exchange(request)
@@ -260,11 +248,8 @@ class SimulatorClients:
 
 def ranking(session: str, simulators: Iterable[SimulatorClient]) -> list[SimulatorClient]:
     """Return the simulators by their weight for a session, highest first (rendezvous hashing)."""
-    return sorted(simulators, key=lambda one: _weight(session, one.server_url), reverse=True)
-
-
-def _weight(session: str, url: str) -> bytes:
-    return hashlib.blake2b(f"{session}\n{url}".encode(), digest_size=8).digest()
+    return sorted(simulators, reverse=True, key=lambda one: hashlib.blake2b(
+        f"{session}\n{one.server_url}".encode(), digest_size=8).digest())
 
 
 @dataclass(frozen=True)
