@@ -202,7 +202,8 @@ class DocumentationRun:
                 self.first_failure.append(f"{record['Name']!r}: {error}")
             return redacted(undocumented(record, before, error), held)
         self.report.made += 1
-        if is_too_large(made):
+        # A conversation that shows all of it has no room left, or more tools than endpoints accept.
+        if len(made["Function_Projection"]) > MOST_FUNCTIONS or len(made["NLDocumentation"]) > 4 * MOST_TOKENS:
             self.too_large.append(record["Name"])
         if read.left_out:
             self.left_out[record["Name"]] = read.left_out
@@ -235,11 +236,6 @@ def document_corpus(source: Path, output: Path | None, doc_key: str) -> int:
                             f"{run.too_large[0]!r}: more than {MOST_FUNCTIONS} functions or {MOST_TOKENS:,} tokens; "
                             "give --max_functions to instruction.py and generation.py, or split them")
     return report.close(folder, *run.first_failure)
-
-
-def is_too_large(made: DocumentationKeys) -> bool:
-    """Return whether a conversation showing the whole API has no room left, or more tools than endpoints accept."""
-    return len(made["Function_Projection"]) > MOST_FUNCTIONS or len(made["NLDocumentation"]) > 4 * MOST_TOKENS
 
 
 def document_in(record: ApiRecord, doc_key: str = "Documentation") -> ReadDocument:

@@ -104,7 +104,9 @@ def read_functions(answer: str) -> str:
     """Return the numbered list of functions without surrounding text; raise ValueError if there is none."""
     structured = FUNCTIONS.read(answer)
     if structured:
-        return "\n\n".join(_function_text(place, item) for place, item in enumerate(structured["functions"], 1))
+        return "\n\n".join(
+            f"{place}. Name: {one['name']}\nDescription: {one['description']}\nInput: {one['input'] or '{}'}\n"
+            f"Output: {one['output']}" for place, one in enumerate(structured["functions"], 1))
     text = re.sub(r"^\s*```\w*\s*$", "", answer, flags=re.MULTILINE).strip()
     start = re.search(r"^\W*1\s*[.)]", text, re.MULTILINE)
     items = numbered_items(text)
@@ -114,11 +116,6 @@ def read_functions(answer: str) -> str:
     if start is None:  # numbered in another way
         return "\n\n".join(f"{place}. {item}" for place, item in enumerate(items, 1))
     return text[start.start():].strip()
-
-
-def _function_text(place: int, function: dict[str, str]) -> str:
-    return (f"{place}. Name: {function['name']}\nDescription: {function['description']}\n"
-            f"Input: {function['input'] or '{}'}\nOutput: {function['output']}")
 
 
 def read_document(answer: str, link: str) -> dict[str, Any]:

@@ -59,18 +59,15 @@ def preprocess(path: Path, source: str, num: int) -> int:
     source = read_secret(source, "--source")
     report = Report("preprocess_public_apis", settings={"source": _shown(source), "num": num})
     in_place = path.exists()
-    found = ApiList(records_of(_stored_list(path), str(path))) if in_place else read_source(source)
+    if in_place:
+        stored = read_json(path) if file_format(path) == "json" else list(read_record_file(path))
+    found = ApiList(records_of(stored, str(path))) if in_place else read_source(source)
     records = with_unique_names(found.records)
     locked_folder(path.parent)
     write_records(path, records[:num] if in_place else (redacted(cast(ApiRecord, record)) for record in records[:num]))
     report.made, report.files = len(records[:num]), [path]
     report.notes.append(_in_words(found, records, num))
     return report.close(path.parent)
-
-
-def _stored_list(path: Path) -> Any:
-    """Return the contents of a list's file, by file extension."""
-    return read_json(path) if file_format(path) == "json" else list(read_record_file(path))
 
 
 def read_source(source: str) -> ApiList:
