@@ -74,15 +74,6 @@ class EndpointAssistant:
         return thinking(reasoning_of(message)) + str(message.get("content") or "")
 
 
-@dataclass(frozen=True)
-class Opening:
-    """How a text dialogue opens: its form, the instruction, and the text of worked examples before it."""
-
-    form: PromptForm
-    instruction: str
-    examples: str = ""
-
-
 @dataclass
 class TextDialogue:
     """A conversation as one text, in one of the prompt forms."""
@@ -95,10 +86,11 @@ class TextDialogue:
     has_observation: bool = False
 
     @classmethod
-    def begin(cls, assistant: Assistant, api: Api, record: str, beginning: Opening) -> "TextDialogue":
-        """Return the conversation up to the first thought."""
-        text = opening(beginning.form, api.head(beginning.form) + beginning.examples, beginning.instruction)
-        return cls(beginning.form, assistant, record, text, api.parameters)
+    def begin(cls, assistant: Assistant, api: Api, record: str, instruction: str, form: PromptForm,
+              examples: str = "") -> "TextDialogue":
+        """Return the conversation up to the first thought, after the text of worked `examples`."""
+        text = opening(form, api.head(form) + examples, instruction)
+        return cls(form, assistant, record, text, api.parameters)
 
     def next_turn(self) -> Sequence[Turn]:
         """Parse the model's continuation of the text."""

@@ -10,15 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.dialogue import (
-    Assistant,
-    Dialogue,
-    EndpointAssistant,
-    Opening,
-    TextDialogue,
-    ToolDialogue,
-    tools_prompt,
-)
+from toolalpaca.agent.dialogue import Assistant, Dialogue, EndpointAssistant, TextDialogue, ToolDialogue, tools_prompt
 from toolalpaca.agent.environments.credentials import variables_of
 from toolalpaca.agent.environments.interface import Environment, UnexecutedEnvironment
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork, check_credentials
@@ -29,7 +21,6 @@ from toolalpaca.agent.instances import (
     BeginDialogue,
     InstanceMaker,
     Task,
-    deciding_settings,
     likely_calls,
     tasks_of,
     with_instances,
@@ -149,11 +140,12 @@ class GenerationWork:
     def begin(self, context: TaskContext) -> Callable[[Task], Instance]:
         """Return the function that makes instances; load the local model if the assistant is one."""
         config = self.config
+        models = {role: model.settings.deciding() for role, model in context.models.items()}
         follow_up = Prompt(PROMPTS / "User_follow_up.txt", FOLLOW_UP_PLACEHOLDERS)
         user = None if config.without_getDetails else UserAgent(context.models["user"], self.user_prompt, follow_up)
         return InstanceMaker(
             begin=self._dialogues(context), environment=_environment(config, context.store), user=user,
-            store=context.store, settings=deciding_settings(self.settings, context.models),
+            store=context.store, settings=self.settings | models,  # what with the record determines an instance
             limits=ConversationLimits(config.max_steps, config.max_tokens, config.max_seconds),
             clock=clock_of(config.run.flags.seed), keeps_day=not config.real, files=config.output_dir / "files",
             max_functions=config.max_functions).make
@@ -168,8 +160,7 @@ class GenerationWork:
                 return ToolDialogue.begin(model, api, task.name, task.instruction)
             assistant = local or EndpointAssistant(sampled(context.models["assistant"], task.sample))
             examples = self.examples.text(PROMPT_FORMS[form], api.record["Name"]) if self.examples else ""
-            return TextDialogue.begin(assistant, api, task.name,
-                                      Opening(PROMPT_FORMS[form], task.instruction, examples))
+            return TextDialogue.begin(assistant, api, task.name, task.instruction, PROMPT_FORMS[form], examples)
 
         return begin
 

@@ -23,7 +23,6 @@ from toolalpaca.conversation.steps import with_samples
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.data.day import day_in_words, moment_of
 from toolalpaca.data.record_types import ApiRecord, Instance
-from toolalpaca.llm.chat import ChatModel
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.runner.executor import Result
@@ -177,11 +176,6 @@ class InstanceMaker:
             return self.store.moment(key, stage=STAGE, record=name, clock=self.clock)
 
         return now
-
-
-def deciding_settings(settings: dict[str, Any], models: dict[str, ChatModel]) -> dict[str, Any]:
-    """Return a run's settings together with its models, which with the record determine an instance."""
-    return settings | {role: model.settings.deciding() for role, model in models.items()}
 
 
 def tasks_of(records: Sequence[ApiRecord], samples: int = 1) -> list[Task]:

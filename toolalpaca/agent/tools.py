@@ -76,19 +76,16 @@ class Tools:
             return f'"{name}" is not a valid function. Valid functions: {quoted_names(self.api.names)}. {TRY_AGAIN}', []
         try:
             if name in self.api.others:
-                return self._of_other(name).call(name, arguments)
+                other = self.api.owner(name)
+                tools = replace(self, api=other, transport=self.transport.other(other.record["Name"]),
+                                credentials=credentials_of(other.record, real=False))
+                return tools.call(name, arguments)
             if name in self.api.operations:
                 return self._operation(name, arguments)
             external = {GET_DETAILS: self._get_details, RETRIEVAL: self._retrieve, DATE_TIME: self._date_time}
             return external[name](arguments), []
         except ArgumentError as error:
             return str(error), []
-
-    def _of_other(self, name: str) -> "Tools":
-        """Return the tools of the API to which a distractor belongs."""
-        other = self.api.owner(name)
-        return replace(self, api=other, transport=self.transport.other(other.record["Name"]),
-                       credentials=credentials_of(other.record, real=False))
 
     def _operation(self, name: str, arguments: dict[str, Any]) -> tuple[str, list[str]]:
         binding, secret = self.api.binding(name), self.credentials

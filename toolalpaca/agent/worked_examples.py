@@ -56,9 +56,6 @@ class WorkedExamples:
 def _fitting(record: ApiRecord, get_details: bool) -> Iterator[Instance]:
     for instance in record["Instances"]:
         refused = "Verification" in instance and unverified_reason(instance)
-        if exclusion_reason(instance) is None and not refused and (get_details or not _uses_external(instance)):
+        if exclusion_reason(instance) is None and not refused and (get_details or not any(
+                step.action in EXTERNAL_TOOLS for step in steps_of(merged_turns(instance)))):
             yield instance
-
-
-def _uses_external(instance: Instance) -> bool:
-    return any(step.action in EXTERNAL_TOOLS for step in steps_of(merged_turns(instance)))

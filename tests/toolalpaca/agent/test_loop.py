@@ -7,7 +7,7 @@ from agent_fakes import RECORD, QueueModel, action, answer
 from api_server import serve_api
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.dialogue import Opening, TextDialogue, ToolDialogue
+from toolalpaca.agent.dialogue import TextDialogue, ToolDialogue
 from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.agent.loop import Conversation, ConversationLimits
 from toolalpaca.agent.tools import Tools
@@ -23,7 +23,7 @@ SEEN = 'Status Code: 200. Response: {"temp": 21}'
 def converse(model: QueueModel, form=FORM, clock=None, **limits) -> dict:
     with serve_api(lambda request: {"temp": 21}) as server:
         tools = Tools(Api(RECORD), SimulatorClient(server.url).conversation("A", "s"), lambda question: "In Paris.")
-        dialogue = TextDialogue.begin(model, tools.api, "A [0]", Opening(form, RECORD["Instructions"][0]))
+        dialogue = TextDialogue.begin(model, tools.api, "A [0]", RECORD["Instructions"][0], form)
         return Conversation(tools, dialogue, RECORD["Instructions"][0], ConversationLimits(**limits),
                             **({"clock": clock} if clock else {})).run()
 
@@ -115,7 +115,7 @@ def converse_in_turns(model, dialogue, *follow_ups: str, **limits) -> dict:
     with serve_api(lambda request: {"temp": 21}) as server:
         tools = Tools(Api(RECORD), SimulatorClient(server.url).conversation("A", "s"), lambda question: "In Paris.")
         said = "How warm is it in Paris?"
-        begun = dialogue.begin(model, tools.api, "A", Opening(FORM, said) if dialogue is TextDialogue else said)
+        begun = dialogue.begin(model, tools.api, "A", said, *([FORM] if dialogue is TextDialogue else []))
         return Conversation(tools, begun, said, ConversationLimits(**limits),
                             lambda turns: dict(enumerate(follow_ups, start=1)).get(len(turns))).run()
 

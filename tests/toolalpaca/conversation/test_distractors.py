@@ -6,7 +6,7 @@ from agent_fakes import RECORD, QueueModel, action, answer
 from api_server import serve_api
 
 from toolalpaca.agent.api import Api
-from toolalpaca.agent.dialogue import Opening, TextDialogue
+from toolalpaca.agent.dialogue import TextDialogue
 from toolalpaca.agent.environments.simulated import SimulatorClient
 from toolalpaca.agent.instances import tasks_of
 from toolalpaca.agent.loop import Conversation
@@ -71,7 +71,7 @@ def test_a_call_of_one_reaches_its_own_api_and_is_refused_by_the_verification() 
         seen = Api(with_distractors(record), others=task.others)
         seen.check()
         tools = Tools(seen, SimulatorClient(server.url).conversation(record["Name"], "s"), str)
-        dialogue = TextDialogue.begin(model, seen, "A [0]", Opening(PROMPT_FORMS["train_v2"], task.instruction))
+        dialogue = TextDialogue.begin(model, seen, "A [0]", task.instruction, PROMPT_FORMS["train_v2"])
         instance = Conversation(tools, dialogue, task.instruction).run()
     assert "getFrame: Get a frame." in model.prompts[0]
     assert instance["intermediate_steps"][0][1].startswith('Unknown parameters: ["sise"]')

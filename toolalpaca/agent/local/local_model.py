@@ -4,7 +4,6 @@ import hashlib
 import importlib.util
 import os
 import warnings
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,7 +143,8 @@ def model_fingerprint(name: str) -> str:
     if not folder.is_dir():
         return name
     digest = hashlib.sha256()
-    for path in _model_files(folder):
+    kinds = (".json", ".safetensors", ".bin", ".model", ".jinja", ".gguf")
+    for path in sorted(path for path in folder.iterdir() if path.suffix in kinds and path.is_file()):
         size = path.stat().st_size
         digest.update(f"{path.name} {size} ".encode())
         with open(path, "rb") as file:
@@ -152,8 +152,3 @@ def model_fingerprint(name: str) -> str:
             file.seek(max(0, size - _EDGE))
             digest.update(file.read(_EDGE))
     return digest.hexdigest()[:16]
-
-
-def _model_files(folder: Path) -> Iterable[Path]:
-    kinds = (".json", ".safetensors", ".bin", ".model", ".jinja", ".gguf")
-    return sorted(path for path in folder.iterdir() if path.suffix in kinds and path.is_file())
