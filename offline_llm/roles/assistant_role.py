@@ -132,7 +132,7 @@ def _again(state: CallState, arguments: dict[str, Any]) -> NextTurn | None:
 
 def _apology(failure: TranscriptStep) -> str:
     problem = re.split(r"\. You need|(?<=\])\.|\. Valid", failure.observation)[0].rstrip(". ")
-    if "not a valid function" in failure.observation:
+    if Observation(failure.observation).refuses_function:
         return f'"{failure.action}" is no function that I have. I will call the right one with the same input.'
     return f"The call was refused: {problem[:160]}. I will correct the input and call again."
 

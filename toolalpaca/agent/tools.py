@@ -12,7 +12,7 @@ from typing import Any
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.agent.environments.interface import Transport
-from toolalpaca.conversation.observation import KeptFiles, observation_of
+from toolalpaca.conversation.observation import KeptFiles, observation_of, unknown_function
 from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS, RETRIEVAL
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, quoted_names
 from toolalpaca.openapi.http_request import build_request
@@ -73,7 +73,8 @@ class Tools:
         Errors that the assistant can fix are observations. Raises RecordError if the API or a model cannot be reached.
         """
         if name not in self.api.names:
-            return f'"{name}" is not a valid function. Valid functions: {quoted_names(self.api.names)}. {TRY_AGAIN}', []
+            valid = quoted_names(self.api.names)
+            return f"{unknown_function(name)} Valid functions: {valid}. {TRY_AGAIN}", []
         try:
             if name in self.api.others:
                 other = self.api.owner(name)

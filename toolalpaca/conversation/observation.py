@@ -23,7 +23,7 @@ _NO_ANSWER = "No answer:"
 INVALID_FORMAT = "Invalid format"  # begins the observation of a turn that could not be parsed
 # Observations of calls that the executor did not send.
 _REFUSAL = re.compile(r"\s*(?:Parameter (?:type|value) error|Missing required parameters?|Unknown parameters?)\b")
-_UNKNOWN_FUNCTION = "is not a valid function"
+_UNKNOWN_FUNCTION = re.compile(r'\s*".*?" is not a valid function\.', re.DOTALL)
 _TEXT_TYPE = re.compile(r"\b(json|xml|javascript|x-www-form-urlencoded|yaml)\b")
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _CUT = re.compile(r"\[cut(?::[^\]]*)?\]\s*$")
@@ -168,6 +168,11 @@ class Leaf:
         return frozenset(word for name in self.path for word in words(name.replace("_", " ")))
 
 
+def unknown_function(name: str) -> str:
+    """Return how the observation of a call begins that names no function which the assistant has."""
+    return f'"{name}" is not a valid function.'
+
+
 def holds_observation(text: str, form: PromptForm | None = None) -> bool:
     """Return whether the assistant's text, in this form if it is known, contains an observation, which it must not
     write itself."""
@@ -222,7 +227,7 @@ class Observation:
     @property
     def refuses_function(self) -> bool:
         """Return whether the executor knows no function of that name."""
-        return _UNKNOWN_FUNCTION in self.text
+        return self.status is None and _UNKNOWN_FUNCTION.match(self.text) is not None
 
     @property
     def refuses_call(self) -> bool:

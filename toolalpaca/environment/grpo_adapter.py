@@ -18,6 +18,7 @@ from operator import or_
 from typing import Any, Literal
 
 from toolalpaca.conversation.functions import tool_schemas
+from toolalpaca.conversation.observation import unknown_function
 from toolalpaca.core.log import one_line
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.environment.apis import SharedApis
@@ -69,7 +70,7 @@ class ApiEnvironment:
         """Note a call that the trainer could not make: the conversation has not seen it."""
         name, arguments = str(function.get("name") or ""), function.get("arguments")
         if name not in tools:
-            self._conversation.note(name, json.dumps(arguments, default=str), f'"{name}" is not a valid function.')
+            self._conversation.note(name, json.dumps(arguments, default=str), unknown_function(name))
         elif not isinstance(arguments, dict):
             self._conversation.note(name, str(arguments), "Parameter type error: the arguments are not an object.")
 
