@@ -122,9 +122,7 @@ def _again(state: CallState, arguments: dict[str, Any]) -> NextTurn | None:
     changed = corrected(function, last.arguments or arguments, last)
     if changed is not None and not any(equal_json(changed, step.arguments) for step in state.failures):
         return NextTurn(_apology(last), function.name, changed)
-    seen = Observation(last.observation)
-    passing = seen.is_unanswered or (seen.status or 0) >= 500
-    if passing and len(state.failures) == 1:
+    if Observation(last.observation).is_infrastructure and len(state.failures) == 1:
         return NextTurn("The service had a problem of its own. I will try the same call once more.", function.name,
                         arguments)
     return None

@@ -12,7 +12,7 @@ from typing import Any
 from toolalpaca.agent.api import Api
 from toolalpaca.agent.environments.credentials import Credentials, credentials_of
 from toolalpaca.agent.environments.interface import Transport
-from toolalpaca.conversation.observation import KeptFiles, observation_of, unknown_function
+from toolalpaca.conversation.observation import KeptFiles, infrastructure_note, observation_of, unknown_function
 from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS, RETRIEVAL
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, quoted_names
 from toolalpaca.openapi.http_request import build_request
@@ -99,7 +99,7 @@ class Tools:
         reply = self.transport.send(request, binding.signature.operation)
         notes = [note for note in bound.notes if note.split(":")[0] not in secret.values]
         if reply.infrastructure:
-            notes.append(f"infrastructure: {reply.infrastructure}")
+            notes.append(infrastructure_note(reply.infrastructure))
         return observation_of(reply, self.files, retrieval=RETRIEVAL in self.api.names), notes
 
     def _get_details(self, arguments: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ _REFUSAL = re.compile(r"\s*(?:Parameter (?:type|value) error|Missing required pa
 _UNKNOWN_FUNCTION = re.compile(r'\s*".*?" is not a valid function\.', re.DOTALL)
 _TEXT_TYPE = re.compile(r"\b(json|xml|javascript|x-www-form-urlencoded|yaml)\b")
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
+_NOTED = re.compile(r"step \d+: infrastructure: (?!sent |left out)")  # an argument may have that name
 _CUT = re.compile(r"\[cut(?::[^\]]*)?\]\s*$")
 GATEWAY = (502, 503, 504)  # statuses that come from a gateway and not from the API
 
@@ -173,6 +174,16 @@ def unknown_function(name: str) -> str:
     return f'"{name}" is not a valid function.'
 
 
+def infrastructure_note(reason: str) -> str:
+    """Return the note on a call that failed for reasons of the network or a server."""
+    return f"infrastructure: {reason}"
+
+
+def is_infrastructure_note(note: Any) -> bool:
+    """Return whether a note of an instance, which begins with its step, says that the network or a server failed."""
+    return isinstance(note, str) and _NOTED.match(note) is not None
+
+
 def holds_observation(text: str, form: PromptForm | None = None) -> bool:
     """Return whether the assistant's text, in this form if it is known, contains an observation, which it must not
     write itself."""
@@ -211,8 +222,9 @@ class Observation:
 
     @property
     def is_infrastructure(self) -> bool:
-        """Return whether it comes from the network or a gateway instead of the API."""
-        return self.is_unanswered or self.status in GATEWAY
+        """Return whether the same call may work later, since it failed for reasons of the network, a server or its
+        load: no answer, 429 or 5xx."""
+        return self.is_unanswered or self.status is not None and (self.status == 429 or self.status >= 500)
 
     @property
     def refuses_arguments(self) -> bool:

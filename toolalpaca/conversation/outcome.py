@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, cast
 
-from toolalpaca.conversation.observation import Observation
+from toolalpaca.conversation.observation import Observation, is_infrastructure_note
 from toolalpaca.conversation.steps import merged_turns, steps_of, user_turns
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance
 
@@ -108,8 +108,8 @@ def count_repaired_turns(records: Iterable[ApiRecord]) -> dict[str, int]:
     for record in records:
         for turn in (turn for instance in record.get("Instances") or [] for turn in user_turns(instance)):
             asked_again += sum(not step.is_call for step in steps_of(turn))
-            notes = [str(note).split(": ", 2) for note in cast(Any, turn).get("notes") or []]
-            fixed += len({step for step, *rest in notes if rest and rest[0] != "infrastructure"})
+            notes = [str(note) for note in cast(Any, turn).get("notes") or [] if not is_infrastructure_note(note)]
+            fixed += len({note.split(": ")[0] for note in notes if ": " in note})
     return {"turns_asked_again": asked_again, "turns_fixed": fixed}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolalpaca.conversation.forms import holds_label
-from toolalpaca.conversation.observation import holds_observation
+from toolalpaca.conversation.observation import holds_observation, is_infrastructure_note
 from toolalpaca.conversation.outcome import exclusion_reason
 from toolalpaca.conversation.steps import PredictedCall, form_of, predicted_calls, steps_of
 from toolalpaca.core.errors import FailureKind, Fault, stored_kind
@@ -128,7 +128,7 @@ def check_execution(instance: Instance, calls: Sequence[PredictedCall], contract
         return
     if not reported and not any(not call.is_external and outcome_of(call) is Outcome.RESULT for call in calls):
         yield Reason(Code.NO_CALL, "the answer rests on no call of the API")
-    marked = [str(note) for note in instance.get("notes") or [] if "infrastructure:" in str(note)]
+    marked = [note for note in instance.get("notes") or [] if is_infrastructure_note(note)]
     if marked:
         yield Reason(Code.INFRASTRUCTURE, marked[0])
     for call in calls:

@@ -8,8 +8,11 @@ import pytest
 from environment_policies import APIS, begun, records, truthful
 
 from toolalpaca.conversation.observation import Observation
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.environment.rewards import Weights
+from toolalpaca.environment.rewards import Weights, process_reward
+from toolalpaca.evaluation.scorers.call_matching import CallsScore
+from toolalpaca.evaluation.scorers.extra_calls import ExtraCall
 
 # Tasks of which the rules misread an answer that lists fields: answered in a sentence instead.
 IN_WORDS = {("PhishPond", 5): "The file is rated clean; nothing is reported against it.",
@@ -373,6 +376,14 @@ def test_trying_values_is_worth_no_more_than_one_guess():
         for station in stations[-count:]:
             environment.call("getTides", {"stationId": station, "date": "2025-08-14"})
         assert environment.reward().process == pytest.approx(1 / count)
+
+
+@pytest.mark.parametrize("failure", [
+    "No answer: timeout. The API did not answer in time.", "Status Code: 429. Response: slow down",
+    "Status Code: 500. Response: sorry", "Status Code: 503. Response: busy"])
+def test_calling_again_after_a_server_failed_costs_nothing(failure):
+    extra = [ExtraCall(PredictedCall(0, "getTides", {"stationId": "BRE-01"}, failure), None, changes=False)]
+    assert process_reward(CallsScore([], extra, [], [], [])) == 1.0
 
 
 def test_an_unasked_change_costs_the_whole_process_and_the_state():

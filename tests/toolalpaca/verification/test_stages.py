@@ -67,6 +67,10 @@ def test_input_that_is_no_json_but_was_answered() -> None:
     assert codes(instance(broken)) == ["unreadable_input"]
 
 
+def test_a_note_may_quote_a_value_that_speaks_of_infrastructure() -> None:
+    assert codes(instance(step(), notes=['step 1: topic: sent "infrastructure: roads" as 5'])) == []
+
+
 @pytest.mark.parametrize(("trace", "code"), [
     (instance(step({"Question": "Where?"}, "In Paris.", "getDetails"), output="I see."), "no_call"),
     (instance(notes=["step 1: infrastructure: timeout"]), "infrastructure"),

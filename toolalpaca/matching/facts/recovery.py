@@ -31,7 +31,7 @@ def outcome_of(call: PredictedCall) -> Outcome:
     seen = call.seen
     if call.is_external or (call.status is not None and call.status < 400 and call.arguments is not None):
         return Outcome.RESULT
-    if seen.is_infrastructure or (call.status is not None and (call.status == 429 or call.status >= 500)):
+    if seen.is_infrastructure:
         return Outcome.INFRASTRUCTURE
     return Outcome.NOTHING if seen.says_not_there else Outcome.REFUSED
 
