@@ -28,6 +28,7 @@ from toolalpaca.matching.answers.coverage import left_out, unnamed_items, unname
 from toolalpaca.matching.answers.other_values import other_choices
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import baseless_choices, swapped_numbers, turned_flags
+from toolalpaca.matching.arguments.borne_out import is_borne_out
 from toolalpaca.matching.arguments.directions import reversed_spans, swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments, left_filters
@@ -35,7 +36,7 @@ from toolalpaca.matching.arguments.picks import wrong_picks
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.arguments.targets import wrong_things
 from toolalpaca.matching.arguments.told_ids import second_targets, unread_names, untold_ids
-from toolalpaca.matching.facts.evidence import LONGEST_TEXT, MOST_NUMBERS, ConversationEvidence, compared
+from toolalpaca.matching.facts.evidence import LONGEST_TEXT, MOST_NUMBERS, ConversationEvidence, Shown, compared
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.orders import only_explains, only_thanks
 from toolalpaca.matching.facts.recovery import Outcome, gives_reason, is_recovered, is_told, outcome_of
@@ -213,7 +214,7 @@ def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract
     transcript = ConversationEvidence(instance["input"], calls, contract.units)
     for shown in transcript.shown:
         if not shown.call.rejected:
-            yield from _arguments(shown.call, transcript, contract)
+            yield from _arguments(shown, transcript, contract)
     answer = compared(instance.get("output") or "")
     yield from _deeds(transcript, contract, answer)
     known = Known(transcript.whole(), answer, _about(contract))
@@ -235,8 +236,8 @@ def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract
         yield Reason(Code.CONTRADICTED_ANSWER, claim)
 
 
-def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: Contract) -> Iterator[Reason]:
-    known_call = contract.calls.get(call.function)
+def _arguments(shown: Shown, transcript: ConversationEvidence, contract: Contract) -> Iterator[Reason]:
+    call, known_call = shown.call, contract.calls.get(shown.call.function)
     if known_call is not None and call.arguments:
         evidence = transcript.before(call.place)
         function = Documented(known_call.schemas, known_call.document, contract.descriptions, call.function)
@@ -244,6 +245,8 @@ def _arguments(call: PredictedCall, transcript: ConversationEvidence, contract: 
         about = " ".join(_about(contract)[:2])
         for name, value in (*ungrounded(call.arguments, function, evidence),
                             *baseless_choices(call.arguments, function, required, about, evidence)):
+            if call.function not in contract.deeds and is_borne_out(value, name, shown, evidence):
+                continue
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
         for flag in turned_flags(call.arguments, evidence):
             yield Reason(Code.UNGROUNDED_ARGUMENT, flag, call.place + 1)

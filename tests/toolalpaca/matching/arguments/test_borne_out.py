@@ -1,0 +1,35 @@
+"""Guesses that the result of their own call bears out, each with one like it that it does not."""
+
+from typing import Any
+
+import pytest
+from short_conversations import transcript_of
+
+from toolalpaca.matching.arguments.borne_out import is_borne_out
+
+RIDERS = [{"no": 4, "name": "Ida Marsh", "team": "Cobalt", "bib": "R-311"},
+          {"no": 5, "name": "Per Holm", "team": "Cobalt", "bib": "R-312"}]
+
+
+@pytest.mark.parametrize(("told", "arguments", "name", "body", "is_so"), [
+    ("Where does R-312 start?", {"team": "Cobalt"}, "team", RIDERS, True),
+    ("Where does R-319 start?", {"team": "Cobalt"}, "team", RIDERS, False),
+    ("Where does R-312 start?", {"team": "Indigo"}, "team", RIDERS, False),
+    ("Did Per finish, and does Holm ride again?", {"team": "Cobalt"}, "team", RIDERS, True),
+    ("did per holm finish?", {"team": "Cobalt"}, "team", RIDERS, True),
+    ("Did the rider finish?", {"team": "Cobalt"}, "team", RIDERS, False),
+    ("Who rides for Cobalt?", {"team": "Cobalt", "no": 4}, "no", RIDERS, False),
+    ("what does cobalt ride?", {"team": "Cobalt Cycling"}, "team", {"team": "Cobalt Cycling"}, True),
+    ("what does indigo ride?", {"team": "Cobalt Cycling"}, "team", {"team": "Cobalt Cycling"}, False),
+    ("The opening times of the Ulmen pool", {"area": "North"}, "area", [{"name": "Ulmenbad", "area": "North"}], True),
+    ("The opening times of the Ulmen pool", {"area": "North"}, "area", [{"name": "Eichenbad", "area": "North"}], False),
+])
+def test_what_the_result_bears_out(told: str, arguments: dict[str, Any], name: str, body: Any, is_so: bool) -> None:
+    shown = transcript_of(told, ("find", arguments, body)).shown[0]
+    assert is_borne_out(arguments[name], name, shown, transcript_of(told).whole()) is is_so
+
+
+def test_a_failed_call_bears_nothing_out() -> None:
+    told = "Where does R-312 start?"
+    shown = transcript_of(told, ("find", {"team": "Cobalt"}, "Status Code: 404. Response: {}")).shown[0]
+    assert not is_borne_out("Cobalt", "team", shown, transcript_of(told).whole())
