@@ -1,15 +1,18 @@
 """Values that a parameter's description explains: what it says a value means, which one is the default, and which codes
 are put together from parts that were said."""
 
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import combinations
 from typing import Any
 
 from toolalpaca.core.words import akin, words
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.dates import ORDINALS
+from toolalpaca.matching.language.numbers import figures_in, wholes
 from toolalpaca.matching.language.text import CONTRASTS, FUNCTION_WORDS, denial, listed
 
 _ENDS = re.compile(r"[,;.:()\n]")
@@ -157,6 +160,29 @@ def _is_initial(letter: str, parts: Sequence[str], told: str) -> bool:
     after = "|".join(map(str, numbers))
     said = rf"\b(?:{before})\s+{letter}[a-z]+|\b{letter}[a-z]+\s+(?:no\.?\s+)?(?:{after})\b"
     return len(letter) == 1 and bool(re.search(said, told, re.IGNORECASE))
+
+
+# What is counted is a pack of so much: 12 pieces each, bags of 2.5 kg.
+_IN_PACKS = re.compile(r"\b(?:packs?|bags?|box(?:es)?|crates?|bottles?|rolls?|tins?|sacks?|bundles?|trays?|sheets?"
+                       r"|each|apiece)\b", re.IGNORECASE)
+_SHARE_OF = re.compile(r"\b(?:all of it|the whole|basis points?|per mille?|being all)\b", re.IGNORECASE)
+_MOST_FACTORS = 6
+
+
+def number_explained(value: float, text: str, evidence: Evidence) -> bool:
+    """Return whether a number follows from one that people said by what a description says of its size: packs that
+    hold what is needed, a share of the number that is said to be all."""
+    sizes = [figure.values[0] for figure in wholes(figures_in(text)) if figure.values[0] > 1]
+    said = wholes(evidence.told_figures)[:_MOST_FACTORS]
+    if sizes and _SHARE_OF.search(text):
+        shares = [one.values[0] / (100 if one.percent else 1) for one in said if one.percent or one.noun == "part"]
+        return any(math.isclose(share * size, value) for share in shares for size in sizes)
+    if not sizes or not _IN_PACKS.search(text):
+        return False
+    counts = [float(len(one.seen.body)) for one in evidence.results if isinstance(one.seen.body, list)]
+    numbers = [*dict.fromkeys([*(one.values[0] for one in said), *counts])][:_MOST_FACTORS]
+    needed = (math.prod(some) for many in (1, 2, 3) for some in combinations(numbers, many))
+    return any(math.ceil(one / size - 1e-9) == value for one in needed for size in sizes)
 
 
 _WORDING = re.compile(

@@ -2,25 +2,25 @@
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
 
 from toolalpaca.conversation.observation import Leaf
-from toolalpaca.core.words import akin, name_words, singular
-from toolalpaca.matching.arguments.documented import QUANTITIES
+from toolalpaca.core.words import akin, name_words, singular, words
+from toolalpaca.matching.arguments.documented import QUANTITIES, number_explained
 from toolalpaca.matching.arguments.grounded_spans import decades, spans_said
-from toolalpaca.matching.facts.entities import things_in
+from toolalpaca.matching.facts.entities import ID_ENDINGS, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.dates import ORDINALS, relative_days
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.text import denial, listed
-from toolalpaca.matching.language.units import PRICE_WORDS, conversions, unit_of_key
+from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, listed
+from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, in_unit, unit_of_key
 from toolalpaca.matching.language.values import number
 
 SMALL = 1000  # a number below it may be in a result by chance, so the names have to agree too
-_ID_WORDS = frozenset({"id", "key", "code", "uuid", "slug", "ref", "reference", "number", "handle", "token"})
+_ID_WORDS = frozenset({"id", "key", "code", "uuid", "slug", "ref", "reference", "number", "handle"})
 _TIME_OF_YEAR = {"year": 0, "month": 1, "day": 2}
 _MONEY = PRICE_WORDS | {"amount", "value", "total", "paid", "sum", "balance", "due"}
 _COMPANY = re.compile(
@@ -63,22 +63,28 @@ _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
 _SHORTEST_NAME = 4  # letters that a field's name has to exceed to be told in what people say
 _COMPANIES = PARTY | {"group", "household"}
 _WITH_POINT = re.compile(r"(?<![\w.,:])\d+\.\d+(?![\w:]|[.,]\d)")  # a number, though it looks like a time: at 8.58
+# Words that make another number of the one that was said, with one that is known.
+_MAKES_ANOTHER = re.compile(
+    r"\b(?:more|less|fewer|longer|shorter|another|extra|additional(?:ly)?|further|again|each|per|every|by|half|twice"
+    r"|double|left|rest|remain\w*|than|extend|prolong|add|instead|together|total)\b", re.IGNORECASE
+)
 _BARE_ONES = frozenset(listed("a an one both"))  # which may be no number at all
 _ORDINAL_WORDS = ORDINALS
 _ORDERED = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\s+([a-z]+)")
 
 
 def number_given(
-    value: float, evidence: Evidence, names: frozenset[str], *, literal: bool, about: Collection[str] = ()
+    value: float, evidence: Evidence, names: frozenset[str], *, literal: bool, about: str = ""
 ) -> bool:
-    """Return whether a number was given; `names` are the words of its argument's name, `about` those of its
-    description, which may give its unit."""
+    """Return whether a number was given; `names` are the words of its argument's name, `about` is its description,
+    which may give its unit, the size of what is counted, or the kind of thing that is numbered."""
     if _is_on_other_side(value, evidence, names):
         return False
     figures = [figure for figure in evidence.told_figures if not (names & _ID_WORDS and figure.worded)]
-    others = [figure for figure in figures if _is_in_another_unit(figure, abs(value), names.union(about))]
+    described = names.union(words(about))
+    others = [figure for figure in figures if _is_in_another_unit(figure, abs(value), described)]
     said = (
-        any(_says_number(figure, abs(value), literal=literal) for figure in figures
+        any(_says_number(figure, abs(value), described, literal=literal) for figure in figures
             if not _is_other_part(figure, evidence, names)
             and figure not in others)
         or _part_of_day(value, evidence, names)
@@ -90,10 +96,24 @@ def number_given(
         or value == 0 and bool(_NONE_SAID.search(evidence.told_text))
     )
     return said or not literal and (
-        _follows(value, figures, evidence, names)
-        or _counts_people(value, figures, evidence, names)
-        or _number_observed(value, evidence, names)
+        _is_shown(value, evidence, names, described - names)
+        or number_explained(value, about, evidence)
+        or not _is_said_for(names, figures, evidence) and (
+            _follows(value, figures, evidence, names)
+            or _counts_people(value, figures, evidence, names)
+            or _follows_from_shown(value, evidence, names)
+        )
     )
+
+
+def _is_said_for(names: frozenset[str], figures: Sequence[Figure], evidence: Evidence) -> bool:
+    """Return whether people gave one number in all, in the unit or of the things that the argument is named after, and
+    nothing that makes another one of it: `two and a half hours`, not `two hours more`."""
+    whole = [figure for figure in figures if figure not in evidence.told_parts]
+    if len(whole) != 1 or _MAKES_ANOTHER.search(evidence.told_text.replace(whole[0].text, "")):
+        return False
+    unit, noun = whole[0].unit, whole[0].noun
+    return unit is not None and unit.name in names or bool(noun) and any(akin(noun, name) for name in names)
 
 
 def _is_on_other_side(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
@@ -166,17 +186,24 @@ def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) ->
     return figure in evidence.told_parts and not (figure.unit is not None and figure.unit.name in names)
 
 
+def _units_of(figure: Figure, names: frozenset[str]) -> list[Unit]:
+    """Return the units of a figure's dimension that an argument is named after."""
+    dimension = figure.unit.dimension if figure.unit is not None else ""
+    return [unit for name in names if (unit := unit_of_key(f"in_{name}")) and unit.dimension == dimension]
+
+
 def _is_in_another_unit(figure: Figure, value: float, names: frozenset[str]) -> bool:
     """Return whether a figure is a number of another unit than the one the argument is named after: the two of `two
     minutes` for a delay in seconds."""
     if figure.unit is None or value not in figure.values:
         return False
-    units = [unit for name in names if (unit := unit_of_key(f"in_{name}")) and unit.dimension == figure.unit.dimension]
+    units = _units_of(figure, names)
     return bool(units) and not any(unit.fits(figure.unit) for unit in units)
 
 
-def _says_number(figure: Figure, value: float, *, literal: bool) -> bool:
-    """Return whether a figure is a number, itself, in hundredths or in another unit."""
+def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal: bool) -> bool:
+    """Return whether a figure is a number, itself, in hundredths or in another unit: that of the argument, if it is
+    named after one."""
     def is_any(numbers: Iterable[float], tolerance: float = 1e-9) -> bool:
         return any(math.isclose(one, value, rel_tol=tolerance) for one in numbers)
 
@@ -189,7 +216,9 @@ def _says_number(figure: Figure, value: float, *, literal: bool) -> bool:
         return is_any(one * 100 for one in figure.values)
     if figure.percent:
         return is_any(one / 100 for one in figure.values)
-    return is_any((other for one in figure.values for other in conversions(one, unit)), 0.01)
+    own = _units_of(figure, names)
+    return is_any((other for one in figure.values for wanted in own for other in in_unit(one, unit, wanted))
+                  if own else (other for one in figure.values for other in conversions(one, unit)), 0.01)
 
 
 def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
@@ -269,15 +298,26 @@ def completed(readings: Sequence[tuple[int | None, int, int | None]], days: Sequ
                 continue
 
 
-def _number_observed(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
-    """Return whether results show a number under a name that fits, or by one step with one that was said."""
-    numeric = [(leaf, one) for leaf in evidence.leaves if (one := number(leaf.value)) is not None]
-    if any(
+def _numbers_shown(evidence: Evidence) -> list[tuple[Leaf, float]]:
+    return [(leaf, one) for leaf in evidence.leaves if (one := number(leaf.value)) is not None]
+
+
+def _is_shown(value: float, evidence: Evidence, names: frozenset[str], about: frozenset[str]) -> bool:
+    """Return whether results show a number under a name that fits, as the number of a kind of thing that the
+    description names, or an hour is that of a time of day that is known."""
+    known = evidence.observed_times.union(*evidence.told_times) if "hour" in names else frozenset()
+    return value * 60 in known or any(
         one == value
-        and (abs(value) >= SMALL or value % 1 != 0 or leaf.names & names or _is_spoken_of(leaf, evidence))
-        for leaf, one in numeric
-    ):
-        return True
+        and (abs(value) >= SMALL or value % 1 != 0 or leaf.names & names or _is_spoken_of(leaf, evidence)
+             or leaf.names & ID_ENDINGS and leaf.names & about - ID_ENDINGS - FUNCTION_WORDS)
+        for leaf, one in _numbers_shown(evidence)
+    )
+
+
+def _follows_from_shown(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether a number follows from one that results show under a name that fits, by one step with one that was
+    said, or counts what they list."""
+    numeric = _numbers_shown(evidence)
     money = _MONEY if names & _MONEY else frozenset()
     related = [one for leaf, one in numeric if leaf.names & (names | money) - _ID_WORDS][:20]
     apart = {abs(one - other) for place, one in enumerate(related[:8]) for other in related[:place]}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from toolalpaca.core.words import stem, words
+from toolalpaca.core.words import singular, stem, words
 from toolalpaca.matching.arguments.documented import is_for_wording
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.actions import Doing, doings_of
@@ -34,6 +34,7 @@ _WEEK = {
 }
 _LOOKS_LIKE = str.maketrans({"o": "0", "l": "1", "i": "1", "s": "5", "b": "8", "z": "2"})
 _RESPELT = 0.75  # from this likeness on a name is another spelling of one that was not found
+_LETTERS_FIRST = re.compile(r"(?P<letters>[A-Za-z]{1,5}[-_#]?)(?P<digits>\d{3,})")
 _TELEPHONE = 7  # digits from which on a number may be a telephone's
 _DIRECTIONS = {"N": "north", "E": "east", "S": "south", "W": "west"}
 _LONGEST_DIRECTION = 3
@@ -49,7 +50,8 @@ def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal:
     if not wanted or text in evidence.quoted:
         return True
     if is_identifier(text) and not text.isalpha():
-        return _identifier_given(text, evidence, literal=literal)
+        return _identifier_given(text, evidence, literal=literal) or (
+            not literal and _is_cut_short(text, evidence, about))
     if _is_weekday(text, told) or _is_direction(text, told):
         return True
     unit = unit_named(text)
@@ -65,8 +67,18 @@ def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal:
         any(holds(source, wanted) or _runs_into(source, text) or holds(source, spelt) for source in sources)
         or _is_shortened(wanted, sources)
         or any(_named(evidence, name) for name in names_of(text))
-        or not literal and _in_other_words(text, wanted, evidence, names, about)
+        or not literal and (_is_called(wanted, about, evidence)
+                            or _in_other_words(text, wanted, evidence, names, about))
     )
+
+
+def _is_called(wanted: Sequence[str], about: str, evidence: Evidence) -> bool:
+    """Return whether a name was given without the word for its kind, which the document has: the Severn for River
+    Severn, if it asks for a river."""
+    kinds = {singular(word) for word in words(about)} - FUNCTION_WORDS
+    own = [word for word in wanted if singular(word) not in kinds]
+    return 0 < len(own) < len(wanted) and not FUNCTION_WORDS.issuperset(own) and any(
+        holds(source, own) for source in evidence.told_words)
 
 
 def _is_weekday(text: str, told: str) -> bool:
@@ -137,6 +149,16 @@ def _identifier_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     return any(
         _runs_into(source, text) or len(wanted) > 1 and holds(source, wanted) for source in evidence.told_words
     )
+
+
+def _is_cut_short(text: str, evidence: Evidence, about: str) -> bool:
+    """Return whether people gave an identifier without the letters that the document or a result says it begins with:
+    4471 for BK-4471."""
+    match = _LETTERS_FIRST.fullmatch(text)
+    if match is None or not re.search(rf"(?<![\w.,:/-]){match['digits']}(?![\w:/-]|[.,]\d)", evidence.told_text):
+        return False
+    begins = re.compile(rf"(?<![\w-]){re.escape(match['letters'])}(?:\d|(?!\w))")
+    return any(begins.search(one) for one in (about, *(one.seen.text for one in evidence.results)))
 
 
 def is_respelt(value: str, name: str, function: str, evidence: Evidence) -> bool:
@@ -268,8 +290,9 @@ def _changes_what_was_said(wanted: Sequence[str], evidence: Evidence) -> bool:
     for source in evidence.told_words:
         for place in range(len(source) - size + 1):
             run = source[place : place + size]
-            differing = [one for one, other in zip(wanted, run, strict=True) if one != other]
-            if len(differing) == 1 and differing[0] not in FUNCTION_WORDS and set(run) & set(wanted) - FUNCTION_WORDS:
+            differing = [pair for pair in zip(wanted, run, strict=True) if pair[0] != pair[1]]
+            is_one = len(differing) == 1 and FUNCTION_WORDS.isdisjoint(differing[0])
+            if is_one and set(run) & set(wanted) - FUNCTION_WORDS:
                 return True
     return False
 

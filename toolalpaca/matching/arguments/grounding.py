@@ -116,7 +116,7 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
         return _is_choice_given(one, options, evidence, literal=literal)
     as_number, text = number(value), str(value)
     if as_number is not None and number_given(
-        as_number, evidence, names, literal=literal, about=words(one.text)
+        as_number, evidence, names, literal=literal, about=one.text
     ):
         return True
     if as_number is not None and not isinstance(value, str):

@@ -16,17 +16,18 @@ ONES = {
         )
     )
 }
+_NOUGHT = ("nought", "naught")
 _TENS = {
     name: 10 * number for number, name in enumerate(listed("twenty thirty forty fifty sixty seventy eighty ninety"), 2)
 }
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 FRACTIONS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "fifth": 0.2, "tenth": 0.1, "eighth": 0.125}
-NUMBER_WORDS = frozenset({"a", "an", "hundred", "hundreds", "thousand", "thousands", *ONES, *_TENS})
+NUMBER_WORDS = frozenset({"a", "an", "hundred", "hundreds", "thousand", "thousands", *_NOUGHT, *ONES, *_TENS})
 
-_DIGIT = "|".join([*listed("oh o"), *list(ONES)[:10]])
+_DIGIT = "|".join([*listed("oh o"), *_NOUGHT, *list(ONES)[:10]])
 _LOW, _HIGH, _TEN = "|".join(list(ONES)[1:10]), "|".join(list(ONES)[10:]), "|".join(_TENS)
 _SCALE = "|".join(_SCALES)
-_BELOW_HUNDRED = rf"(?:(?:{_TEN})(?:[- ](?:{_LOW})\b)?|{_HIGH}|{_LOW}|zero)"
+_BELOW_HUNDRED = rf"(?:(?:{_TEN})(?:[- ](?:{_LOW})\b)?|{_HIGH}|{_LOW}|zero|nought|naught)"
 _NUMBER = (
     rf"(?:an?(?=[- ](?:{_SCALE})\b)|{_BELOW_HUNDRED})\b"
     rf"(?:[- ](?:{_SCALE})\b(?:(?:[- ]|\s+and\s+){_BELOW_HUNDRED}\b(?!\s*%))?)*"
