@@ -65,6 +65,13 @@ def test_judgement(tmp_path: Path) -> None:
     assert "by it alone" in said and "unsupported_answer" in said
 
 
+def test_exchanged_answers(tmp_path: Path) -> None:
+    corpus = first_records("written_data.json", tmp_path)
+    said = printed("exchanged_answers", corpus, "--number", 20, "--show", 20)
+    assert said.splitlines()[-1].startswith("together") and said.splitlines()[-1].endswith("of 20")
+    assert "of 20" in printed("exchanged_answers", corpus, "--number", 20, "--every")
+
+
 def test_llm_client() -> None:
     assert "plain threads" in printed("llm_client", "--widths", 2, "--latency", 0.01, "--seconds", 0.05)
 

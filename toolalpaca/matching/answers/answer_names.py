@@ -13,12 +13,12 @@ from toolalpaca.matching.language.text import CONTRASTS, denial
 from toolalpaca.matching.language.units import unit_named, unit_of_key
 
 # A capitalised word inside a sentence; what opens a sentence, an item of a list or bold text is capitalised anyway.
-_NAME = re.compile(r"(?<=[\w,;)'’-] )[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+_NAME = re.compile(r"(?:(?<=[\w,;)'’&-] )|(?<=\())[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 _OPENS = re.compile(r"[.!?][\"”')\]]+ $")  # before the first word of a sentence that follows a closed one
 _AFTER_NUMBER = re.compile(r"\d[\d.,]* $")  # what a number counts, such as a unit or a currency
 # What stands before a name rather than before a word of another language or an exclamation.
 _TIED = re.compile(r"\b(?:by|from|to|with|for|named|called|at|in|of|the|an?|your|my|and)\s+$", re.IGNORECASE)
-_FULL_NAME = re.compile(r"(?!The |A )[A-Z][a-z]{2,}(?: [A-Z][a-z]{3,}){1,2}")
+_WORDS = re.compile(r"(?!The |A )[A-Z][^\W\d_]{2,}(?:['’]s)?(?: [A-Z][^\W\d_]{3,}(?:['’]s)?){0,2}")
 _ORDINARY = frozenset(
     words(
         "I I'm I'll I've I'd OK API URL ID IDs JSON PDF FAQ USD EUR AM PM UTC GMT CET CEST Celsius Fahrenheit English "
@@ -100,24 +100,24 @@ def _names(text: str, known: Known) -> Iterator[str]:
     for match in _NAME.finditer(text):
         is_day = any(day.start <= match.start() and match.end() <= day.end for day in days)
         before = text[: match.start()]
-        is_tied = _TIED.search(before) or _FULL_NAME.fullmatch(match[0])
-        if is_day or not is_tied or _AFTER_NUMBER.search(before) or _OPENS.search(before):
+        is_name = _TIED.search(before) or _WORDS.fullmatch(match[0]) and text[match.end() : match.end() + 1] not in ":!"
+        is_unit = " " not in match[0] and _AFTER_NUMBER.search(before)
+        if is_day or not is_name or is_unit or _OPENS.search(before):
             continue
-        name = re.sub(r"['’]s$", "", match[0])
+        name = re.sub(r"['’]s\b", "", match[0])
         parts = [word for word in words(name) if word not in _ORDINARY]
-        if not parts or known.has_name(" ".join(parts)) or known.has_name(name) or _is_short_form(name):
-            continue
-        if not _TIED.search(before) and any(known.has_name(part) for part in parts):
+        shown = sum(known.has_name(part) for part in parts)
+        if 2 * shown > len(parts) or not parts or known.has_name(name) or _is_short_form(name):
             continue
         if not _is_comment(sentence_at(text, match.start()), known) and not _stands_for_code(match, known):
             yield name
 
 
 def _is_comment(sentence: str, known: Known) -> bool:
-    """Return whether a sentence only remarks, against what was shown, on things that it neither names nor counts: that
-    lies in Africa, not in Porto."""
+    """Return whether a sentence only exclaims, or remarks against what was shown, on things that it neither names nor
+    counts: that lies in Africa, not in Porto."""
     gives = known.mentions.named_in(sentence) or any(not figure.worded for figure in figures_in(sentence))
-    return not gives and bool(_CONTRASTS.search(sentence))
+    return not gives and (sentence.rstrip().endswith("!") or bool(_CONTRASTS.search(sentence)))
 
 
 def _stands_for_code(name: re.Match[str], known: Known) -> bool:

@@ -292,7 +292,7 @@ class Known:
         said = meanings(name)
         return (
             all(word in self.words for word in wanted)
-            or name.casefold() in self.plain and len(name) > 3
+            or len(name) > 3 and (name.casefold() in self.plain or "".join(wanted) in self.words)
             or len(wanted) == 1 and not same_words(wanted[0]).isdisjoint(self.words)
             or any(said & meanings(code) or abbreviates(code, name) for code in self.codes)
             or any(set(wanted) <= {word for known in names_of(code) for word in words(known)} for code in self.codes)

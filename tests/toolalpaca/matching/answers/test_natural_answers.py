@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.answer_names import misspelt_names
+from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_names
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.asks import unanswered_parts
 from toolalpaca.matching.answers.contradictions import contradictions
@@ -128,6 +128,22 @@ def test_days_that_are_called_tomorrow(answer: str, is_wrong: bool) -> None:
 def test_people_and_telephone_numbers(answer: str, doubtful: list[str]) -> None:
     known = known_of("Who runs it?", answer, ("getPlace", {}, {"manager": "Ana Reis", "phone": "+351 21 555 0199"}))
     assert [one for one in unsupported(answer, known) if one in doubtful or not doubtful] == doubtful
+
+
+@pytest.mark.parametrize(("answer", "unknown"), [
+    ("Yes, Okoye is on duty, with Ferreira's team.", []),
+    ("Yes, Lindqvist is on duty.", ["Lindqvist"]),
+    ("Ada Lindqvist's shift ends at noon.", ["Lindqvist"]),
+    ("There are two on duty (Lindqvist and Ferreira).", ["Lindqvist"]),
+    ("It is Okoye & Lindqvist.", ["Lindqvist"]),
+    ("It is at Mill Hill, in the Great Northern Ward.", []),
+    ("It is at 12 Orchard Lane.", ["Orchard Lane"]),
+    ("Ada Okoye is on duty. - Reason: the other is on leave.", []),
+    ("Ada Okoye is on duty. St Nicholas will be busy!", []),
+])
+def test_names_that_nothing_shows(answer: str, unknown: list[str]) -> None:
+    shift = {"nurse": "Ada Okoye", "deputy": "Ferreira", "ward": "Great North Ward", "site": "millhill"}
+    assert list(unknown_names(answer, known_of("Who is on duty?", answer, ("getShift", {}, shift)))) == unknown
 
 
 STOCK = [{"number": 1, "name": "Oak Chest", "grams": 5792}, {"number": 2, "name": "Elm Chair", "grams": 4217},
