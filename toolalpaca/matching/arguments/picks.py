@@ -3,7 +3,7 @@ several that fit what they said, or a neighbour of what was not found."""
 
 import json
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
 
 from toolalpaca.core.jsons import leaves
@@ -18,11 +18,16 @@ from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.superlatives import as_corrected, claim_of
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds, listed, stands_in
-from toolalpaca.matching.language.times import minutes_in, times_in
+from toolalpaca.matching.language.times import DAY, minutes_in, times_in
+from toolalpaca.matching.language.values import number
 
 _MOST = 12  # things of a list that people may tell one of by a word
 _LONGEST = 60  # characters of a value that people may take a word from
 _SHORTEST = 4  # letters of such a word
+_LONGEST_MOMENT = 40  # characters of a day with a time
+PARTS_OF_DAY = {"morning": (0, 719), "afternoon": (720, 1110), "evening": (1020, DAY)}
+_EARLY, _LATE = frozenset(listed("early earlier first")), frozenset(listed("late later last"))
+_LEFT = frozenset(listed("free left available remaining vacant capacity"))
 _SINGLED_OUT = re.compile(
     r"\b(?:first|last|next|second|third|top|any|whichever|whatever|either|each|every|both|all|everything|everyone|\w{3,}est|most|least)\b",
     re.IGNORECASE,
@@ -50,7 +55,7 @@ def wrong_picks(
         for thing, group in _chosen(one, evidence, is_change):
             siblings = [other for other in group if other is not thing]
             if thing.ids[:1] and thing.ids[0] in taken:
-                found = _longer_name(thing, siblings, evidence)
+                found = denied_thing(thing, siblings, evidence) or _longer_name(thing, siblings, evidence)
                 found = found or (_other_word(thing, siblings, evidence, taken) if is_change else "")
                 found = found or _one_of_several(thing, siblings, evidence, answer)
                 found = found or _not_the_most(thing, siblings, evidence, taken)
@@ -75,6 +80,52 @@ def _chosen(one: Shown, evidence: Evidence, is_change: bool) -> Iterator[tuple[T
             group = [other for other in things if other.group == thing.group and other.place == thing.place]
             if 1 < len(group) <= _MOST:
                 yield thing, group
+
+
+def has_room(thing: Thing, given: Mapping[str, object]) -> bool:
+    """Return whether a thing has as much left as a call asks for, as far as its fields say."""
+    return not any(
+        (left := number(value)) is not None and (wanted := number(asked)) is not None and left < wanted
+        for key, value in thing.values if _LEFT & set(name_words(key))
+        for name, asked in given.items() if set(name_words(name)) <= set(name_words(key)) - _LEFT
+    )
+
+
+def denied_thing(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
+    """Return by which word people said that they did not mean a thing, when it does not fit all others too: not the
+    trailer, not the morning one, not the early one."""
+    denied = evidence.denied if not is_told(thing, evidence) else frozenset[str]()
+    for word in sorted(denied):
+        if _fits(thing, word, siblings) and not all(_fits(other, word, [thing]) for other in siblings):
+            return f"{thing.label()!r} where it was said not to be the {word} one"
+    return ""
+
+
+def _fits(thing: Thing, word: str, siblings: Sequence[Thing]) -> bool:
+    """Return whether a word is in a thing's names or values, or says when it begins, within the day or beside the only
+    other one of that day."""
+    start = start_of(thing)
+    if start is not None and word in PARTS_OF_DAY:
+        first, last = PARTS_OF_DAY[word]
+        return first <= start <= last
+    if start is not None and word in _EARLY | _LATE:
+        starts = [other for one in siblings if _begins_on(one) == _begins_on(thing)
+                  and (other := start_of(one)) is not None]
+        return len(starts) == 1 and start != starts[0] and (start < starts[0]) is (word in _EARLY)
+    return word in _value_words(thing) or any(word in words(label) for label in thing.labels)
+
+
+def start_of(thing: Thing) -> int | None:
+    """Return the minute of the day at which a thing begins, None if its values do not say."""
+    for _, value in thing.values:
+        found = times_in(value) if isinstance(value, str) and len(value) <= _LONGEST_MOMENT else ()
+        if found and len(found[0].minutes) == 1:
+            return min(found[0].minutes)
+    return None
+
+
+def _begins_on(thing: Thing) -> list[date]:
+    return next((days for _, value in thing.values if isinstance(value, str) and (days := _days(value[:40]))), [])
 
 
 def _longer_name(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:

@@ -8,7 +8,14 @@ from itertools import pairwise
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, singular, words
-from toolalpaca.matching.arguments.picks import NO_THINGS, is_told, neighbour_taken
+from toolalpaca.matching.arguments.picks import (
+    NO_THINGS,
+    PARTS_OF_DAY,
+    has_room,
+    is_told,
+    neighbour_taken,
+    start_of,
+)
 from toolalpaca.matching.facts.bounds import bounds_in
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
@@ -45,7 +52,6 @@ _UNTIL = re.compile(r"\b(?:before|earlier than|no later than|not after|until)\s+
 _PART_OF_DAY = re.compile(
     r"\b(?:the|tomorrow|\w+day|an?|any|some)\s+(morning|afternoon|evening)\b(?!['’]s)", re.IGNORECASE
 )
-_PARTS = {"morning": (0, 719), "afternoon": (720, 1110), "evening": (1020, DAY)}
 _DAY_BOUND = re.compile(
     r"\b(?:after|before|from|until|till|by|between|since|than|starting|to|and|within)\s+(?:the\s+)?[\"'“]?$",
     re.IGNORECASE,
@@ -71,7 +77,8 @@ def wrong_things(
             if isinstance(leaf, (str, int)) and not isinstance(leaf, bool)
         }
         evidence = transcript.before(one.call.place)
-        things = things_in(evidence)
+        every = things_in(evidence)
+        things = [thing for thing in every if has_room(thing, one.call.given) or values & set(thing.ids)]
         chosen = [thing for thing in things if values & set(thing.ids)]
         if not chosen:
             continue
@@ -117,7 +124,8 @@ def _wrong_thing(
         and not any(_is_fully_named(other, evidence) for other in others)
     ):
         better = [other for other in others if other in told and mentions.is_well_named(other, evidence.told_all)
-                  and not _is_named_apart(thing, other, evidence)]
+                  and not _is_named_apart(thing, other, evidence)
+                  and evidence.denied.isdisjoint(word for label in other.labels for word in words(label))]
         if better:
             return f"{thing.labels[0]!r} where {better[0].labels[0]!r} was named"
     for other in others:
@@ -236,7 +244,7 @@ def _other_time(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
 def _beyond_bounds(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
     """Return whether a thing begins before or after the times that people set, when another of its list does not."""
     siblings = [other for other in mentions.siblings(thing) if other.place == thing.place]
-    mine, theirs = _start(thing), [start for other in siblings if (start := _start(other)) is not None]
+    mine, theirs = start_of(thing), [start for other in siblings if (start := start_of(other)) is not None]
     if mine is None:
         return ""
     for first, last in _bounds(evidence):
@@ -255,18 +263,10 @@ def _bounds(evidence: Evidence) -> Iterator[tuple[int, int]]:
                 yield min(mention.minutes), DAY
             elif _UNTIL.search(before):
                 yield 0, max(mention.minutes)
-        parts = list(_PART_OF_DAY.finditer(text))
+        parts = [match for match in _PART_OF_DAY.finditer(text) if match[1].lower() not in evidence.denied]
         for match in parts if len(parts) == 1 else ():
             if not any(abs(mention.start - match.start()) < 30 for mention in times_in(text)):
-                yield _PARTS[match[1].lower()]
-
-
-def _start(thing: Thing) -> int | None:
-    for _, value in thing.values:
-        found = times_in(value) if isinstance(value, str) and len(value) <= 40 else ()
-        if found and len(found[0].minutes) == 1:
-            return min(found[0].minutes)
-    return None
+                yield PARTS_OF_DAY[match[1].lower()]
 
 
 def _uses_time(evidence: Evidence, minutes: frozenset[int]) -> bool:

@@ -16,11 +16,16 @@ from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS
 from toolalpaca.matching.language.codes import codes_in
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
+from toolalpaca.matching.language.text import FUNCTION_WORDS
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.units import Unit
 
 _WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun|daily)", re.IGNORECASE)
 _HOURS = re.compile(r"(?<![\w.,:/-])([01]?\d|2[0-4])\s?[-–]\s?([01]?\d|2[0-4])(?![\w:/-]|[.,]\d)")  # Mon-Fri 9-17
+_NOT_THE = re.compile(
+    r"\bnot (?:(?:by|at|on|in|for|from|under) )?(?:the|an?|that|this|my|our) "
+    r"(?P<what>[\w'’-]*\w(?: \w[\w'’-]*){0,2})", re.IGNORECASE,
+)
 _FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 _CONFIRMS = re.compile(
     r"\W*(?:yes|yep|yeah|right|correct|exactly|sure|ok(?:ay)?|that['’]?s (?:it|right|the one)|please do|go ahead)\b",
@@ -126,6 +131,14 @@ class Evidence:
     def told_text(self) -> str:
         """Return all that people said."""
         return "\n".join(self.told)
+
+    @cached_property
+    def denied(self) -> frozenset[str]:
+        """Return the words by which people said only which one they did not mean: `early` of `not the early one`."""
+        texts = [_NOT_THE.sub(" ", text) for text in self.told]
+        meant = {word for text in texts for word in words(text)}
+        said = {word for text in self.told for match in _NOT_THE.finditer(text) for word in words(match["what"])}
+        return frozenset(said - meant - FUNCTION_WORDS - {"one", "though", "please"})
 
     @cached_property
     def told_figures(self) -> list[Figure]:

@@ -93,3 +93,30 @@ def test_a_thing_that_its_id_does_not_tell_from_the_next() -> None:
     transcript = transcript_of("Book the first free slot with a tutor on 16 October 2025.",
                                ("listSlots", {"date": "2025-10-16"}, slots), ("bookSlot", booking, booking))
     assert not list(wrong_things(transcript.shown[1:], transcript, "Booked for 9 am with Ms Oduya."))
+
+
+FILMS: Call = ("findFilms", {}, [{"filmId": "F-1", "name": "Kestrel"}, {"filmId": "F-2", "name": "Kestrel (teaser)"}])
+SLOTS: Call = ("listSlots", {}, [{"slotId": "S-1", "start": "2025-06-12T08:20", "beds_free": 1},
+                                 {"slotId": "S-2", "start": "2025-06-12T17:00", "beds_free": 6}])
+
+
+@pytest.mark.parametrize(("told", "thing", "is_wrong"), [
+    ("Book a tour of Kestrel, the whole one, not the teaser.", "F-2", True),
+    ("Book a tour of Kestrel, the whole one, not the teaser.", "F-1", False),
+    ("Book a tour of the Kestrel teaser, not the one I saw before.", "F-2", False),
+    ("Book the one on 12 June, though not the morning one.", "S-1", True),
+    ("Book the one on 12 June, though not the morning one.", "S-2", False),
+    ("Book one of the two, not the early one.", "S-1", True), ("Book one of the two, not the late one.", "S-1", False),
+])
+def test_what_people_said_they_did_not_mean(told: str, thing: str, is_wrong: bool) -> None:
+    calls = (FILMS, SLOTS, ("bookTour", {"for": thing}, {"ok": True}))
+    transcript = transcript_of(told, *calls)
+    wrong = [*wrong_picks(transcript.shown, transcript, "Done.", DEEDS),
+             *wrong_things(transcript.shown, transcript, "Done.", DEEDS)]
+    assert bool(wrong) is is_wrong
+
+
+@pytest.mark.parametrize(("beds", "is_wrong"), [(1, True), (3, False)])
+def test_the_first_that_has_room(beds: int, is_wrong: bool) -> None:
+    transcript = transcript_of("Book the first slot.", SLOTS, ("bookTour", {"slot": "S-2", "beds": beds}, {"ok": True}))
+    assert bool(list(wrong_things(transcript.shown, transcript, "Done.", DEEDS))) is is_wrong
