@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from toolalpaca.matching.arguments.grounded_bounds import is_first_day_inside
 from toolalpaca.matching.arguments.grounded_numbers import completed
 from toolalpaca.matching.arguments.grounded_spans import decades
 from toolalpaca.matching.facts.evidence import Evidence
@@ -124,6 +125,7 @@ def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
         or any(day in moved(known, amount, unit) for known in _known_days(evidence)
                for amount, unit in _shifts(evidence))
         or _in_a_period(day, evidence)
+        or is_first_day_inside(day, evidence)
     )
 
 

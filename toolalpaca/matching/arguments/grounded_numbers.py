@@ -9,6 +9,7 @@ from itertools import combinations
 from toolalpaca.conversation.observation import Leaf
 from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.arguments.documented import QUANTITIES, number_explained
+from toolalpaca.matching.arguments.grounded_bounds import is_first_inside
 from toolalpaca.matching.arguments.grounded_spans import decades, spans_said
 from toolalpaca.matching.facts.entities import ID_ENDINGS, things_in
 from toolalpaca.matching.facts.evidence import Evidence
@@ -98,6 +99,7 @@ def number_given(
     return said or not literal and (
         _is_shown(value, evidence, names, described - names)
         or number_explained(value, about, evidence)
+        or is_first_inside(value, evidence, names)
         or not _is_said_for(names, figures, evidence) and (
             _follows(value, figures, evidence, names)
             or _counts_people(value, figures, evidence, names)

@@ -9,10 +9,13 @@ from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.language.units import in_unit
 
-_ABOVE = r"over|above|more than|exceed(?:s|ing)?|greater than|higher than|longer than|later than|upwards of"
-_BELOW = r"under|below|less than|fewer than|lower than|cheaper than|shorter than|within|smaller than"
+_ABOVE = (
+    r"over|above|exceed(?:s|ing)?|upwards of"
+    r"|(?:more|greater|higher|longer|later|older|larger|bigger|heavier|taller) than"
+)
+_BELOW = r"under|below|(?:less|fewer|lower|cheaper|shorter|smaller|younger|lighter|nearer|closer) than"
 _AT_LEAST = r"at least|no (?:less|fewer) than|not (?:less|fewer) than|minimum of|a minimum of|from"
-_AT_MOST = r"at most|no more than|not more than|up to|maximum of|a maximum of|not over|not above"
+_AT_MOST = r"at most|no more than|not more than|up to|within|maximum of|a maximum of|not over|not above"
 _OPENING = re.compile(
     rf"\b(?:(?P<least>{_AT_LEAST})|(?P<most>{_AT_MOST})|(?P<above>{_ABOVE})|(?P<below>{_BELOW}))"
     r"\s+(?:the |about |around |[€$£])?\s*$",

@@ -42,7 +42,7 @@ _ADJECTIVE_AND_UNIT = re.compile(r"[ -](?P<adjective>[a-z]{3,})[ -](?P<unit>[a-z
 _LONGER_UNIT = re.compile(r"(?:\s|-)?([A-Z][a-z]+(?: [A-Z][a-z]+)? [a-z]+)")  # New Zealand dollars
 _NO_ADJECTIVES = frozenset(listed(
     "and out for from per the than but with into over under until till plus minus times that which are was"
-))
+)) | NUMBER_WORDS | {*_COUNTS, *FRACTIONS}
 _COUNTABLE = ("duration", "length", "mass", "volume")  # dimensions whose units are counted: two more weeks
 _ABOUT = re.compile(
     r"(?:\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|under|some|circa|ca\.|close to|"
@@ -254,7 +254,7 @@ def _special_figures(text: str) -> Iterator[Figure]:
         said = partial(Figure, match.start(), about=_is_about(text, match.start()), worded=True)
         if match["part"] or match["parts"]:
             value = FRACTIONS[(match["part"] or match["parts"]).lower()] * ONES.get((match["many"] or "one").lower(), 1)
-            after = re.match(r"\s*(?:of\s+)?(?:an?|the)?\s*(\w+)", text[match.end() :])
+            after = re.match(r"-?\s*(?:of\s+)?(?:an?|the)?\s*(\w+)", text[match.end() :])
             unit = unit_named(after[1]) if after else None
             yield said(match.end(), match[0], (value,), value / 10, unit, noun="part")
             continue

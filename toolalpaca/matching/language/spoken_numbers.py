@@ -32,13 +32,14 @@ _NUMBER = (
     rf"(?:an?(?=[- ](?:{_SCALE})\b)|{_BELOW_HUNDRED})\b"
     rf"(?:[- ](?:{_SCALE})\b(?:(?:[- ]|\s+and\s+){_BELOW_HUNDRED}\b(?!\s*%))?)*"
 )
+_AND = r"[\s-]+(?:and|&)[\s-]+"
 _WORDED = re.compile(
-    rf"\b(?:{_NUMBER}(?:\s+(?:and|&)\s+(?:an?|one|two|three)\s+(?:{'|'.join(FRACTIONS)})s?)?|an?(?!\s+{_BELOW_HUNDRED}\b)|(?:hundred|thousand)s?)"
+    rf"\b(?:{_NUMBER}(?:{_AND}(?:an?|one|two|three)[\s-]+(?:{'|'.join(FRACTIONS)})s?)?|an?(?!\s+{_BELOW_HUNDRED}\b)|(?:hundred|thousand)s?)"
     rf"\b(?!['’]\w|-(?:{'|'.join(ORDINALS[:9])})\b)",
     re.IGNORECASE,
 )
 _AND_PART = re.compile(
-    rf"(?P<whole>.+?)\s+(?:and|&)\s+(?P<many>an?|one|two|three)\s+(?P<part>{'|'.join(FRACTIONS)})s?"
+    rf"(?P<whole>.+?){_AND}(?P<many>an?|one|two|three)[\s-]+(?P<part>{'|'.join(FRACTIONS)})s?"
 )
 _POINTED = re.compile(
     rf"\b(?P<whole>{_NUMBER}|(?:{_DIGIT})(?:[- ](?:{_DIGIT}))*) point (?P<part>(?:{_DIGIT})(?:[- ](?:{_DIGIT}))*)\b",
