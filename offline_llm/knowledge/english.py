@@ -16,6 +16,8 @@ def word_set(text: str) -> frozenset[str]:
 _TABLES: dict[str, Any] = read_yaml_table(Path(__file__).resolve().parent / "english.yaml")
 EMPTY_WORDS = word_set(_TABLES["empty"])  # words that do not tell which function is meant
 ACRONYMS: dict[str, str] = _TABLES["acronyms"]
+SENTENCES: dict[str, tuple[str, ...]] = {name: tuple(texts) for name, texts in _TABLES["sentences"].items()}
+WORDINGS: dict[str, list[str]] = _TABLES["wordings"]  # of the verb that begins a summary
 _VERB_OF: dict[str, set[str]] = {}
 for _group, _verbs in _TABLES["verbs"].items():
     for _verb in _verbs.split():

@@ -114,7 +114,7 @@ def fit(parameter: DescribedParameter, mention: Mention) -> float:
         if form != "number" or (wanted == "integer" and "." in mention.text.rstrip(".")):
             return 0.0
         return 0.9 if mention.kind == "number" else 0.6
-    if wanted not in ("string", "", "object") or wanted == "object":
+    if wanted not in ("string", ""):
         return 0.0
     if kind in _FORMS:
         same = form == kind or (kind == "domain" and form in ("url", "ip")) \

@@ -9,46 +9,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from offline_llm.knowledge.english import enumerated, spoken, word_set
+from offline_llm.knowledge.english import WORDINGS, enumerated, spoken, word_set
 from offline_llm.knowledge.facts import kind_of_name
 from offline_llm.language.described_functions import DescribedFunction, DescribedParameter
 from offline_llm.language.filling import is_id_like
 
-BACKGROUND = (
-    "I'm planning my week.", "A friend asked me for this.", "It's for a school project.", "I have a meeting soon.",
-    "My daughter is curious.", "I'm writing a short piece for our club.", "My boss needs this before lunch.",
-    "We had a long debate at dinner.", "I promised a colleague an answer.", "I'm preparing a talk.",
-    "I only have a few minutes.", "I'm new to all of this.", "My neighbour swears by your help.",
-    "We are getting ready for the weekend.", "This has been on my mind all day.", "I'm cleaning up old habits.",
-    "Our little team is growing.", "I'd rather be sure.", "Someone at work was wondering.",
-    "It's a surprise for my partner.")
-STORIES = (
-    "Last night my sister called and we talked until two.", "I have been on my feet since five this morning.",
-    "We moved house in spring and half of our boxes are still closed.", "The kettle broke, the cat is ill.",
-    "Three of us run a small bakery near the station.", "My grandfather turns ninety soon and loves a good riddle.",
-    "After ten years in the same office I finally quit.", "Our train is late again and the children are bored.",
-    "I teach a class of very lively teenagers.", "Since the storm nothing here works as it used to.",
-    "My flatmate bet me a dinner that I would never manage.", "I spent the morning in a waiting room.",
-    "Between two night shifts I try to catch up with life.", "It rained through our whole holiday.",
-    "I have just come back from the allotment, muddy and happy.", "Everybody in the choir keeps asking me.",
-    "The new manager likes surprises, I do not.", "My son is learning the drums and I need a distraction.")
-ENDINGS = ("Thanks a lot!", "That would make my day.", "I have put it off for far too long.", "Nobody else could help.",
-           "I would be so grateful.", "Then I can finally sleep.", "You would save my evening.", "No rush at all.")
-REQUESTS = ("Can you {}?", "Could you {}?", "Please {}.", "I'd like you to {}.", "I need you to {}.", "Would you {}?",
-            "{}, please.", "{}.", "Could you please {}?", "I want you to {}.", "Would you mind if I asked you to {}?",
-            "Hey, {}.", "Hi, can you {}?", "Quick one: {}.", "Help me out and {}.", "If you have a moment, {}.")
-THINGS = ("I'm looking for {}.", "I'd like to see {}.", "I need {}.", "Any chance you can find me {}?",
-          "I'd love to have {}.", "What I need is {}.", "I am after {}.", "Do you have {} for me?")
-JOINS = ("{}. Then {}.", "{}, and then {}.", "{}. After that, {}.", "{}. Also {}.", "{}. Finally, {}.")
-_SYNONYMS: dict[str, tuple[str, ...]] = {
-    "get": ("get me", "show me", "give me", "fetch", "pull up", "find out"),
-    "list": ("list", "give me a list of", "show me"),
-    "retrieve": ("retrieve", "get me", "show me", "fetch"), "fetch": ("fetch", "get me", "show me"),
-    "find": ("find", "find me", "look for"), "return": ("get me", "show me"), "search": ("search", "look"),
-    "look": ("look",), "create": ("create", "set up", "make"), "delete": ("delete", "remove"),
-    "update": ("update", "change"), "add": ("add",), "check": ("check",), "show": ("show me",), "read": ("read me",),
-    "describe": ("describe", "tell me about"), "tell": ("tell me",), "suggest": ("suggest", "suggest me"),
-}
 _PLAIN_KINDS = word_set("""
     city country region place currency currency_code email url ip phone date datetime time domain address
     postcode color symbols version hash key""")
@@ -92,14 +57,14 @@ def _summary(function: DescribedFunction) -> str:
     text = text.strip().rstrip(".") or " ".join(spoken((function.name,)).split())
     head, _, rest = text.partition(" ")
     verb = head.lower()
-    if verb.endswith("s") and not verb.endswith("ss") and verb[:-1] in _SYNONYMS:
+    if verb.endswith("s") and not verb.endswith("ss") and verb[:-1] in WORDINGS:
         verb = verb[:-1]
     return f"{verb} {rest}".strip()
 
 
 def _opening_verb(phrase: str, roll: random.Random) -> str:
     verb, _, rest = phrase.partition(" ")
-    options = _SYNONYMS.get(verb)
+    options = WORDINGS.get(verb)
     if not options or roll.random() < 0.45:
         return phrase
     return f"{roll.choice(options)} {rest}"
@@ -239,5 +204,5 @@ def thing(phrase: str) -> str | None:
 
 
 def request(phrase: str, form: str) -> str:
-    """Return a verb phrase in one of the forms of REQUESTS."""
+    """Return a verb phrase in one of the forms of requests."""
     return form.format(capitalised(phrase) if form.startswith("{}") else phrase)

@@ -10,23 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from offline_llm.knowledge.english import enumerated
+from offline_llm.knowledge.english import SENTENCES, enumerated
 from offline_llm.knowledge.facts import kind_of_name
 from offline_llm.language.described_functions import EXTERNAL, DescribedFunction, parse_functions
-from offline_llm.language.phrasing import (
-    BACKGROUND,
-    ENDINGS,
-    JOINS,
-    REQUESTS,
-    STORIES,
-    THINGS,
-    capitalised,
-    detail,
-    request,
-    spoken_value,
-    thing,
-    verb_phrase,
-)
+from offline_llm.language.phrasing import capitalised, detail, request, spoken_value, thing, verb_phrase
 from offline_llm.language.prompt_reading import sections
 from offline_llm.language.understanding import PlannedCall, main_verbs, plan
 from offline_llm.roles.instruction_drafts import Draft, Drafter
@@ -75,7 +62,7 @@ class InstructionWriter:
     roll: random.Random
     story: bool = False
     _turns: Counter[str] = field(default_factory=Counter)
-    _decks: dict[tuple[str, ...], list[str]] = field(default_factory=dict)  # of sentences, those that are left
+    _decks: dict[str, list[str]] = field(default_factory=dict)  # of SENTENCES, those that are left
     _seen: set[tuple[object, ...]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -134,17 +121,17 @@ class InstructionWriter:
             if self.roll.random() < 0.2:
                 return f"{self._background()} {text}"
 
-    def _fresh(self, deck: tuple[str, ...]) -> str:
-        """Return one of several sentences that was not used recently."""
-        if not self._decks.get(deck):
-            self._decks[deck] = self.roll.sample(deck, len(deck))
-        return self._decks[deck].pop()
+    def _fresh(self, kind: str) -> str:
+        """Return one of the sentences of a kind that was not used recently."""
+        if not self._decks.get(kind):
+            self._decks[kind] = self.roll.sample(SENTENCES[kind], len(SENTENCES[kind]))
+        return self._decks[kind].pop()
 
     def _form(self) -> str:
-        return self._fresh(REQUESTS)
+        return self._fresh("requests")
 
     def _background(self) -> str:
-        return self._fresh(STORIES if self.story else BACKGROUND)
+        return self._fresh("stories" if self.story else "backgrounds")
 
     def _worded(self, draft: Draft) -> list[str]:
         """Return what the user says for a draft, in one or several turns."""
@@ -154,7 +141,7 @@ class InstructionWriter:
         if draft.question:
             text = f"{text} {draft.question}"
         if self.story:
-            text = f"{self._background()} {self._background()} {text} {self.roll.choice(ENDINGS)}"
+            text = f"{self._background()} {self._background()} {text} {self.roll.choice(SENTENCES['endings'])}"
         elif self.roll.random() < 0.35 and not text.startswith(("Hey", "Hi", "Quick one")):
             text = f"{self._background()} {text}"
         return [text, *later]
@@ -168,7 +155,7 @@ class InstructionWriter:
         if self.roll.random() < 0.5:
             opener = self.roll.choice(("Then", "After that,", "Also", "And then"))
             return f"{request(phrases[0], self._form())} {opener} {phrases[1]}."
-        return self.roll.choice(JOINS).format(capitalised(phrases[0]), phrases[1])
+        return self.roll.choice(SENTENCES["joins"]).format(capitalised(phrases[0]), phrases[1])
 
     def _repeats(self, draft: Draft) -> str:
         """Return the further values for which the first call is wanted: ", and the same for Porto and Ghent"."""
@@ -200,7 +187,7 @@ class InstructionWriter:
             ending = f" {detail(told, call.arguments[told.name], roll)}"
         wanted = thing(phrase)
         if wanted and roll.random() < 0.35:
-            return roll.choice(THINGS).format(wanted) + ending
+            return roll.choice(SENTENCES["things"]).format(wanted) + ending
         return request(phrase, self._form()) + ending
 
     def _phrases(self, draft: Draft) -> list[str]:
