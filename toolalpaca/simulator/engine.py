@@ -252,34 +252,28 @@ def _scene(session_state: ApiSession | None, call: CheckedRequest | None = None)
     return Scene(session_state.instruction, session_state.now, history)
 
 
-class InProcessSimulator:
+class InProcessSimulator(Simulator):
     """Plays the APIs of records. Safe for use from many threads."""
 
     def __init__(self, records: Sequence[ApiRecord], *, seed: int = 0, failures: float = 0.0) -> None:
-        self.catalog = Catalog(list(records))
-        self.sessions = Sessions()
-        self._simulator = Simulator(self.catalog, Responders(("schema",), SchemaResponder(seed)), self.sessions,
-                                    failures=InjectedFailures(failures, seed))
+        super().__init__(Catalog(list(records)), Responders(("schema",), SchemaResponder(seed)), Sessions(),
+                         failures=InjectedFailures(failures, seed))
 
     def begin(self, api: str, session: str, instruction: str = "", now: datetime | None = None) -> "InProcessSession":
         """Restart a conversation with an API."""
         self.sessions.begin(session, api, instruction, now, shows_history=False)
         return InProcessSession(self, api, session)
 
-    def answer(self, api: str, request: HttpRequest, session: str | None) -> ApiAnswer:
-        """Return the API's answer to a request. Raises Trouble if none can be given."""
-        return self._simulator.answer(api, incoming_of(request), session).answer
-
 
 class InProcessSession:
     """One conversation with one API."""
 
-    def __init__(self, simulator: InProcessSimulator, api: str, session: str) -> None:
+    def __init__(self, simulator: Simulator, api: str, session: str) -> None:
         self._simulator, self._api, self._session = simulator, api, session
 
     def send(self, request: HttpRequest) -> ApiAnswer:
         """Return the API's answer to a request. Raises Trouble if none can be given."""
-        return self._simulator.answer(self._api, request, self._session)
+        return self._simulator.answer(self._api, incoming_of(request), self._session).answer
 
     def hear(self, said: str) -> None:
         """Take in what the user says later on."""

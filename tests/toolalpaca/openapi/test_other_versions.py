@@ -15,7 +15,7 @@ from toolalpaca.openapi.media_types import sequence_values
 from toolalpaca.openapi.operations import operations, operations_by_name
 from toolalpaca.openapi.other_versions import converted, is_swagger_2
 from toolalpaca.openapi.validation import validate_document
-from toolalpaca.simulator.engine import InProcessSimulator
+from toolalpaca.simulator.engine import InProcessSimulator, incoming_of
 from toolalpaca.simulator.wsgi import answer_reply
 from toolalpaca.toolset.documentation import documentation_keys
 
@@ -38,7 +38,7 @@ def request(written: Document, name: str, **arguments: Any) -> HttpRequest:
 def body_of(written: Document, sent: HttpRequest) -> tuple[Any, str]:
     """Return the simulator's answer, and its text as it is sent."""
     simulator = InProcessSimulator([{"Name": "Harbour", "Documentation": json.dumps(written)}])
-    answer = simulator.answer("Harbour", sent, None)
+    answer = simulator.answer("Harbour", incoming_of(sent), None).answer
     assert answer.succeeded, answer.body
     return answer.body, answer_reply(answer).body.decode()
 
@@ -104,7 +104,8 @@ def test_a_parameter_may_be_the_whole_query(media_type: str, schema: Document, v
         request(written, "ships", filter={"draft": "deep", "days": "x"} if isinstance(value, dict) else {"a": 1})
     simulator = InProcessSimulator([{"Name": "Harbour", "Documentation": json.dumps(written)}])
     if isinstance(value, dict):
-        assert simulator.answer("Harbour", HttpRequest("GET", "/ships", "draft=deep&days=x"), None).status == 400
+        assert simulator.answer("Harbour", incoming_of(HttpRequest("GET", "/ships", "draft=deep&days=x")), None
+                                ).answer.status == 400
 
 
 def test_a_whole_query_beside_another_parameter_is_refused_by_name() -> None:
