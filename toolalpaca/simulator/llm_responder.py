@@ -2,7 +2,8 @@
 
 import json
 import re
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from toolalpaca.core.errors import RecordError, StageStopped, UsageError
 from toolalpaca.core.jsons import json_path, refuse_constant, repair_json
@@ -120,19 +121,13 @@ def _parsed_text(text: str) -> Any:
         return text
 
 
-class Teacher(Protocol):
-    """The interface of what gives a model's answer."""
-
-    def answer(self, messages: list[Message], record: str) -> str:
-        """Return the text of one answer; raise RecordError or UsageError if none can be had."""
-        ...
-
-
 class LlmResponder:
-    """Answers calls through a teacher. One of these serves all threads."""
+    """Answers calls through a teacher: `ask` takes messages and an API's name and returns the text of one answer, or
+    raises RecordError or UsageError. One of these serves all threads."""
 
-    def __init__(self, teacher: Teacher, prompt: Prompt, request_type: str, fallback: SchemaResponder) -> None:
-        self._teacher, self._prompt, self._fallback = teacher, prompt, fallback
+    def __init__(self, ask: Callable[[list[Message], str], str], prompt: Prompt, request_type: str,
+                 fallback: SchemaResponder) -> None:
+        self._ask, self._prompt, self._fallback = ask, prompt, fallback
         self._request_type = request_type
 
     def answer(self, api: ServedApi, operation: ServedOperation, call: CheckedRequest, scene: Scene) -> ApiAnswer:
@@ -144,7 +139,7 @@ class LlmResponder:
         messages = first
         for _ in range(ROUNDS):
             try:
-                text = self._teacher.answer(messages, api.name)
+                text = self._ask(messages, api.name)
             except (RecordError, UsageError, StageStopped) as error:
                 raise Trouble("endpoint-failed", f"the language model gave no answer: {error}") from None
             try:

@@ -38,21 +38,6 @@ _SPARE_THREADS = 8  # so that pages, health and refusals are answered while all 
 
 
 @dataclass(frozen=True)
-class _ChatTeacher:
-    """The teacher as the simulator needs it, over the shared client. `give_up` is told when no call will ever do."""
-
-    model: ChatModel
-    give_up: Callable[[UsageError], None]
-
-    def answer(self, messages: list[Message], record: str) -> str:
-        try:
-            return self.model.complete(messages, record=record)
-        except UsageError as error:
-            self.give_up(error)
-            raise
-
-
-@dataclass(frozen=True)
 class SimulatorConfig:
     """Command-line options of the simulator, under the names of its flags."""
 
@@ -90,7 +75,9 @@ def run_simulator(config: SimulatorConfig) -> int:
     folder = output_folder(config.output_dir or output_place(config.api_data_path.resolve(), None))
     listener = listening_socket(config.host, config.port)
     url = f"http://{_reachable(config.host)}:{listener.getsockname()[1]}"
-    _prepare_store(folder, catalog, overwrite=config.overwrite)
+    store = CallStore(folder)
+    for stage in (STAGE, ANSWERS) if config.overwrite else ():
+        store.forget(stage, catalog.names, "")
     prompt = None
     if "llm" in config.mode:
         importlib.import_module("openai")  # takes its time, which no request should wait for
@@ -100,7 +87,7 @@ def run_simulator(config: SimulatorConfig) -> int:
                                      "failures": config.failures})
     if prompt is not None:
         report.settings[STAGE] = role_settings(STAGE, config.flags).deciding()
-    play = Play(config, catalog, folder, prompt, token)
+    play = Play(config, catalog, store, prompt, token)
     simulator, meter = play.serve(listener, partial(_tell_ready, config, url, catalog))
     report.made, report.failed, report.meter = simulator.answered, simulator.troubles, meter.report()
     if simulator.injected_by_status:
@@ -115,7 +102,7 @@ class Play:
 
     config: SimulatorConfig
     catalog: Catalog
-    folder: Path
+    store: CallStore
     prompt: Prompt | None
     token: str | None
 
@@ -124,18 +111,23 @@ class Play:
 
         Raises UsageError, at the start or later, when it is found that no call to the model will ever do.
         """
-        store, meter, found, stop = CallStore(self.folder), Meter(), list[UsageError](), threading.Event()
-
-        def give_up(error: UsageError) -> None:
-            found.append(error)
-            stop.set()
+        meter, found, stop = Meter(), list[UsageError](), threading.Event()
 
         made = SchemaResponder(self.config.flags.seed or 0)
         model = None
         if self.prompt is not None:
-            chat = self._chat_model(store, meter, stopping=lambda: bool(found))
-            model = LlmResponder(_ChatTeacher(chat, give_up), self.prompt, self.config.request_type, made)
-        responders = Responders(self.config.mode, made, model, Recording(store))
+            chat = self._chat_model(meter, stopping=lambda: bool(found))
+
+            def ask(messages: list[Message], record: str) -> str:
+                try:
+                    return chat.complete(messages, record=record)
+                except UsageError as error:
+                    found.append(error)
+                    stop.set()
+                    raise
+
+            model = LlmResponder(ask, self.prompt, self.config.request_type, made)
+        responders = Responders(self.config.mode, made, model, Recording(self.store))
         simulator = Simulator(self.catalog, responders, Sessions(), request_type=self.config.request_type,
                               failures=InjectedFailures(self.config.failures, self.config.flags.seed or 0))
         threads = self.config.num_workers + _SPARE_THREADS if model is not None else 0
@@ -143,7 +135,7 @@ class Play:
         server.start()
         ready()
         server.serve(stop)
-        store.close()
+        self.store.close()
         if found:
             raise found[0]
         return simulator, meter
@@ -156,15 +148,15 @@ class Play:
 
         return McpGateway(app, as_asgi(app, threads))
 
-    def _chat_model(self, store: CallStore, meter: Meter, stopping: Callable[[], bool]) -> ChatModel:
+    def _chat_model(self, meter: Meter, stopping: Callable[[], bool]) -> ChatModel:
         settings = role_settings(STAGE, self.config.flags)
         endpoint = Endpoint(settings, self.config.num_workers)
         endpoint.connect()  # before the first request: an endpoint that does not answer is bad input
         budget = Budget(settings, price_of(settings.model, load_prices()))
         if not budget.unlimited:
-            for _, value in store.calls_of(STAGE, self.catalog.names):
+            for _, value in self.store.calls_of(STAGE, self.catalog.names):
                 budget.add_earlier(value["completion"]["usage"])
-        return ChatModel(settings, STAGE, endpoint, store, meter, budget, stopping)
+        return ChatModel(settings, STAGE, endpoint, self.store, meter, budget, stopping)
 
 
 def _tell_ready(config: SimulatorConfig, url: str, catalog: Catalog) -> None:
@@ -172,15 +164,6 @@ def _tell_ready(config: SimulatorConfig, url: str, catalog: Catalog) -> None:
     if config.url_file:
         with replacing(config.url_file) as file:
             file.write(f"{url}\n")
-
-
-def _prepare_store(folder: Path, catalog: Catalog, *, overwrite: bool) -> None:
-    """See that the store can be used, and forget in it what is asked to be forgotten."""
-    store = CallStore(folder)
-    if overwrite:
-        for stage in (STAGE, ANSWERS):
-            store.forget(stage, catalog.names, "")
-    store.close()
 
 
 def _reachable(host: str) -> str:

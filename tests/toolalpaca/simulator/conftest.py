@@ -104,7 +104,7 @@ def make_client(tmp_path: Path, document: dict[str, Any]) -> MakeClient:
         model = None
         if teacher is not None:
             prompt = Prompt(ROOT / "prompts" / "Simulator.txt", PLACEHOLDERS)
-            model = LlmResponder(teacher, prompt, request_type, made)
+            model = LlmResponder(teacher.answer, prompt, request_type, made)
         responders = Responders(modes, made, model, Recording(CallStore(tmp_path)))
         simulator = Simulator(Catalog(records), responders, Sessions() if sessions is None else sessions,
                               request_type=request_type, failures=failures or InjectedFailures())
