@@ -21,7 +21,7 @@ from toolalpaca.simulator.protocol import ERROR_HEADER, RUN_HEADER, SESSION_HEAD
 from toolalpaca.simulator.request_checks import Trouble
 from toolalpaca.simulator.requests import Incoming
 from toolalpaca.simulator.responses import CACHE
-from toolalpaca.simulator.state.sessions import ALL, end_state
+from toolalpaca.simulator.state.sessions import ALL, Sessions, end_state
 from toolalpaca.simulator.wsgi import (
     Environ,
     HttpReply,
@@ -40,77 +40,52 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 
 class Metrics:
-    """One server's counters, apart from those of any other in the process."""
+    """One server's counters, apart from those of any other in the process. The source of an answer is `check` for the
+    refusal of a request that does not fit the document."""
 
     def __init__(self, conversations: Callable[[], int]) -> None:
-        self._registry = CollectorRegistry()
-        self._answers = Counter("simulator_answers", "Requests to an API by the status and the source of the answer.",
-                                ("status", "source"), registry=self._registry)
-        self._troubles = Counter("simulator_errors", "Requests that no API answered, by what stood in the way.",
-                                 ("error",), registry=self._registry)
-        self._seconds = Histogram("simulator_request_seconds", "Time from a request to its answer.",
-                                  registry=self._registry, buckets=_BUCKETS)
-        self._in_flight = Gauge("simulator_requests_in_flight", "Requests being answered.", registry=self._registry)
+        self.registry = CollectorRegistry()
+        self.answers = Counter("simulator_answers", "Requests to an API by the status and the source of the answer.",
+                               ("status", "source"), registry=self.registry)
+        self.troubles = Counter("simulator_errors", "Requests that no API answered, by what stood in the way.",
+                                ("error",), registry=self.registry)
+        self.seconds = Histogram("simulator_request_seconds", "Time from a request to its answer.",
+                                 registry=self.registry, buckets=_BUCKETS)
+        self.in_flight = Gauge("simulator_requests_in_flight", "Requests being answered.", registry=self.registry)
         Gauge("simulator_conversations", "Conversations that are remembered.",
-              registry=self._registry).set_function(conversations)
-
-    def began(self) -> None:
-        """Count a request that came in."""
-        self._in_flight.inc()
-
-    def ended(self, seconds: float) -> None:
-        """Count a request that was answered or failed, and its `seconds`."""
-        self._in_flight.dec()
-        self._seconds.observe(seconds)
-
-    def answered(self, status: int, source: str) -> None:
-        """Count an API's answer; `source` is `check` for the refusal of a request that does not fit the document."""
-        self._answers.labels(str(status), source).inc()
-
-    def failed(self, code: str) -> None:
-        """Count a request that no API could answer."""
-        self._troubles.labels(code).inc()
-
-    def text(self) -> bytes:
-        """Return all counters."""
-        return generate_latest(self._registry)
+              registry=self.registry).set_function(conversations)
 
 
 LARGEST = 100_000  # bytes of a body
 ACTIONS = ("/session", "/state")
 
 
-class SessionRoutes:
-    """Answers `/__simulator__/NAME/session` and `/__simulator__/NAME/state`."""
+def about_session(sessions: Sessions, method: str, name: str, action: str, session: str | None,
+                  body: bytes) -> dict[str, Any]:
+    """Answer `/__simulator__/NAME/session` and `/__simulator__/NAME/state`. Raises Trouble for a missing session or a
+    malformed body."""
+    if session is None:
+        raise Trouble("session", f"the header {SESSION_HEADER} must name the conversation", 400)
+    if action == "/state" and method == "GET":
+        state = sessions.conversation(session, name)
+        with state.lock:
+            return dict(end_state(state.resources))
+    if action == "/session" and method == "PUT":
+        fields = _fields(body)
+        sessions.begin(session, name, _text(fields, "instruction"), _moment(_text(fields, "now")),
+                       shows_history=fields.get("history") is True)
+    elif action == "/session" and method == "POST":
+        sessions.hear(session, name, _text(_fields(body), "said"))
+    else:
+        raise Trouble("session", f"{method[:20]} does not fit; PUT or POST .../session, GET .../state", 405)
+    return {"api": name, "session": session}
 
-    def __init__(self, simulator: Simulator) -> None:
-        self._simulator = simulator
 
-    def answer(self, method: str, name: str, action: str, session: str | None, body: bytes) -> dict[str, Any]:
-        """Return what the client is told. Raises Trouble for an unknown API, a missing session or a malformed body."""
-        api = self._simulator.catalog.api(name)
-        if session is None:
-            raise Trouble("session", f"the header {SESSION_HEADER} must name the conversation", 400)
-        if action == "/state" and method == "GET":
-            state = self._simulator.sessions.conversation(session, name)
-            with state.lock:
-                return dict(end_state(state.resources))
-        if action == "/session" and method == "PUT":
-            self._begin(session, api.name, _fields(body))
-        elif action == "/session" and method == "POST":
-            self._simulator.sessions.hear(session, api.name, _text(_fields(body), "said"))
-        else:
-            raise Trouble("session", f"{method[:20]} does not fit; PUT or POST .../session, GET .../state", 405)
-        return {"api": api.name, "session": session}
-
-    def _begin(self, session: str, name: str, fields: dict[str, Any]) -> None:
-        now = _text(fields, "now")
-        try:
-            moment = datetime.fromisoformat(now) if now else None
-        except ValueError:
-            raise Trouble("session", "'now' must be a date and time such as 2025-03-14T09:30:00", 400) from None
-        self._simulator.sessions.begin(session, name, _text(fields, "instruction"), moment,
-                                       shows_history=fields.get("history") is True)
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise Trouble("session", "'now' must be a date and time such as 2025-03-14T09:30:00", 400) from None
 
 
 def _fields(body: bytes) -> dict[str, Any]:
@@ -155,7 +130,6 @@ class SimulatorApp(Flask):
         self._run = secrets.token_hex(8)  # tells a client whether what it did before is still known
         self._metrics = Metrics(lambda: len(simulator.sessions))
         self._pages = Pages(simulator)
-        self._session_routes = SessionRoutes(simulator)
         self.add_url_rule("/", view_func=self._index)
         self.add_url_rule("/health", view_func=self._health)
         self.add_url_rule("/metrics", view_func=self._counters)
@@ -173,12 +147,12 @@ class SimulatorApp(Flask):
             told[:] = [status, headers]
             return start_response(status, [*headers, (RUN_HEADER, self._run)], *rest)
 
-        self._metrics.began()
         try:
-            return self._answered(environ, note)
+            with self._metrics.in_flight.track_inprogress():
+                return self._answered(environ, note)
         finally:
             seconds = time.perf_counter() - began
-            self._metrics.ended(seconds)
+            self._metrics.seconds.observe(seconds)
             if told and ACCESS_LOG.isEnabledFor(logging.INFO):
                 ACCESS_LOG.info("%s %s %s %s %.1f ms", environ["REQUEST_METHOD"], target(environ), told[0][:3],
                                 dict(told[1]).get(SOURCE_HEADER, "-"), seconds * 1000)
@@ -213,7 +187,8 @@ class SimulatorApp(Flask):
         reply = answer_reply(exchange.answer)
         if session is not None and exchange.call is not None and exchange.answer.source != CACHE:
             self._simulator.sessions.grew(session, exchange.api, len(exchange.call.key) + len(reply.body))
-        self._metrics.answered(reply.status, "check" if exchange.call is None else exchange.answer.source)
+        source = "check" if exchange.call is None else exchange.answer.source
+        self._metrics.answers.labels(str(reply.status), source).inc()
         self._pages.note(exchange, len(reply.body))
         return reply
 
@@ -222,7 +197,7 @@ class SimulatorApp(Flask):
         if not isinstance(error, Trouble):
             ACCESS_LOG.error("a request could not be answered", exc_info=error)
             error = Trouble("internal", "the simulator failed on this request")
-        self._metrics.failed(error.code)
+        self._metrics.troubles.labels(error.code).inc()
         return json_reply({"error": str(error)}, error.status, {ERROR_HEADER: error.code})
 
     def _own_error(self, error: Exception) -> Response:
@@ -239,8 +214,8 @@ class SimulatorApp(Flask):
         """Return an API's page, or what one conversation with it was opened with or has come to."""
         known, action = self.catalog.split(raw_path(request.environ).removeprefix("/__simulator__"))
         if action in ACTIONS:
-            session = session_of(headers_of(request.environ))
-            return self._session_routes.answer(request.method, known, action, session, request.get_data())
+            session, known = session_of(headers_of(request.environ)), self.catalog.api(known).name
+            return about_session(self._simulator.sessions, request.method, known, action, session, request.get_data())
         api = self.catalog.api(name)
         if request.method == "POST":
             return _html(self._pages.tried(api, dict(request.form), self._noted))
@@ -250,7 +225,7 @@ class SimulatorApp(Flask):
         return {"status": "ok", "apis": len(self.catalog.names), "modes": list(self._simulator.modes)}
 
     def _counters(self) -> Response:
-        return Response(self._metrics.text(), content_type=TEXT_TYPE)
+        return Response(generate_latest(self._metrics.registry), content_type=TEXT_TYPE)
 
     def _cache(self, action: str, name: str) -> dict[str, Any]:
         if action not in _CACHE_ACTIONS or name not in self.catalog and name != ALL:
