@@ -16,15 +16,7 @@ from toolalpaca.agent.environments.interface import Environment, UnexecutedEnvir
 from toolalpaca.agent.environments.live import LiveEnvironment, LiveNetwork, check_credentials
 from toolalpaca.agent.environments.mcp_environment import McpEnvironment
 from toolalpaca.agent.environments.simulated import SimulatedEnvironment, SimulatorClients
-from toolalpaca.agent.instances import (
-    STAGE,
-    BeginDialogue,
-    InstanceMaker,
-    Task,
-    likely_calls,
-    tasks_of,
-    with_instances,
-)
+from toolalpaca.agent.instances import STAGE, BeginDialogue, InstanceMaker, Task, likely_calls, tasks_of, with_instances
 from toolalpaca.agent.loop import ConversationLimits
 from toolalpaca.agent.user_agent import FOLLOW_UP_PLACEHOLDERS, PLACEHOLDERS, UserAgent
 from toolalpaca.agent.worked_examples import WorkedExamples

@@ -140,10 +140,8 @@ def error_answer(made: SchemaResponder, operation: ServedOperation, call: Checke
 
 def fitted_error(made: Any, body: dict[str, Any], status: int, response: ResponseCheck) -> Any:
     """Return `body` itself if it fits the declared error, else the made-up error with our message in its texts."""
-    if response.fits(body) and not isinstance(made, dict):
-        return body
     if not isinstance(made, dict):
-        return made
+        return body if response.fits(body) else made
     told = _told(made, body, status)
     for candidate in ({**told, **body}, {**body, **told}, told):
         if response.fits(candidate):

@@ -16,14 +16,7 @@ from toolalpaca.core.jsons import type_name
 from toolalpaca.core.log import one_line, record_bar
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.corpus_files import Job, made_files, output_place, output_shards
-from toolalpaca.data.merge import (
-    STAGE_KEYS,
-    STAGES_AFTER,
-    PreviousOutput,
-    StageOutcome,
-    keys_after,
-    updated_record,
-)
+from toolalpaca.data.merge import STAGE_KEYS, STAGES_AFTER, PreviousOutput, StageOutcome, keys_after, updated_record
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.records import records_in, stream_records, write_records
 from toolalpaca.data.redaction import redacted

@@ -22,14 +22,7 @@ from toolalpaca.simulator.responses import (
 from toolalpaca.simulator.schema_responder import SchemaResponder, error_answer
 from toolalpaca.simulator.semantics import ACTION, CREATE, LIST, READ, UPDATE, OperationSemantics
 from toolalpaca.simulator.state.related import with_named_title, with_related
-from toolalpaca.simulator.state.resources import (
-    Resource,
-    SessionResources,
-    call_values,
-    not_shown,
-    overlaid,
-    view_of,
-)
+from toolalpaca.simulator.state.resources import Resource, SessionResources, call_values, not_shown, overlaid, view_of
 
 _FRESH_IDS = 50
 

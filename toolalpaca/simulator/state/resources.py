@@ -14,16 +14,7 @@ from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.simulator.requests import CheckedRequest
 from toolalpaca.simulator.responses import WRAPPERS, list_in_answer, resource_in
-from toolalpaca.simulator.semantics import (
-    ACTION,
-    CREATE,
-    DELETE,
-    LIST,
-    READ,
-    UPDATE,
-    OperationSemantics,
-    Reference,
-)
+from toolalpaca.simulator.semantics import ACTION, CREATE, DELETE, LIST, READ, UPDATE, OperationSemantics, Reference
 
 LARGEST_KEPT = 50_000  # characters of a request; what a longer one says is not kept
 _MOST_RESOURCES = 1000
