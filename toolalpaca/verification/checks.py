@@ -29,7 +29,7 @@ from toolalpaca.matching.answers.other_values import other_choices
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import baseless_choices, swapped_numbers, turned_flags
 from toolalpaca.matching.arguments.borne_out import is_borne_out
-from toolalpaca.matching.arguments.directions import reversed_spans, swapped
+from toolalpaca.matching.arguments.directions import not_back, reversed_spans, swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments, left_filters
 from toolalpaca.matching.arguments.picks import wrong_picks
@@ -267,6 +267,8 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
     succeeded = [one for one in transcript.shown if one.call.function in contract.calls and one.seen.succeeded]
     for pair in (pair for one in succeeded for pair in swapped(one.call.given, whole, [answer])):
         yield Reason(Code.CONTRADICTED_ANSWER, f"the other way round: {pair}")
+    for way in not_back(succeeded, whole):
+        yield Reason(Code.CONTRADICTED_ANSWER, f"the other way round: {way}")
     for shown, what in wrong_things(succeeded, transcript, answer, contract.deeds):
         yield Reason(Code.WRONG_THING, f"{shown.call.function}: {what}", shown.call.place + 1)
     for shown, what in wrong_picks(succeeded, transcript, answer, contract.deeds):

@@ -1,21 +1,26 @@
 """From and to: which of two values people named as the start and which as the goal, against how a call gives them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from toolalpaca.core.words import name_words
 from toolalpaca.matching.facts.entities import things_in
-from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.times import times_in
 
-_START_NAMES = frozenset(listed("from base source origin start departure depart pickup sender debtor"))
+_START_NAMES = frozenset(listed(
+    "from base source src origin start departure depart pickup sender debtor seller payer giver lender out old"
+))
 _GOAL_NAMES = frozenset(listed(
-    "to quote target destination end arrival arrive dropoff goal recipient creditor symbols"
+    "to quote target destination dest dst end arrival arrive dropoff goal recipient creditor symbols buyer payee "
+    "receiver taker borrower in new"
 ))
 _START = frozenset(listed("from leaving out starting"))
 _GOAL = frozenset(listed("to into towards in against for as"))
+_STRAIGHT_TO = frozenset({"to", "into"})
 _INTO = frozenset({"in", "into", "to"})  # before what an amount is turned into
 _NUMBER = "number"
 _SPANS = [tuple(pair.split()) for pair in (
@@ -24,6 +29,10 @@ _SPANS = [tuple(pair.split()) for pair in (
 )]
 _AND_BACK = re.compile(
     r"\bback (?:again|to|from|home)\b|\band back\b|\b(?:both ways|round[- ]trip|return trip)\b", re.IGNORECASE
+)
+_WAY_BACK = re.compile(
+    r"\b(?:way|journey|trip|leg|passage|crossing|ride|train|flight|ferry|boat|bus) (?:back|home)\b"
+    r"|\breturn (?:trip|journey|leg|way)\b|\bback (?:again|on the \w+|on \w+day)\b", re.IGNORECASE
 )
 _NAME_BEFORE = re.compile(r"[^\W\d_a-zà-ÿ][\w'’-]*(?: [^\W\d_a-zà-ÿ][\w'’-]*)*\s*\($")
 _AMOUNT_OF = re.compile(r"\d[\d.,]*\s+(?:[A-Za-z]+\s+)?$")
@@ -39,14 +48,45 @@ _WORD = re.compile(r"[^\W_]+")
 def swapped(arguments: dict[str, object], evidence: Evidence, texts: Sequence[str] = ()) -> Iterator[str]:
     """Yield the pairs of arguments, such as `from` and `to`, whose values people named the other way round, or other
     texts that are given."""
-    if any(_AND_BACK.search(text) for text in texts or evidence.told):
-        return
+    is_back = any(_AND_BACK.search(text) for text in texts or evidence.told)
+    for (start_name, start), (goal_name, goal) in _ways(arguments):
+        for value in goal if isinstance(goal, list) else [goal]:
+            if _is_name(start) and _is_name(value) and (
+                not is_back and _is_other_way(str(start), str(value), evidence, texts)
+                or not texts and _is_there(arguments, start, value, evidence)
+            ):
+                yield f"{start_name} {start!r}, {goal_name} {value!r}"
+
+
+def _ways(arguments: Mapping[str, object]) -> Iterator[tuple[tuple[str, object], tuple[str, object]]]:
+    """Yield the argument that says where something starts and the one that says where it goes, if there is one of
+    each."""
     starts, goals = _named_by(arguments, _START_NAMES), _named_by(arguments, _GOAL_NAMES)
     if len(starts) == len(goals) == 1:
-        (start_name, start), (goal_name, goal) = starts[0], goals[0]
-        for value in goal if isinstance(goal, list) else [goal]:
-            if _is_name(start) and _is_name(value) and _is_other_way(str(start), str(value), evidence, texts):
-                yield f"{start_name} {start!r}, {goal_name} {value!r}"
+        yield starts[0], goals[0]
+
+
+def _is_there(arguments: Mapping[str, object], start: object, goal: object, evidence: Evidence) -> bool:
+    """Return whether a result shows that the thing that is to be moved is at its goal already, and not where it would
+    leave from."""
+    moved = {str(value) for value in arguments.values()} - {str(start), str(goal)}
+    things = [thing for thing in things_in(evidence) if moved.intersection(thing.ids[:1])]
+    places = {str(value) for thing in things[-1:] for _, value in thing.values}
+    return str(goal) in places and str(start) not in places
+
+
+def not_back(calls: Sequence[Shown], evidence: Evidence) -> Iterator[str]:
+    """Yield the way that was looked up or booked twice, or once more than it was before, when people asked for the way
+    back and no call went there."""
+    if not _WAY_BACK.search(evidence.told_text):
+        return
+    made = [(str(start), str(goal)) for one in calls for (_, start), (_, goal) in _ways(one.call.given)]
+    asked = {one.call.place for one in calls if list(_ways(one.call.given))}
+    shown = [(str(start), str(goal)) for thing in things_in(evidence) if thing.place not in asked
+             for (_, start), (_, goal) in _ways(dict(thing.values))]
+    for way in dict.fromkeys(made):
+        if way[::-1] not in made and (way in shown or made.count(way) > 1 and len(set(made)) == 1):
+            yield f"from {way[0]} to {way[1]} and not back"
 
 
 def reversed_spans(arguments: dict[str, object], evidence: Evidence) -> Iterator[str]:
@@ -93,10 +133,11 @@ def _is_name(value: object) -> bool:
     return isinstance(value, (str, int)) and not isinstance(value, bool)
 
 
-def _named_by(arguments: dict[str, object], wanted: frozenset[str]) -> list[tuple[str, object]]:
+def _named_by(arguments: Mapping[str, object], wanted: frozenset[str]) -> list[tuple[str, object]]:
     """Return the arguments whose name is one of the words; where there are none, those whose name has one."""
-    whole = [(name, value) for name, value in arguments.items() if name.lower() in wanted]
-    return whole or [(name, value) for name, value in arguments.items() if set(name_words(name)) & wanted]
+    named = [(name, value) for name, value in arguments.items() if set(name_words(name)) & wanted
+             and not (isinstance(value, str) and (days_in(value) or times_in(value)))]
+    return [one for one in named if one[0].lower() in wanted] or named
 
 
 def _is_other_way(start: str, goal: str, evidence: Evidence, texts: Sequence[str]) -> bool:
@@ -109,16 +150,19 @@ def _is_other_way(start: str, goal: str, evidence: Evidence, texts: Sequence[str
         if not texts and of_goal == {_NUMBER} and of_start and of_start <= _INTO:
             return True  # 85 zloty in euros
         is_alike = re.sub(r"\d+", "0", start) == re.sub(r"\d+", "0", goal)
-        is_turned = is_alike and not texts and _is_to(start, text) and not _is_to(goal, text)
+        called = [(one, *labels.get(one, ())) for one in (start, goal)]
+        to_start, to_goal = (any(_is_to(name, text) for name in names) for names in called)
+        is_told = to_start or bool(of_start) and of_start <= _STRAIGHT_TO and not of_goal
+        is_turned = is_alike and not texts and is_told and not to_goal
         if is_turned and not _is_there_and_back(start, goal, evidence):
             return True
     return False
 
 
 def _is_to(value: str, text: str) -> bool:
-    """Return whether a text names an identifier once, after a `to` from which no other one parts it: to my sister, she
-    is K-1777."""
-    if not any(map(str.isdigit, value)):
+    """Return whether a text names an identifier or a name once, after a `to` from which no other one parts it: to my
+    sister, she is K-1777."""
+    if not any(map(str.isdigit, value)) and not value[:1].isupper():
         return False
     places = list(re.finditer(rf"(?<![\w-]){re.escape(value)}(?![\w-])", text))
     return len(places) == 1 and _TO.search(text[: places[0].start()]) is not None
@@ -136,7 +180,8 @@ def _directions(value: str, text: str, labels: list[str]) -> set[str]:
     names = (value, *map(_without_plural, labels), *(names_of(value) if len(value) <= 3 else ()))
     found = set()
     for name in dict.fromkeys(names):
-        written, case = (name, re.IGNORECASE) if len(name) > 3 else (name.upper(), re.NOFLAG)
+        is_word = len(name) > 3 or name.istitle()
+        written, case = (name, re.IGNORECASE) if is_word else (name.upper(), re.NOFLAG)
         is_there = written.lower() in text.lower()  # before a pattern is made
         for match in re.finditer(rf"(?<!\w){re.escape(written)}s?(?!\w)", text, case) if is_there else ():
             found.add(_direction(text[: match.start()], text[match.end() :]))

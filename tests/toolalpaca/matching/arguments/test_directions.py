@@ -4,7 +4,7 @@ import pytest
 from short_conversations import transcript_of
 
 from toolalpaca.matching.arguments.argument_slips import swapped_numbers
-from toolalpaca.matching.arguments.directions import reversed_spans, swapped
+from toolalpaca.matching.arguments.directions import not_back, reversed_spans, swapped
 
 
 def found(told: str, **arguments: object) -> list[str]:
@@ -101,3 +101,25 @@ def test_an_end_before_the_start(arguments: dict[str, object], told: str, is_wro
 ])
 def test_numbers_of_each_kind(told: str, arguments: dict[str, int], is_wrong: bool) -> None:
     assert bool(list(swapped_numbers(arguments, transcript_of(told).whole()))) is is_wrong
+
+
+@pytest.mark.parametrize(("seller", "buyer", "is_wrong"), [(51, 77, False), (77, 51, True)])
+def test_who_a_thing_goes_to_by_a_name_that_was_looked_up(seller: int, buyer: int, is_wrong: bool) -> None:
+    members = ("findMembers", {}, [{"memberId": 77, "name": "Ann Poole"}, {"memberId": 78, "name": "Zoe Poole"}])
+    evidence = transcript_of("I'm member 51 and sold my shed to Ann Poole.", members).whole()
+    assert bool(list(swapped({"sellerId": seller, "buyerId": buyer}, evidence))) is is_wrong
+
+
+@pytest.mark.parametrize(("source", "target", "is_wrong"), [("T-4", "T-9", False), ("T-9", "T-4", True)])
+def test_a_thing_is_not_moved_to_where_it_is(source: str, target: str, is_wrong: bool) -> None:
+    fish = ("findFish", {}, [{"fishId": 8, "name": "Gill", "tank": "T-4"}])
+    arguments = {"fishId": 8, "srcTank": source, "dstTank": target}
+    assert bool(list(swapped(arguments, transcript_of("Gill goes next door.", fish).whole()))) is is_wrong
+
+
+@pytest.mark.parametrize(("start", "goal", "is_wrong"), [("Olvik", "Tarsund", False), ("Tarsund", "Olvik", True)])
+def test_the_way_back(start: str, goal: str, is_wrong: bool) -> None:
+    trip = ("getTrip", {"tripId": "T-1"}, {"tripId": "T-1", "origin": "Tarsund", "dest": "Olvik"})
+    call = ("bookTrip", {"origin": start, "dest": goal, "depart": "2026-07-12T06:00"}, {"ok": True})
+    transcript = transcript_of("You have T-1. Book the way home too, on 12 July 2026 at six.", trip, call)
+    assert bool(list(not_back(transcript.shown, transcript.whole()))) is is_wrong
