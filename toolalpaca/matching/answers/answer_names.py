@@ -10,6 +10,7 @@ from toolalpaca.matching.language.codes import currencies_named, meanings
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import CONTRASTS, denial
+from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.units import unit_named, unit_of_key
 
 # A capitalised word inside a sentence; what opens a sentence, an item of a list or bold text is capitalised anyway.
@@ -140,5 +141,6 @@ def _items(text: str, known: Known) -> Iterator[str]:
     for match in _ITEM.finditer(text):
         name = words(match["name"])
         inside = words(match["inside"])
-        if 0 < len(name) <= 5 and inside and inside[0] in keys and not any(word in known.words for word in name):
+        is_item = 0 < len(name) <= 5 and inside and inside[0] in keys and not times_in(match["name"])
+        if is_item and not any(word in known.words for word in name):
             yield match["name"]

@@ -17,7 +17,7 @@ from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import ADDRESS, denial, holds, stands_in
-from toolalpaca.matching.language.times import DAY, times_in
+from toolalpaca.matching.language.times import DAY, offsets_of, times_in
 from toolalpaca.matching.language.units import in_unit, unit_named
 from toolalpaca.matching.language.values import number
 
@@ -68,6 +68,7 @@ def _identifiers(text: str, known: Known) -> Iterator[str]:
             and not stands_in(match[0].casefold(), known.plain, joined_by="-")
             and not days_in(match[0])
             and not _is_money(match[0], known)
+            and known.offsets.isdisjoint(map(abs, offsets_of(match[0])))
             and not any(holds(source, words(match[0].removesuffix("s"))) for source in known.sequences)
         ):
             yield match[0]
@@ -98,6 +99,7 @@ def _days(text: str, known: Known) -> Iterator[str]:
             match[0]
             for match in re.finditer(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b", text)
             if not re.search(rf"\b{match[0][:3].lower()}", known.plain)
+            and ("weekend" if match[0] in ("Saturday", "Sunday") else "weekday") not in known.plain
             and not _DENIED.search(sentence_at(text, match.start()))
         )
 
@@ -118,7 +120,7 @@ def _is_number_or_place(written: str, known: Known) -> bool:
     match = _TWO_NUMBERS.fullmatch(written)
     if not match:
         return False
-    if match["sign"] == ":" and _is_length(match["numbers"], known):
+    if match["sign"] == ":" and (_is_length(match["numbers"], known) or f"00:{match['numbers']}" in known.plain):
         return True
     if match["sign"] == ".":
         stated = figures_in(known.answer)

@@ -86,15 +86,17 @@ _ORDERS_ONLY = re.compile(
     re.IGNORECASE,
 )
 _QUESTION_WORD = (
-    r"(?:what|which|who|whose|whom|when|where|why|how|(?:by|in|on|at|for|to) (?:what|which|how)"
+    r"(?:what|which|who|whose|whom|when|where|why|how"
+    r"|(?:by|in|on|at|for|to|until|since|from|with) (?:what|which|how|when|whom?)"
     r"|(?:is|are|was|were|do|does|did|has|have|had|can|could|would|will|should) (?:it|they|he|she|we|i|you|the|there"
     r"|any|anyone|my|our|that|this|one))"
 )
 _PART_START = re.compile(
-    rf"(?:^|[.!?;:]\s+|,?\s+(?:and|or|but|plus)\s+(?:also\s+)?|,\s+)(?={_QUESTION_WORD}\b)", re.IGNORECASE
+    rf"(?:^|[.!?;:]\s+|,?\s+(?:and|but|plus)\s+(?:also\s+)?|,\s+)(?={_QUESTION_WORD}\b)", re.IGNORECASE
 )
 _UNIT = re.compile(
-    r"[;:(]|\s[–—-]\s|\b(?:but|while|whereas|and (?:it|they|he|she|you|the|its|there|yes|no))\b", re.IGNORECASE
+    r"[;:(]|\s[–—-]\s|\b(?:but|while|whereas|and (?:it|they|he|she|you|the|its|there|yes|no))\b"
+    r"|,\s(?:when|where|which|who|so)\b", re.IGNORECASE
 )
 _IS_SO = re.compile(r"(?:is|are|was|were) (?:it|they|he|she) ", re.IGNORECASE)  # which any word of a kind answers
 _WHICH = re.compile(r"\b(?:which|what)\s+(?P<noun>[a-z]{4,})\b", re.IGNORECASE)
@@ -185,7 +187,8 @@ def _has_when(answer: str, known: Known) -> bool:
     return (
         any(match[0].lower() not in told for match in _WHEN.finditer(answer))
         or any(_is_hour(figure, answer) for figure in figures_in(answer))
-        or " or " in known.evidence.told[0]
+        or any(" or " in one for one in sentences_of(known.evidence.told[0])
+               if any(match.lastgroup == "when" for match in _QUESTION.finditer(one)))
     )
 
 

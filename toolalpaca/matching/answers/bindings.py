@@ -48,6 +48,8 @@ _OTHER_PERIOD = re.compile(
 _ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
 _OF_A_SCORE = re.compile(r"\d[-–:]\d|.?.?\d+[-–:]\d")  # 3-1, which is one value of both sides
 _BOUNDED = re.compile(r"\b(?:below|above|under|over|beyond|(?:less|more|fewer) than|up to)\s+[€$£]?$", re.IGNORECASE)
+_OF_THE_OTHER = re.compile(r"\b(?:to|against|versus|vs|than|over|and) (?:his|her|their) $", re.IGNORECASE)
+_SPARE = re.compile(r"\s(?:\w+ )?(?:more|left|free|spare|short|remaining|missing|over|to go)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named
 # The first words of what ties a clause to the one before it when it is about something else.
@@ -279,7 +281,8 @@ def _stated_amounts(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
     for figure in wholes(figures_in(text)):
         end = figure.start + len(figure.text)
         is_ordinal = _ORDINAL_ENDING.match(text, end) or _OF_A_SCORE.match(text[max(figure.start - 2, 0) : end + 2])
-        if is_ordinal or _counts_things(figure) or _BOUNDED.search(text[: figure.start]):
+        if is_ordinal or _counts_things(figure) or _BOUNDED.search(text[: figure.start]) or _OF_THE_OTHER.search(
+                text[: figure.start]):
             continue
         if (
             figure.values[0] not in told
@@ -354,4 +357,7 @@ def _follows(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
     if not isinstance(stated, Figure):
         return False
     amounts = [amount for thing in own for amount in amounts_of(thing)]
+    if _SPARE.match(part.text, stated.start + len(stated.text)) and arithmetic.any_says(stated, (
+            one.value - other.value for each in arithmetic.by_thing(amounts) for one, other in permutations(each, 2))):
+        return True
     return bool(_COMPARES.search(part.sentence)) and arithmetic.derived(stated, arithmetic.Basis(amounts))

@@ -135,7 +135,7 @@ def _describes(claim: DeedClaim, deeds: Mapping[str, Deed], evidence: Evidence) 
         for one in evidence.results
     ):
         return True
-    if claim.verb == "leave" and _LEFT_IT.search(claim.sentence):
+    if claim.verb == "leave" and (_LEFT_IT.search(claim.sentence) or "leave" in evidence.told_all):
         return True
     if claim.by_me:
         return claim.verb in _LOOKING - able

@@ -43,6 +43,7 @@ _PRICES = PRICE_WORDS | {"charge", "penalty"}
 _SAYS_BELOW = re.compile(
     r"\b(?:below|under|less than|fewer than|did(?:n['’]t| not) (?:reach|make|get to)|short of)\b", re.IGNORECASE
 )
+_NOT_BEFORE = re.compile(r"(?:n['’]t|\bnot|\bnever|\bno) (?:\w+ ){0,2}$", re.IGNORECASE)
 _SAYS_ABOVE = re.compile(r"\b(?:above|over|more than|exceeds?|reached)\b", re.IGNORECASE)
 
 
@@ -122,6 +123,15 @@ def against_condition(done: Sequence[Done], known: Known) -> Iterator[str]:
         yield f"{condition.key} is {condition.value:g}"
 
 
+def _says_sides(sentence: str) -> tuple[bool, bool]:
+    """Return whether a sentence calls a value below a bound, and above it: what is not reached is below."""
+    sides = {True: False, False: False}
+    for is_above, pattern in ((False, _SAYS_BELOW), (True, _SAYS_ABOVE)):
+        for match in pattern.finditer(sentence):
+            sides[is_above != bool(_NOT_BEFORE.search(sentence[: match.start()]))] = True
+    return sides[False], sides[True]
+
+
 def condition_misread(answer: str, known: Known) -> Iterator[str]:
     """Yield once what an answer says of the value that decides: below the bound when it is above, or the other way
     round."""
@@ -131,7 +141,7 @@ def condition_misread(answer: str, known: Known) -> Iterator[str]:
     limit = condition.bound.figure.values[0]
     for sentence in sentences_of(answer):
         if any(limit in figure.values for figure in figures_in(sentence)):
-            below, above = _SAYS_BELOW.search(sentence), _SAYS_ABOVE.search(sentence)
+            below, above = _says_sides(sentence)
             if (below and not above and condition.value > limit) or (above and not below and condition.value < limit):
                 yield f"{condition.key} is {condition.value:g}"
                 return

@@ -125,7 +125,8 @@ def _is_announced(figure: Figure, text: str, known: Known) -> bool:
     if figure.unit is not None or not figure.noun or figure.noun == "part" or not 1 <= figure.values[0] < _MOST_LISTED:
         return False
     values = [one for one in known.amounts if one.thing is not None and figure.values[0] == one.value]
-    is_value = any(akin(figure.noun, part) for one in values for part in name_words(one.key))
+    near = [figure.noun, *words(text[: figure.start])[-1:]]  # race 14
+    is_value = any(akin(word, part) for one in values for part in name_words(one.key) for word in near)
     return figure.values[0] % 1 == 0 and not is_value and not re.search(r"\bfor (?:\w+ )?$", text[: figure.start], re.I)
 
 

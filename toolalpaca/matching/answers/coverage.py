@@ -195,9 +195,16 @@ def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], answer
             for figure in figures_in(answer)
         )
         or any(set(words(name)) <= said for value in own if len(value) <= 3 for name in names_of(value))
+        or bool(said & {word for value in own if value.istitle() for word in words(value)} - _words_asked(one, calls))
         or not values and _are_repeated(one, calls, answer)
         or _is_compared(one, calls, answer)
     )
+
+
+def _words_asked(one: Shown, calls: Sequence[Shown]) -> set[str]:
+    """Return the words of what the other calls asked with."""
+    others = [str(leaf) for other in calls if other is not one for leaf in leaves(other.call.given)]
+    return {word for text in others for word in words(text)}
 
 
 def _is_compared(one: Shown, calls: Sequence[Shown], answer: str) -> bool:

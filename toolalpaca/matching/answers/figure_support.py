@@ -3,21 +3,22 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import chain, combinations
 
 from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.facts import arithmetic, steps
 from toolalpaca.matching.facts.amounts import Amount
-from toolalpaca.matching.facts.entities import Series
+from toolalpaca.matching.facts.entities import Series, Thing
 from toolalpaca.matching.facts.evidence import MOST_NUMBERS
 from toolalpaca.matching.facts.known import YEARS, Known
 from toolalpaca.matching.language.clauses import sentence_at
-from toolalpaca.matching.language.dates import relative_days
+from toolalpaca.matching.language.dates import day_of, relative_days
 from toolalpaca.matching.language.numbers import Figure, asks_for_rough_figures, figures_in
 from toolalpaca.matching.language.text import listed, stands_in
 from toolalpaca.matching.language.times import DAY
 from toolalpaca.matching.language.units import PRICE_WORDS, in_unit, unit_named
+from toolalpaca.matching.language.values import number
 
 _NO_NOUN = frozenset(listed(" of in and or to is are for on at that which with out")) | {""}
 _AT = re.compile(r"\b(?:at|by|until|till|from|to|past|before|after|around|about|between|and|the)\s+$", re.IGNORECASE)
@@ -32,11 +33,15 @@ _PER_TWO = re.compile(
 _UNIT_OF_RATE = re.compile(r"[a-z]+")
 _AND_EACH = re.compile(r"\s*\w+(?:\s*/\s*|\s+(?:and|per|an?|each)\s+)\w+", re.IGNORECASE)  # per person and night
 _SPEAKS_OF_RATES = re.compile(
-    r"\b(?:per|each|every|apiece|to the|density|densely|for the money|works? out)\b", re.IGNORECASE
+    r"\b(?:per|each|every|apiece|to the|density|densely|for the money|works? out)\b"
+    r"|\b(?:hundred|thousand|100|1,?000)-[a-z]", re.IGNORECASE
 )
 _HEADERS = re.compile(r"^\s*\|.*\|\s*$(?=\n\s*\|[\s:|-]+$)", re.MULTILINE)
 _THE = re.compile(r"\b(?:the|these|those|between|them|of)\s+(?:other\s+)?$", re.IGNORECASE)
 _MOST_COUNTED = 20
+_SHARES = frozenset(listed("share proportion percent percentage fraction rate ratio"))
+_FEW_COUNTS = 4  # numbers of a thing of which one may be a share of another
+_SCALES = (100.0, 1000.0)  # of how many a rate may be
 _LONGEST_SPAN = 31  # days of a period that was named
 _COMPARES = re.compile(
     r"\b(?:more|less|fewer|than|difference|apart|ahead|behind|times|total|together|sum|average|each|per|out of|older"
@@ -248,7 +253,8 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
         return False
     if match and _AND_EACH.match(text, match.end()) or _PER_TWO.search(known.evidence.told_text):
         return arithmetic.any_says(figure, arithmetic.of_two_counts(amounts, known.counts))
-    scales = (float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0)
+    scales = [float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0]
+    scales += [one.values[0] for one in known.evidence.told_figures if one.values[0] in _SCALES]
     rates = (value * scale for _, _, value in arithmetic.ratios(amounts) for scale in scales)
     per = _UNIT_OF_RATE.match(text, match.end()) if match and figure.unit is None else None
     often = steps.how_often(unit, amounts) if per and (unit := unit_named(per[0])) else ()
@@ -259,10 +265,15 @@ def _is_age(figure: Figure, known: Known) -> bool:
     """Return whether it is the years from a known day to today, or will be on the next of its anniversaries."""
     today = known.evidence.today
     years = [(today - day).days / 365.25 for day in known.days[:20] if day < today] if today else []
-    lives = (abs(one.value - other.value) for own in arithmetic.by_thing(known.amounts)
-             for one, other in combinations([each for each in own if each.value in YEARS], 2))
+    lives = (abs(one - other) for thing in known.things for one, other in combinations(_years_of(thing), 2))
     return any(one >= 1 and figure.values[0] in (int(one), int(one) + 1) for one in years) or any(
         figure.values[0] in (one, one - 1) for one in lives if one > 1)
+
+
+def _years_of(thing: Thing) -> list[float]:
+    """Return the years of a thing, by themselves or in days: born in 1927, died on 5 November 1998."""
+    days = [day_of(value) or number(value) for _, value in thing.values]
+    return [value for day in days if day and (value := float(day.year) if isinstance(day, date) else day) in YEARS][:6]
 
 
 def _is_share(figure: Figure, known: Known, text: str) -> bool:
@@ -273,8 +284,11 @@ def _is_share(figure: Figure, known: Known, text: str) -> bool:
         if any(arithmetic.says(figure, 100 * value / total) for value in one.values for total in totals if total):
             return True
     said = frozenset(words(sentence_at(text, figure.start))) | known.evidence.told_all
+    counts = [each for own in arithmetic.by_thing(known.amounts) if len(own) <= _FEW_COUNTS and said & _SHARES
+              for each in own if each.unit is None and each.value % 1 == 0]
     return arithmetic.any_says(figure, (100 * value for one, other, value in arithmetic.ratios(known.amounts)
-                                        if {*name_terms(one.key), *name_terms(other.key)} <= said))
+                                        if {*name_terms(one.key), *name_terms(other.key)} <= said or
+                                        value < 1 and one in counts and other in counts))
 
 
 def _is_moment(figure: Figure, known: Known, text: str) -> bool:
@@ -332,6 +346,7 @@ def _is_span(figure: Figure, known: Known) -> bool:
     """Return whether a duration is the time between two days or two times of day that are known."""
     spans = [(unit_named("day"), span + off) for span in known.spans for off in (0, 1)]
     spans += [(unit_named("minute"), span) for span in (*known.time_spans, *known.moment_spans)]
+    spans += [(unit_named("second"), span) for span in known.second_spans]
     spans += [(unit_named("year"), span) for span in known.year_spans]
     return figure.unit is not None and any(
         arithmetic.says(figure, value)

@@ -39,6 +39,7 @@ _ENDS = (
         "set sunset moonset over ended closed finished expired arrived landed checkout died deliver delivery return"
     )),
 )
+_EITHER_WAY = frozenset(words("open opening opened close closing closed"))
 _EITHER_END = _ENDS[0] | _ENDS[1]
 # Prepositions of any span: a stop goes from its arrival until its departure.
 _BEGINS, _CEASES = frozenset({"from", "since"}), frozenset({"until", "till"})
@@ -251,7 +252,8 @@ def _is_of_kind(moment: Moment, value: str) -> bool:
 def _means(word: str, key: str) -> bool:
     """Return whether a word names a field, or the same end of a time as the field's name."""
     terms = set(name_terms(key)) - _BARE
-    return any(akin(word, term) or any({word, term} <= side for side in _ENDS) for term in terms)
+    is_either = word not in _EITHER_WAY  # what closes may end, or a closure begin
+    return any(akin(word, term) or is_either and any({word, term} <= side for side in _ENDS) for term in terms)
 
 
 def other_choices(answer: str, known: Known, choices: Mapping[str, frozenset[str]]) -> Iterator[str]:

@@ -237,10 +237,17 @@ def _measured(parameter: GivenParameter, used: Used) -> str:
         if unit.dimension == "duration":
             is_meant = unit.name in parameter.parts
         else:
-            is_meant = not is_bound and unit.dimension not in ("money", "angle") and _is_in_unit(parameter, unit)
+            is_meant = (not is_bound and unit.dimension not in ("money", "angle") and _is_in_unit(parameter, unit)
+                        and not _is_of_a_person(figure, used.evidence.told_text))
         if is_meant:
             return f"{figure.text} {unit.name}"
     return ""
+
+
+def _is_of_a_person(figure: Figure, told: str) -> bool:
+    """Return whether people say with a number how tall or heavy somebody is: I'm 5'3, he's 80 kilos."""
+    return bool(re.search(rf"\b(?:I|s?he|they)(?:['’]?m|['’]?s|['’]?re| am| is| are) {re.escape(figure.text)}", told,
+                          re.IGNORECASE))
 
 
 def _is_in_unit(parameter: GivenParameter, unit: Unit) -> bool:

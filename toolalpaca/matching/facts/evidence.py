@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -11,12 +11,12 @@ from typing import Any
 from toolalpaca.conversation.observation import Leaf, Observation
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import words
+from toolalpaca.core.words import name_words, words
 from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS
 from toolalpaca.matching.language.codes import codes_in
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.language.text import FUNCTION_WORDS
+from toolalpaca.matching.language.text import FUNCTION_WORDS, listed
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.units import Unit
 
@@ -36,6 +36,12 @@ LONGEST_TEXT = 10_000
 MOST_NUMBERS = 500
 _RUN = 40  # blanks or signs, more than any ruled line or indented text has
 _LONG_RUN = re.compile(rf"\s{{{_RUN},}}|([\W_])\1{{{_RUN},}}")
+# Last words of the names of fields whose numbers may be seconds since 1970, and between which of them.
+_MOMENTS = frozenset(listed(
+    "ts timestamp time at on epoch unix date from since until to start end due ms s created updated expires expiry"
+    " modified begins ends starts"
+))
+_EPOCH = (6e8, 4.1e9)
 _LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
 
 
@@ -241,6 +247,17 @@ def _texts(seen: Observation) -> Iterator[str]:
         return
     yield from _keys(seen.body)
     yield from (leaf.value for leaf in seen.leaves if isinstance(leaf.value, str))
+    yield from filter(None, map(_as_moment, seen.leaves))
+
+
+def _as_moment(leaf: Leaf) -> str:
+    """Return the moment in UTC that a number of seconds or milliseconds since 1970 is, by its field's name; "" for
+    other values."""
+    parts = name_words(str(leaf.path[-1])) if leaf.path else ()
+    if isinstance(leaf.value, bool) or not isinstance(leaf.value, (int, float)) or _MOMENTS.isdisjoint(parts[-1:]):
+        return ""
+    seconds = next((value for value in (leaf.value, leaf.value / 1000) if _EPOCH[0] < value < _EPOCH[1]), None)
+    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _keys(value: Any) -> Iterator[str]:

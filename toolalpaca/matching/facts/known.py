@@ -19,7 +19,7 @@ from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.codes import abbreviates, codes_in, meanings, names_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, moved, parts_of_years, relative_days
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.times import DAY, bare_hours, minutes_in
+from toolalpaca.matching.language.times import DAY, bare_hours, minutes_in, offsets_of
 from toolalpaca.matching.language.units import Unit, in_unit, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
@@ -39,6 +39,8 @@ _SPAN_IN_NAME = re.compile(r"(?<!\d)(\d{1,3})_?([Hh]ours?|[Dd]ays?|[Mm]in(?:utes
 _RANGE = re.compile(r"(?<![\w.,:/-])(\d{1,4})\s?[-–]\s?(\d{1,4})(?![\w:/-]|[.,]\d)")
 _HOURS = re.compile(r"(\d{1,2})\s?[-–]\s?(\d{1,2})(?: ?h)?")  # a value that is nothing but hours: 16-20
 _MOST_MOMENTS = 14
+_WITH_SECONDS = re.compile(r"(?<![\d:])(\d\d):(\d\d):(\d\d(?:\.\d+)?)")
+_FROM_UTC, _MOST_HOURS = frozenset({"utc", "gmt", "offset", "tz"}), 14
 _COUNTED = frozenset({"guest", "person", "people", "adult", "participant", "passenger", "member", "night", "day"})
 _IN_MINUTES = frozenset({"delay", "delayed", "late", "duration", "wait"})  # in names of fields without a unit
 _MOST_STATED = 6  # days of an answer
@@ -122,12 +124,29 @@ class Known:
 
     @cached_property
     def durations(self) -> set[int]:
-        """Return the minutes of all durations of less than a day that were said or shown."""
+        """Return the minutes of all durations of less than a day that were said or shown, those from UTC among them."""
         minute = Unit("duration", "minute")
         units = [(amount.value, amount.unit or minute) for amount in self.amounts
                  if amount.unit is not None or _IN_MINUTES & {*name_words(amount.key)}]
         found = {round(minutes) for value, unit in units for minutes in in_unit(value, unit, minute)}
-        return {value for value in found if 0 < value < DAY}
+        return {value for value in found if 0 < value < DAY} | self.offsets
+
+    @cached_property
+    def offsets(self) -> set[int]:
+        """Return how many minutes the clocks that were shown are from UTC, without sign."""
+        found = {abs(offset) for text in self.evidence.observed_texts for offset in offsets_of(text[:_SHORT])}
+        for amount in self.amounts:
+            if amount.thing is not None and _FROM_UTC & {*name_words(amount.key)}:
+                size = abs(amount.value)
+                found.add(round(size * 60 if size <= _MOST_HOURS else size if size < DAY else size / 60))
+        return found
+
+    @cached_property
+    def second_spans(self) -> list[float]:
+        """Return the seconds between any two times of day with seconds that were shown."""
+        found = [match for text in self.evidence.observed_texts for match in _WITH_SECONDS.finditer(text[:_SHORT])]
+        moments = [3600 * int(match[1]) + 60 * int(match[2]) + float(match[3]) for match in found[:_MOST_MOMENTS]]
+        return [abs(later - first) for first, later in combinations(moments, 2)]
 
     @cached_property
     def values(self) -> set[float]:
@@ -337,7 +356,8 @@ class Known:
                  if figure.unit is not None and figure.unit.name in _MOVED]
         found += [(amount.value, amount.unit.name) for amount in self.amounts
                   if amount.key and amount.unit is not None and amount.unit.name in _MOVED]
-        found += [(1, "day")] if _NEXT_DAY.search(f"{self.evidence.told_text}\n{self.answer}") else []
+        if self.offsets or _NEXT_DAY.search(f"{self.evidence.told_text}\n{self.answer}"):
+            found.append((1, "day"))
         return list(dict.fromkeys(found))[:10]
 
 

@@ -63,6 +63,9 @@ _UNIT_GLUED = re.compile(r"\d+(?:[.,]\d+)?(?:-?(?P<unit>[A-Za-zµ°]{1,12}))")
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
 _VULGAR_FIGURE = re.compile(r"(?<![\w.,])(?P<whole>\d+)?\s?(?P<sign>[½¼¾⅓⅔⅛])")
 _ORDINARY_HYPHEN = re.compile(r"(?P<number>\d+)-(?P<word>[A-Za-z]+)(?:-[a-z]+)?")
+_FEET = re.compile(
+    r"(?<![\w.,'’′])(?P<feet>\d{1,2})\s?['’′]\s?(?P<inches>\d{1,2}(?:\.\d+)?)(?![\w.]\d|\w)(?:[\"”″]|'')?"
+)
 # Quick tests of whether the forms can be there at all.
 _DIGIT = re.compile(r"\d")
 _ADDRESS_LIKE = re.compile(r"://|@|[a-z]{2}/|\+\d|\d\.\d+\.\d")
@@ -116,6 +119,7 @@ def figures_in(text: str) -> tuple[Figure, ...]:
     masked = _masked(text)
     found = [*_digit_figures(masked)] if has_digit else []
     found += _vulgar_figures(masked) if has_vulgar else ()
+    found += _feet_figures(masked) if has_digit else ()
     found += _special_figures(masked) if has_special else ()
     found += _word_figures(masked) if has_word else ()
     found.sort(key=lambda one: (one.start, -one.end))
@@ -185,6 +189,15 @@ def _vulgar_figures(text: str) -> Iterator[Figure]:
         value = float(match["whole"] or 0) + _VULGAR[match["sign"]]
         _, unit, end, noun = _unit_at(text, match.end())
         yield Figure(match.start(), end, match[0], (value,), 0.01, unit, worded=True, noun=noun or "part")
+
+
+def _feet_figures(text: str) -> Iterator[Figure]:
+    """Yield lengths such as 5'3 and 4' 11.5\"."""
+    for match in _FEET.finditer(text):
+        value = int(match["feet"]) + float(match["inches"]) / 12
+        step = 10.0 ** -len(match["inches"].partition(".")[2]) / 12
+        yield Figure(match.start(), match.end(), match[0], (value,), step, unit_named("foot"),
+                     _is_about(text, match.start()))
 
 
 def _read(written: str, *, has_comma: bool) -> tuple[tuple[float, ...], float]:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from toolalpaca.matching.language.text import contains_any, listed
 
@@ -113,6 +115,25 @@ def _candidates(text: str) -> Iterator[TimeMention]:
     ):
         for match in pattern.finditer(text) if may_match else ():
             yield TimeMention(match.start(), match.end(), frozenset(minute % DAY for minute in _minutes(text, match)))
+
+
+def offsets_of(text: str) -> set[int]:
+    """Return the minutes from UTC that a text such as +02:00 or UTC-3 is, or a zone such as Africa/Cairo in winter and
+    in summer; none for other texts."""
+    match = _OFFSET.fullmatch(text)
+    if match and (match["zone"] or match["minutes"]):
+        size = int(match["hours"]) * 60 + int(match["minutes"] or 0)
+        return {size if match["sign"] == "+" else -size}
+    try:
+        zone = ZoneInfo(text) if _ZONE.fullmatch(text) else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return set()
+    offsets = (datetime(2024, month, 1, tzinfo=zone).utcoffset() for month in (1, 7)) if zone else ()
+    return {round(offset.total_seconds() / 60) for offset in offsets if offset is not None}
+
+
+_OFFSET = re.compile(r"(?P<zone>UTC|GMT)?\s?(?P<sign>[+−-])(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?")
+_ZONE = re.compile(r"[A-Z][A-Za-z]+/[A-Z]\w+(?:/\w+)?")
 
 
 @lru_cache(maxsize=2048)

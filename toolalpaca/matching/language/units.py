@@ -188,7 +188,7 @@ def unit_of_key(key: str) -> Unit | None:
 @cache
 def _currency_of_words(parts: tuple[str, ...]) -> Unit | None:
     """Return the currency whose code is the last word of several, or whose name is after a word such as `price`."""
-    if len(parts) < 2 or _BEFORE_BASE & set(parts[-3:-1]):
+    if len(parts) < 2 or _is_for_base(parts):
         return None
     is_code = len(parts[-1]) == 3 and parts[-1].isalpha() and unit_named(parts[-1].upper()) is not None
     if is_code and parts[-1] in _OTHER_WORDS or not is_code and len(parts[-1]) < 4:
@@ -201,7 +201,7 @@ def _currency_of_words(parts: tuple[str, ...]) -> Unit | None:
 @cache
 def _unit_of_words(parts: tuple[str, ...]) -> Unit | None:
     is_priced = len(parts) > 1 and parts[-2].isdigit() and PRICE_WORDS & set(parts)
-    if is_priced or _BEFORE_BASE & set(parts[1:][-3:-1] if parts[:1] == ("every",) else parts[-3:-1]):
+    if is_priced or _is_for_base(parts[1:] if parts[:1] == ("every",) else parts):
         return None  # what the value is for: price_per_night, kcalPer100g, price250g
     parts = _with_powers(parts)
     if parts[-1:] == ("ms",) and _MOVING & set(parts):
@@ -214,6 +214,11 @@ def _unit_of_words(parts: tuple[str, ...]) -> Unit | None:
         return units[0]
     first = _names().get(parts[0]) if len(parts) > 1 and parts[0].endswith("s") else None
     return first if first is not None and first.dimension == "duration" else None
+
+
+def _is_for_base(parts: tuple[str, ...]) -> bool:
+    """Return whether the last words of a name are what its value is for: per night, last 24 hours, not last in min."""
+    return parts[-2:-1] != ("in",) and not _BEFORE_BASE.isdisjoint(parts[-3:-1])
 
 
 def _with_powers(parts: tuple[str, ...]) -> tuple[str, ...]:
