@@ -12,6 +12,7 @@ from toolalpaca.matching.language.codes import abbreviates, currencies_of, meani
 from toolalpaca.matching.language.superlatives import extremes_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, stands_in
 from toolalpaca.matching.language.units import unit_named
+from toolalpaca.matching.language.zones import names_of_zone
 
 FREE_TEXT = 4  # words from which on a text is somebody's wording, of which most and not all has to be given
 LONG_TEXT = 8
@@ -66,7 +67,7 @@ def text_given(text: str, evidence: Evidence, names: frozenset[str], *, literal:
     return (
         any(holds(source, wanted) or _runs_into(source, text) or holds(source, spelt) for source in sources)
         or _is_shortened(wanted, sources)
-        or any(_named(evidence, name) for name in names_of(text))
+        or any(_named(evidence, name) for name in (*names_of(text), *names_of_zone(text)))
         or not literal and (_is_called(wanted, about, evidence)
                             or _in_other_words(text, wanted, evidence, names, about))
     )

@@ -14,6 +14,7 @@ from typing import Any
 from toolalpaca.core.words import words
 from toolalpaca.matching.arguments import documented
 from toolalpaca.matching.arguments.grounded_days import moment_given, period_given, time_given
+from toolalpaca.matching.arguments.grounded_moments import instant_given
 from toolalpaca.matching.arguments.grounded_numbers import number_given
 from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
 from toolalpaca.matching.facts.evidence import Evidence
@@ -120,10 +121,11 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
     ):
         return True
     if as_number is not None and not isinstance(value, str):
-        return False
+        return not literal and instant_given(value, evidence)
     days, times = days_in(text), times_in(text)
     if days and days[0].start == 0 and days[0].days():
-        return moment_given(text, days[0].days(), evidence, literal=literal)
+        return moment_given(text, days[0].days(), evidence, literal=literal) or (
+            not literal and instant_given(text, evidence))
     if times and times[0].start == 0 and times[0].end == len(text.strip()):
         return time_given(times[0].minutes, evidence) or text_given(text, evidence, names, literal=literal)
     several = [replace(one, value=part, schema={}, others=(), text="") for part in comma_list(text) or ()]

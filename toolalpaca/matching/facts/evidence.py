@@ -34,6 +34,7 @@ _CONFIRMS = re.compile(
 # Of what an answer says, and of what people say in all, so many characters and numbers are compared with the rest.
 LONGEST_TEXT = 10_000
 MOST_NUMBERS = 500
+_LENGTH_OF_DAY, _LENGTH_OF_MOMENT = len("2024-05-01"), len("2024-05-01 08:30:00")
 _RUN = 40  # blanks or signs, more than any ruled line or indented text has
 _LONG_RUN = re.compile(rf"\s{{{_RUN},}}|([\W_])\1{{{_RUN},}}")
 # Last words of the names of fields whose numbers may be seconds since 1970, and between which of them.
@@ -214,12 +215,17 @@ class Evidence:
         return [leaf for one in self.results for leaf in leaves(one.call.given)]
 
     @cached_property
-    def today(self) -> date | None:
-        """Return the day on the clock, None if the assistant has not looked at it."""
+    def now(self) -> datetime | None:
+        """Return the moment on the clock, None if the assistant has not looked at it."""
         for one in reversed(self.results):
             if one.call.function == DATE_TIME:
-                return _day(one.seen.text)
+                return _moment(one.seen.text[:_LENGTH_OF_MOMENT]) or _moment(one.seen.text[:_LENGTH_OF_DAY])
         return None
+
+    @cached_property
+    def today(self) -> date | None:
+        """Return the day on the clock, None if the assistant has not looked at it."""
+        return self.now.date() if self.now else None
 
     @cached_property
     def quoted(self) -> list[str]:
@@ -268,9 +274,9 @@ def _keys(value: Any) -> Iterator[str]:
         yield from _keys(inner)
 
 
-def _day(text: str) -> date | None:
+def _moment(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text[:10]).date()
+        return datetime.fromisoformat(text)
     except ValueError:
         return None
 
