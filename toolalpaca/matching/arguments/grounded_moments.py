@@ -1,5 +1,5 @@
-"""Grounding of a moment that is written for another zone than people spoke in, or as seconds since 1970: 07:00Z for nine
-in Madrid."""
+"""Grounding of a moment that is written for another zone than people spoke in, or as seconds since 1970: 07:00Z for
+nine in Madrid."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo

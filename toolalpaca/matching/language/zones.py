@@ -1,14 +1,16 @@
 """Time zones by what people call them: Asia/Tokyo by Tokyo or Japan, and what CET or UTC+2 stands for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from toolalpaca.matching.language.codes import meanings, names_of
 
-_OFFSET = re.compile(r"(?:\b(?:UTC|GMT)\s?|(?<=\d))(?P<sign>[+−-])(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?(?!\d)")
+_OFFSET = re.compile(
+    r"(?:\b(?:UTC|GMT)\s?|(?<=:\d\d))(?P<sign>[+−-])(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?(?!\d)"
+)
 _SHORT = re.compile(r"\b[A-Z]{3,4}\b")
 _NAME = re.compile(r"\b[A-Za-z]+(?:/[A-Za-z_]+){1,2}\b")
 _LONGEST_OFFSET = 14  # hours
@@ -16,14 +18,24 @@ _SHORTEST = 4  # letters of a city's name
 
 
 @cache
+def _lands() -> dict[str, str]:
+    """Return the country of each zone, by every name that it has."""
+    from babel.core import get_global
+
+    lands = {zone: land for zone, land in get_global("zone_territories").items() if "/" in zone}
+    return lands | {alias: lands[zone] for alias, zone in get_global("zone_aliases").items() if zone in lands
+                    and "/" in alias}
+
+
+@cache
 def names_of_zone(zone: str) -> tuple[str, ...]:
     """Return what people call a zone: the city that it is named after, its country and the people's adjective; nothing
     if there is no such zone."""
-    from babel.core import get_global
-
-    if "/" not in zone or zone not in available_timezones():
+    land = _lands().get(zone)
+    if land is None:
         return ()
-    return zone.rpartition("/")[2].replace("_", " "), *names_of(get_global("zone_territories").get(zone, ""))
+    lands = (name for name in names_of(land) if ("territory", land) in meanings(name))
+    return zone.rpartition("/")[2].replace("_", " "), *lands
 
 
 def zones_in(text: str) -> Iterator[tzinfo]:
@@ -41,35 +53,36 @@ def zones_in(text: str) -> Iterator[tzinfo]:
         if name[:1].isupper() and len(name) >= _SHORTEST:
             lands = [code for kind, code in meanings(name) if kind == "territory"]
             named.update(zone for land in lands for zone in _by_land().get(land, ()))
-    yield from map(ZoneInfo, sorted(named))
+    yield from map(_zone, sorted(named))
 
 
 @cache
 def _by_city() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for zone in available_timezones():
-        if (names := names_of_zone(zone)) and len(names[0]) >= _SHORTEST:
-            found.setdefault(names[0].lower(), []).append(zone)
-    return found
+    cities = [(zone.rpartition("/")[2].replace("_", " ").lower(), zone) for zone in _lands()]
+    return _gathered((city, zone) for city, zone in cities if len(city) >= _SHORTEST)
 
 
 @cache
 def _by_land() -> dict[str, list[str]]:
-    from babel.core import get_global
-
-    found: dict[str, list[str]] = {}
-    for zone, land in get_global("zone_territories").items():
-        if zone in available_timezones():
-            found.setdefault(land, []).append(zone)
-    return found
+    return _gathered((land, zone) for zone, land in _lands().items())
 
 
 @cache
 def _by_short_form() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
     days = [datetime(2025, month, 15, tzinfo=UTC) for month in (1, 7)]
-    for zone in sorted(available_timezones()):
-        for short in {day.astimezone(ZoneInfo(zone)).tzname() for day in days} if names_of_zone(zone) else ():
-            if short and short.isalpha():
-                found.setdefault(short, []).append(zone)
+    short_forms = ((day.astimezone(_zone(zone)).tzname() or "", zone) for zone in _lands() for day in days)
+    return _gathered((short, zone) for short, zone in short_forms if short.isalpha())
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, zone in pairs:
+        found.setdefault(name, []).append(zone)
     return found
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC  # which this machine does not know
