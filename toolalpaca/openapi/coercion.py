@@ -242,8 +242,12 @@ class TextReader:
         members = [self._member(name, value) for name, value in pairs.items()]
         return [dict(zip(pairs, values, strict=True)) for values in islice(product(*members), _MOST_OBJECTS)]
 
+    def property(self, name: str) -> "TextReader":
+        """Return the reader of a property, whether or not it is declared."""
+        return self._part(f"properties/{name}", self.properties.get(name, self._other_properties))
+
     def _member(self, name: str, value: TextMember) -> list[Any]:
-        reader = self._part(f"properties/{name}", self.properties.get(name, self._other_properties))
+        reader = self.property(name)
         if isinstance(value, Mapping):
             return list(reader.objects(value))
         if reader.is_array:

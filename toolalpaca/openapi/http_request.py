@@ -5,7 +5,6 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -14,66 +13,11 @@ from urllib.parse import parse_qsl, quote
 from toolalpaca.core.jsons import text_of
 from toolalpaca.openapi.arguments import TRY_AGAIN, ArgumentError, BoundArguments, Signature
 from toolalpaca.openapi.media_types import FORM, JSON, MULTIPART, is_json, is_sequence, kind_of, sequence_body
-from toolalpaca.openapi.operations import ITEMS, SEPARATORS, PropertyEncoding
-
-Encode = Callable[[str], str]
+from toolalpaca.openapi.operations import ITEMS, PropertyEncoding
+from toolalpaca.openapi.styles import encoded, encoded_but_reserved, joined, path_value, query_pairs
 
 _PATH_PIECE = re.compile(r"\{([^{}]*)\}|[^{}]+|[{}]")
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
-
-
-def encoded(text: str) -> str:
-    """Return the text percent-encoded, without any character that is special in a URL."""
-    return quote(text, safe="", errors="replace")
-
-
-def encoded_but_reserved(text: str) -> str:
-    """Return the text percent-encoded but for the characters that `allowReserved` keeps and a query can hold."""
-    return quote(text, safe="/:?@!$'()*,;=[]", errors="replace")
-
-
-def path_value(name: str, value: Any, style: str, explode: bool) -> str:
-    """Return a path parameter in `simple`, `label` or `matrix` style."""
-    if style == "matrix":
-        if explode and isinstance(value, list):
-            return "".join(f";{encoded(name)}={encoded(text_of(item))}" for item in value)
-        if explode and isinstance(value, dict):
-            return "".join(f";{encoded(key)}={encoded(text_of(item))}" for key, item in value.items())
-        return f";{encoded(name)}={joined(value, ',', False, encoded)}"
-    if style == "label":
-        return "." + joined(value, "." if explode else ",", explode, encoded)
-    return joined(value, ",", explode, encoded)
-
-
-def query_pairs(name: str, value: Any, style: str, explode: bool, encode: Encode = encoded
-                ) -> Iterator[tuple[str, str]]:
-    """Yield a query parameter as encoded pairs, in `form`, `deepObject` or a delimited style."""
-    key = encoded(name)
-    if style == "deepObject" and isinstance(value, dict):
-        for part, item in value.items():
-            if isinstance(item, (dict, list)):  # OpenAPI leaves deeper levels open; brackets, as servers expect
-                items = item.items() if isinstance(item, dict) else enumerate(item)
-                for inner, leaf in items:
-                    yield f"{key}%5B{encoded(part)}%5D%5B{encoded(str(inner))}%5D", encode(text_of(leaf))
-            else:
-                yield f"{key}%5B{encoded(part)}%5D", encode(text_of(item))
-    elif explode and isinstance(value, list):
-        yield from [(key, encode(text_of(item))) for item in value] or [(key, "")]
-    elif explode and isinstance(value, dict):
-        for part, item in value.items():
-            yield encoded(part), encode(text_of(item))
-    else:
-        yield key, joined(value, encoded(SEPARATORS[style]) if style in SEPARATORS else ",", False, encode)
-
-
-def joined(value: Any, separator: str, explode: bool, encode: Encode) -> str:
-    """Return a list or object on one line: `a,b` and, for objects, `k,v` or with `explode` `k=v`."""
-    if isinstance(value, list):
-        return separator.join(encode(text_of(item)) for item in value)
-    if isinstance(value, dict):
-        sign = "=" if explode else separator
-        return separator.join(f"{encode(key)}{sign}{encode(text_of(item))}" for key, item in value.items())
-    return encode(text_of(value))
 
 
 @dataclass(frozen=True)

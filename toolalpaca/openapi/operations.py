@@ -19,7 +19,6 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "QUERY", "SEARCH", "PROPFIND", "REPORT"})
 # Of a parameter or a form's property: its items are separated by tabs, which OpenAPI 3 cannot say.
 TABS = "x-tab-delimited"
-SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}  # of items, by style; else a comma
 CONNECTION_HEADERS = ("host", "content-length", "transfer-encoding", "connection")  # no caller sends them
 ITEMS = "*"  # the place of a part of a body after those that a document lists
 LOCATIONS = ("path", "query", "querystring", "header", "cookie")

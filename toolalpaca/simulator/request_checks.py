@@ -1,7 +1,6 @@
 """Parameters and bodies of requests: taken out of a request as the document says, typed, and checked; and the errors
 that stop a request from being answered."""
 
-import io
 import json
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
@@ -11,10 +10,19 @@ from toolalpaca.core.jsons import json_path, refuse_constant
 from toolalpaca.openapi.coercion import TextMember, TextReader
 from toolalpaca.openapi.describe import expectation, expected_text, schema_at, short_json
 from toolalpaca.openapi.media_types import FORM, MULTIPART, is_json, is_sequence, kind_of, sequence_values
-from toolalpaca.openapi.operations import SEPARATORS, Parameter, PropertyEncoding, RequestBody
+from toolalpaca.openapi.operations import Parameter, PropertyEncoding, RequestBody
 from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema
 from toolalpaca.openapi.schemas import standalone
+from toolalpaca.openapi.styles import (
+    Decode,
+    affixes,
+    encoded_value,
+    parts_of_list,
+    parts_of_object,
+    separator_of,
+)
+from toolalpaca.simulator.form_bodies import read_form
 
 
 @dataclass(eq=False)
@@ -83,7 +91,7 @@ class ParameterCheck:
         self.reader = TextReader(self.schema, self.schema)
         self._is_json, self._is_form = parameter.is_json, kind_of(parameter.media_type or "") == FORM
         self._may_be_empty = bool(parameter.raw.get("allowEmptyValue")) and not parameter.required
-        self._may_be_unsaid = (self.location == "query" and self.reader.is_object and not self._is_json
+        self._may_be_unsaid = (self.location in ("query", "cookie") and self.reader.is_object and not self._is_json
                                and (self.explode or self.style == "deepObject") and self._check.is_valid({}))
         self._plain = not (self.reader.is_array or self.reader.is_object or self._is_json)
 
@@ -109,11 +117,11 @@ class ParameterCheck:
             return self._from_whole_query(request)
         if self.location == "path":
             text: Any = request.path.get(self.name, NOT_GIVEN)
-            return NOT_GIVEN if text is NOT_GIVEN else self._from_text(unquote(text, errors="strict"))
+            return NOT_GIVEN if text is NOT_GIVEN else self._from_text(text, _decoded)
         if self.location == "cookie":
             return self._from_cookies(request.cookies)
         text = request.headers.get(header_key(self.name), NOT_GIVEN)
-        return NOT_GIVEN if text is NOT_GIVEN else self._from_text(text)
+        return NOT_GIVEN if text is NOT_GIVEN else self._from_text(text, str)
 
     def _from_cookies(self, cookies: dict[str, str]) -> Any:
         if self.style == "cookie" and self.explode and self.reader.is_object:
@@ -121,8 +129,7 @@ class ParameterCheck:
             return self.reader.objects(inner) if inner else NOT_GIVEN
         if self.name not in cookies:
             return NOT_GIVEN
-        text = cookies[self.name]
-        return self._from_text(text if self.style == "cookie" else unquote(text, errors="strict"))
+        return self._from_text(cookies[self.name], str if self.style == "cookie" else _decoded)
 
     def _from_query(self, request: RawRequest) -> Any:
         query = request.query
@@ -138,9 +145,8 @@ class ParameterCheck:
         if self._is_json:
             return NOT_GIVEN if texts is None else self.reader.document(texts[-1])
         if self.reader.is_array:
-            texts = texts if texts is not None else query.get(f"{self.name}[]")
-            return NOT_GIVEN if texts is None else self._lists(self._split(texts, request.encoded_query))
-        return self._object_from_query(texts, query)
+            return self._list_from_query(request)
+        return self._object_from_query(texts, request)
 
     def _from_whole_query(self, request: RawRequest) -> Any:
         if not request.encoded_query:
@@ -154,17 +160,22 @@ class ParameterCheck:
         return [[], self.reader.items([""])] if texts in ([], [""]) else [
             self.reader.items(texts), self.reader.each(texts)]
 
-    def _split(self, texts: list[str], encoded_query: str) -> list[str]:
-        separator = SEPARATORS.get(self.style, ",")
-        if self.explode or len(texts) > 1 or (items := self.reader.split(texts[0], separator)) == texts:
-            return texts
-        pairs = (part.partition("=") for part in encoded_query.split("&"))
-        encoded = next((value for name, _, value in pairs if unquote_plus(name) == self.name), "")
-        if separator in encoded and "%2C" in encoded.upper():
-            return [unquote_plus(item) for item in encoded.split(separator)]
-        return items
+    def _list_from_query(self, request: RawRequest) -> Any:
+        name = self.name if self.name in request.query else f"{self.name}[]"
+        texts = request.query.get(name)
+        if texts is None:
+            return NOT_GIVEN
+        if self.explode or len(texts) > 1:
+            return self._lists(texts)
+        return self._list_from_text(encoded_value(request.encoded_query, name), separator_of(self.style), unquote_plus)
 
-    def _object_from_query(self, texts: list[str] | None, query: dict[str, list[str]]) -> Any:
+    def _list_from_text(self, text: str, separator: str, decode: Decode) -> list[Any]:
+        plain = decode(text)
+        items = self.reader.split(plain, separator)
+        return self._lists(parts_of_list(text, separator, decode) if items == plain.split(separator) else items)
+
+    def _object_from_query(self, texts: list[str] | None, request: RawRequest) -> Any:
+        query = request.query
         if self.style == "deepObject":
             start = f"{self.name}["
             if pairs := _nested({key[len(start):-1]: value for key, value in query.items()
@@ -174,31 +185,23 @@ class ParameterCheck:
             pairs = {key: query[key] for key in self.reader.properties if key in query}
             if pairs:
                 return self.reader.objects(pairs)
-        return NOT_GIVEN if texts is None else self._from_text(texts[-1], SEPARATORS.get(self.style, ","))
+        if texts is None:
+            return NOT_GIVEN
+        return self._from_text(encoded_value(request.encoded_query, self.name), unquote_plus)
 
-    def _from_text(self, text: str, separator: str = ",") -> Any:
-        """Return a value from one text: a path segment, a header, a cookie, or an unexploded object."""
-        text = self._unprefixed(text)
+    def _from_text(self, text: str, decode: Decode) -> Any:
+        """Return a value from one text as it was sent: a path segment, a header, a cookie, or an unexploded object."""
+        prefix, separator = affixes(self.name, self.style, self.explode, is_object=self.reader.is_object)
+        text = text.removeprefix(prefix)
+        plain = decode(text)
         if self._is_json:
-            return self.reader.document(text)
-        separator = "." if self.style == "label" and self.explode else separator
+            return self.reader.document(plain)
         if self.reader.is_array:
-            return self._lists(self.reader.split(text, separator))
-        if self._plain or text[:1] == "{":
-            return self.reader.one(text)
-        parts = text.split(separator) if text else []
-        if self.explode and self.style != "form":
-            return self.reader.objects(dict(part.split("=", 1) for part in parts if "=" in part))
-        if len(parts) % 2:
-            return [text]
-        return self.reader.objects(dict(zip(parts[::2], parts[1::2], strict=True)))
-
-    def _unprefixed(self, text: str) -> str:
-        if self.style == "label":
-            return text.removeprefix(".")
-        if self.style == "matrix":
-            return text.removeprefix(f";{self.name}=").replace(f";{self.name}=", ",")
-        return text
+            return self._list_from_text(text, separator, decode)
+        if self._plain or plain[:1] == "{":
+            return self.reader.one(plain)
+        pairs = parts_of_object(text, separator, self.explode and self.style not in ("form", "cookie"), decode)
+        return [plain] if pairs is None else self.reader.objects(pairs)
 
     def _invalid(self, value: Any) -> Refusal:
         error = next(iter(self._check.errors(value)), None)
@@ -213,6 +216,10 @@ class ParameterCheck:
         expected = expected or expectation(self.schema, self.schema)
         return Refusal(400, f"the {self.location} parameter '{self.name}' {problem}", parameter=self.name,
                        location=self.location, expected=expected)
+
+
+def _decoded(text: str) -> str:
+    return unquote(text, errors="strict")
 
 
 def _nested(values: dict[str, list[str]]) -> dict[str, TextMember]:
@@ -322,7 +329,10 @@ def _parsed(media: str, content_type: str, data: bytes, reader: TextReader,
         return [_sequence(content_type, data)]
     is_text = "string" in reader.types and "object" not in reader.types
     if media in (FORM, MULTIPART) and not is_text:
-        return _form(content_type, data, reader, encoding)
+        try:
+            return read_form(content_type, data, reader, encoding)
+        except ValueError as error:
+            raise Refusal(400, f"the form cannot be read: {error}", location="body") from None
     return [data.decode("utf-8", "replace")]
 
 
@@ -352,34 +362,3 @@ def _sequence(content_type: str, data: bytes) -> list[Any]:
     except (ValueError, RecursionError):
         media = kind_of(content_type)
         raise Refusal(400, f"the request body is not valid {media}", location="body", expected=media) from None
-
-
-def _form(content_type: str, data: bytes, reader: TextReader, encoding: dict[str, PropertyEncoding]
-          ) -> list[dict[str, Any]]:
-    from werkzeug.formparser import FormDataParser
-    from werkzeug.http import parse_options_header
-
-    media, options = parse_options_header(content_type)
-    try:
-        _, fields, files = FormDataParser(silent=False).parse(io.BytesIO(data), media, len(data), options)
-    except Exception as error:  # the parser meets broken forms with several kinds of error
-        raise Refusal(400, f"the form cannot be read: {type(error).__name__}", location="body") from None
-    pairs: dict[str, TextMember] = {key.removesuffix("[]"): fields.getlist(key) for key in fields}
-    pairs |= {key: file.read().decode("utf-8", "replace") for key, file in files.items()}
-    for name, how in encoding.items():
-        _read_style(pairs, name, how)
-    return reader.objects(pairs)
-
-
-def _read_style(pairs: dict[str, TextMember], name: str, how: PropertyEncoding) -> None:
-    """Replace the fields of a property that is sent in a style by the property's parts."""
-    if how.style == "deepObject":
-        start = f"{name}["
-        inner = {key[len(start):-1]: value for key, value in pairs.items()
-                 if key.startswith(start) and key[-1] == "]" and isinstance(value, list)}
-        if inner:
-            pairs[name] = inner
-            for key in inner:
-                del pairs[f"{start}{key}]"]
-    elif how.style and not how.explode and isinstance(texts := pairs.get(name), list) and len(texts) == 1:
-        pairs[name] = texts[0].split(SEPARATORS.get(how.style, ","))

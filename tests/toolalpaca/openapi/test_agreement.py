@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, signature_of
@@ -104,6 +104,55 @@ def test_what_the_executor_sends_as_a_parameter_the_simulator_takes(schema: Any,
     except ArgumentError:
         return
     assert "v" in _received(document, request).arguments
+
+
+TEXT, NUMBER, BOOLEAN = ({"type": kind} for kind in ("string", "number", "boolean"))
+STYLED_TEXTS = st.sampled_from(["plain", "a b", "a,b", "a|b", "a.b", "a;b", "x=y", "50%", "a&b", "é", "a/b", "2.5",
+                                "%2C", "a+b", "a\tb"])
+STYLED = {
+    "text": (TEXT, STYLED_TEXTS), "number": (NUMBER, NUMBERS), "boolean": (BOOLEAN, st.booleans()),
+    # A list of one text with a comma may as well be two that a client encoded as a whole.
+    "texts": ({"type": "array", "items": TEXT}, st.lists(STYLED_TEXTS, min_size=2, max_size=3)),
+    "numbers": ({"type": "array", "items": NUMBER}, st.lists(NUMBERS, min_size=1, max_size=3)),
+    "object": ({"type": "object", "properties": {"r": NUMBER, "n": TEXT, "b": BOOLEAN}},
+               st.fixed_dictionaries({"n": STYLED_TEXTS}, optional={"r": NUMBERS, "b": st.booleans()}))}
+PATH_STYLES, DELIMITED = ("simple", "label", "matrix"), ("form", "spaceDelimited", "pipeDelimited", "tabDelimited")
+
+
+def _untold(location: str, style: str, explode: bool, is_list: bool) -> str:
+    """The sign that no receiver can tell from the separator, since this style does not encode it in values."""
+    if location == "header" or style == "cookie":
+        return "" if explode and not is_list else ","
+    if style == "label":
+        return "." if explode and is_list else ""
+    return "" if explode else {"spaceDelimited": " ", "pipeDelimited": "|", "tabDelimited": "\t"}.get(style, "")
+
+
+@settings(CHECKS, max_examples=25)
+@given(st.data(), st.booleans())
+@pytest.mark.parametrize("kind", STYLED)
+@pytest.mark.parametrize(("location", "style"), [
+    *(("path", style) for style in PATH_STYLES), *(("query", style) for style in (*DELIMITED, "deepObject")),
+    ("header", "simple"), ("cookie", "form"), ("cookie", "cookie"),
+    *(("form", style) for style in (*DELIMITED, "deepObject"))])
+def test_what_is_sent_in_a_style_is_read_back(location: str, style: str, kind: str, data: Any, explode: bool) -> None:
+    schema, values = STYLED[kind]
+    value = data.draw(values)
+    leaves = value if isinstance(value, list) else [*value.values()] if isinstance(value, dict) else []
+    untold = _untold(location, style, explode, isinstance(value, list))
+    assume(not any(untold and untold in str(leaf) for leaf in leaves))
+    assume(location != "cookie" or ";" not in str(value))
+    how = {"style": style, "explode": explode}
+    if location == "form":
+        media = {"schema": {"type": "object", "properties": {"v": schema}}, "encoding": {"v": how}}
+        document = _document({"requestBody": {"content": {"application/x-www-form-urlencoded": media}}}, "3.0.3")
+        assert _received(document, _sent(document, {"v": value})).body == {"v": value}
+        return
+    document = _document({"parameters": [{"name": "v", "in": location, "required": True, "schema": schema, **how}]},
+                         "3.0.3")
+    if location == "path":
+        document["paths"] = {"/f/{v}": document["paths"]["/f"]}
+    assert _received(document, _sent(document, {"v": value})).arguments["v"] == value
 
 
 @pytest.mark.parametrize(("parameter", "value"), [

@@ -13,9 +13,10 @@ from toolalpaca.core.errors import UsageError
 from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.data.redaction import FROM_ENVIRONMENT, MASK, Redactor, credential_value, is_variable
 from toolalpaca.openapi.arguments import Signature
-from toolalpaca.openapi.http_request import HttpRequest, encoded
+from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.media_types import kind_of
 from toolalpaca.openapi.references import resolve
+from toolalpaca.openapi.styles import encoded
 
 SIMULATED = "simulated"  # what a simulated API is sent in place of a credential
 
