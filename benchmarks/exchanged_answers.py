@@ -52,7 +52,7 @@ def other_number(match: re.Match[str], draw: random.Random) -> str:
 
 
 def values_in(answer: str, known: str) -> Iterator[tuple[str, re.Match[str]]]:
-    """Yield the kind and place of each day, number and name; a name only if the conversation has it elsewhere."""
+    """Yield the kind and place of each day, number and name; a name only if people or results have it."""
     taken: list[tuple[int, int]] = []
     for kind, pattern in (("day", DAY), ("number", NUMBER), ("name", NAME)):
         for match in pattern.finditer(answer):
@@ -95,7 +95,7 @@ def main(argv: list[str] | None = None) -> int:
 
     cases = []
     for record, instance in passing(args.corpora):
-        known = json.dumps(instance["intermediate_steps"], ensure_ascii=False) + instance["input"]
+        known = " ".join(str(seen) for _, seen in instance["intermediate_steps"]) + instance["input"]
         if places := list(values_in(instance["output"], known)):
             cases.append((record, instance, places))
     names = sorted({match[0] for _, _, places in cases for kind, match in places if kind == "name"})

@@ -19,7 +19,7 @@ _OPENS = re.compile(r"[.!?][\"”')\]]+ $")  # before the first word of a senten
 _AFTER_NUMBER = re.compile(r"\d[\d.,]* $")  # what a number counts, such as a unit or a currency
 # What stands before a name rather than before a word of another language or an exclamation.
 _TIED = re.compile(r"\b(?:by|from|to|with|for|named|called|at|in|of|the|an?|your|my|and)\s+$", re.IGNORECASE)
-_WORDS = re.compile(r"(?!The |A )[A-Z][^\W\d_]{2,}(?:['’]s)?(?: [A-Z][^\W\d_]{3,}(?:['’]s)?){0,2}")
+_WORDS = re.compile(r"(?!The |A )[A-Z][^\W\d_]{2,}(?:['’]s)?(?: [A-Z][^\W_]{1,}(?:['’]s)?)*")
 _ORDINARY = frozenset(
     words(
         "I I'm I'll I've I'd OK API URL ID IDs JSON PDF FAQ USD EUR AM PM UTC GMT CET CEST Celsius Fahrenheit English "
