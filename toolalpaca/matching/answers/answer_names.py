@@ -14,7 +14,9 @@ from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.units import unit_named, unit_of_key
 
 # A capitalised word inside a sentence; what opens a sentence, an item of a list or bold text is capitalised anyway.
-_NAME = re.compile(r"(?:(?<=[\w,;)'’&-] )|(?<=\())[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
+_NAME = re.compile(
+    r"(?:(?<=[\w,;)'’&-] )|(?<=\()|(?<=: )(?=[^:.!?\n]{3,40} \())[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*"
+)
 _OPENS = re.compile(r"[.!?][\"”')\]]+ $")  # before the first word of a sentence that follows a closed one
 _AFTER_NUMBER = re.compile(r"\d[\d.,]* $")  # what a number counts, such as a unit or a currency
 # What stands before a name rather than before a word of another language or an exclamation.

@@ -21,7 +21,7 @@ from toolalpaca.matching.language.times import DAY, offsets_of, times_in
 from toolalpaca.matching.language.units import in_unit, unit_named
 from toolalpaca.matching.language.values import number
 
-_QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”")
+_QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”|(?<!\w)['‘](?=[A-Z])([^'’\n]{2,80})['’](?!\w)")
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*(?:\d+[.)]|[-*•])\s+")
 _IDENTIFIER = re.compile(
     r"(?<![\w.#-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{4,}\b|(?<![\w.,-])\d{3,}(?:-\d+)+\b|(?<!\w)#[0-9a-fA-F]{3,8}\b"
@@ -48,7 +48,7 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
             yield address
     text = _LIST_NUMBER.sub("\n", ADDRESS.sub(" @ ", answer))
     for match in _QUOTED.finditer(text):
-        quoted = match[1] or match[2]
+        quoted = match[1] or match[2] or match[3]
         if not known.has_name(quoted) and not known.has_name(re.sub(r"\bnot\s", "", quoted)):
             yield quoted
     yield from telephones_only_in(text, known.plain)

@@ -137,13 +137,23 @@ def test_people_and_telephone_numbers(answer: str, doubtful: list[str]) -> None:
     ("There are two on duty (Lindqvist and Ferreira).", ["Lindqvist"]),
     ("It is Okoye & Lindqvist.", ["Lindqvist"]),
     ("It is at Mill Hill, in the Great Northern Ward.", []),
-    ("It is at 12 Orchard Lane.", ["Orchard Lane"]),
+    ("It is at 12 Orchard Lane.", ["Orchard Lane"]), ("It is in Bay C4, Shed C5.", ["Bay C4", "Shed C5"]),
+    ("On duty: Lindqvist (until noon) and Ferreira.", ["Lindqvist"]), ("On duty: One is Ferreira.", []),
     ("Ada Okoye is on duty. - Reason: the other is on leave.", []),
     ("Ada Okoye is on duty. St Nicholas will be busy!", []),
 ])
 def test_names_that_nothing_shows(answer: str, unknown: list[str]) -> None:
     shift = {"nurse": "Ada Okoye", "deputy": "Ferreira", "ward": "Great North Ward", "site": "millhill"}
     assert list(unknown_names(answer, known_of("Who is on duty?", answer, ("getShift", {}, shift)))) == unknown
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The note 'Night Watch' is on file.", False), ("The note 'Day Watch' is on file.", True),
+    ("The note ‘Day Watch’ is on file.", True), ("It's the nurses' ward and it's Night Watch's.", False),
+])
+def test_what_stands_in_single_quotes_was_shown(answer: str, is_wrong: bool) -> None:
+    assert bool(list(unsupported(answer, known_of("Which note?", answer, ("getNote", {}, {"title": "Night Watch"})),
+                                 figures_only=True))) is is_wrong
 
 
 STOCK = [{"number": 1, "name": "Oak Chest", "grams": 5792}, {"number": 2, "name": "Elm Chair", "grams": 4217},
