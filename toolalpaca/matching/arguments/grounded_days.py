@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from toolalpaca.matching.arguments.grounded_bounds import is_first_day_inside
 from toolalpaca.matching.arguments.grounded_numbers import completed
@@ -46,6 +46,17 @@ _AFTER_THAT = re.compile(
     r"\b(?:following|after (?:that|this|it|these|those|them)|(?:right|straight|just) after|afterwards|thereafter"
     r"|the \w+ after)\b",
     re.IGNORECASE,
+)
+_WEEKS_ON = re.compile(
+    r"\b(?:a|one|(?P<many>two)) weeks? (?:on|from) (?:this |next )?\w+day\b|\b(?!to|yester)\w+day week\b", re.IGNORECASE
+)
+_OF_MONTH = re.compile(
+    r"\b(?P<place>first|second|third|fourth|last) \w+day (?:of|in) (?P<month>(?:next|this) month|the month)\b",
+    re.IGNORECASE,
+)
+_IN_NEXT_WEEK = re.compile(r"\bnext week\b(?! (?:or|and|after))", re.IGNORECASE)
+_THIS_WEEK = re.compile(
+    r"\b(?:this|today|tomorrow|tonight|yesterday|last|coming|next \w+day|weeks|until|before|after)\b", re.IGNORECASE
 )
 _MOST_BASES, _LAST_YEAR = 4, 2500
 _DAYS = {"day": 1, "week": 7}
@@ -117,10 +128,11 @@ def _is_said(word: str, evidence: Evidence) -> bool:
 def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
     if any(mention.readings[0][2] and mention.fits(day) for mention in evidence.told_days):
         return True
-    return not (literal or _is_today_by_mistake(day, evidence)) and (
+    return not (literal or _is_today_by_mistake(day, evidence) or _is_other_week(day, evidence)) and (
         any(mention.readings[0][2] and mention.fits(day) for mention in evidence.observed_days)
         or _numbered_day(day, evidence)
         or any(first <= day <= last for first, last in _relative_days(evidence))
+        or day in _weekdays_of_weeks(evidence)
         or _weekday_near_a_day(day, evidence)
         or any(day in moved(known, amount, unit) for known in _known_days(evidence)
                for amount, unit in _shifts(evidence))
@@ -133,6 +145,33 @@ def _is_today_by_mistake(day: date, evidence: Evidence) -> bool:
     """Return whether it is the day on the clock where people spoke of tomorrow or yesterday only."""
     told = evidence.told_text
     return day == evidence.today and bool(_ANOTHER_DAY.search(told)) and not _TODAY.search(told)
+
+
+def _is_other_week(day: date, evidence: Evidence) -> bool:
+    """Return whether it is the weekday that people said, but of another week than they said it of: a week on Monday,
+    the first Monday of next month, Monday of next week."""
+    meant = set(_weekdays_of_weeks(evidence)) if evidence.today else set()
+    return day not in meant and any(one.weekday() == day.weekday() and abs((one - day).days) < _NEAR for one in meant)
+
+
+def _weekdays_of_weeks(evidence: Evidence) -> Iterator[date]:
+    """Yield the days that a weekday and its week make, from the day on the clock."""
+    today, told = evidence.today, evidence.told_text
+    weekdays = weekdays_in(told)
+    if today is None or len(weekdays) != 1:
+        return
+    weekday, weeks = min(weekdays), [*_WEEKS_ON.finditer(told)]
+    if weeks:
+        ahead = (weekday - today.weekday()) % 7 or 7
+        yield today + timedelta(days=ahead + 7 * (2 if weeks[0]["many"] else 1))
+    elif match := _OF_MONTH.search(told):
+        first = today.replace(day=1)
+        first = moved(first, 1, "month")[0] if match["month"].lower() == "next month" else first
+        days = [one for one in (first + timedelta(days=place) for place in range(31)) if one.month == first.month]
+        days = [one for one in days if one.weekday() == weekday]
+        yield days[{"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}[match["place"].lower()]]
+    elif _IN_NEXT_WEEK.search(told) and not _THIS_WEEK.search(told):
+        yield today + timedelta(days=7 + weekday - today.weekday())
 
 
 def _relative_days(evidence: Evidence) -> list[tuple[date, date]]:

@@ -71,7 +71,7 @@ _SPAN = re.compile(
 _NAMED = {"noon": 720, "midday": 720, "midnight": 0}
 _NAMED_TIME = re.compile(r"\b(?P<hour>noon|midday|midnight)\b", re.IGNORECASE)
 _DAYPART = re.compile(
-    r"\b(?P<early>morning|breakfast)\b"
+    r"\b(?P<early>morning|breakfast|first thing|at dawn|at sunrise)\b"
     r"|\b(?P<late>afternoon|evening|tonight|(?<!in the )night|dinner|supper)\b",
     re.IGNORECASE,
 )

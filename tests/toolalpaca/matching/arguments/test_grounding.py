@@ -313,3 +313,15 @@ def test_a_unit_in_the_description(amount: float, refused: list[str]) -> None:
     ("June, July and August 2024", {"month": "2023-07"}, ["month"])])
 def test_months_near_today_or_with_a_year(told: str, arguments: dict[str, str], refused: list[str]) -> None:
     assert found(told, arguments, CLOCK) == refused
+
+
+@pytest.mark.parametrize(("told", "right", "wrong"), [
+    ("Pick it up a week on Thursday.", "2025-03-27", "2025-03-20"),
+    ("Pick it up Thursday week.", "2025-03-27", "2025-03-20"),
+    ("From the first Tuesday of next month on", "2025-04-01", "2025-04-08"),
+    ("From the last Tuesday of the month on", "2025-03-25", "2025-03-18"),
+    ("A table on Wednesday of next week", "2025-03-19", "2025-03-26"),
+])
+def test_a_weekday_of_the_week_that_was_said(told: str, right: str, wrong: str) -> None:
+    assert found(told, {"date": right}, CLOCK) == []
+    assert found(told, {"date": wrong}, CLOCK) == ["date"]
