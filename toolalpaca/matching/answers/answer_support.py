@@ -17,7 +17,7 @@ from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import ADDRESS, denial, holds, stands_in
-from toolalpaca.matching.language.times import DAY, offsets_of, times_in
+from toolalpaca.matching.language.times import DAY, TimeMention, offsets_of, times_in
 from toolalpaca.matching.language.units import in_unit, unit_named
 from toolalpaca.matching.language.values import number
 
@@ -84,16 +84,7 @@ def _days(text: str, known: Known) -> Iterator[str]:
     for mention in days_in(text):
         if not known.has_day(mention) or _is_not_the_day(mention, text, known):
             yield text[mention.start : mention.end]
-    for time in times_in(text):
-        other_half = {(minute + 720) % DAY for minute in time.minutes}
-        written = text[time.start : time.end]
-        if (
-            not time.minutes & known.times
-            and (_says_half(written) or not other_half & known.times)
-            and not is_moved(time.minutes, known)
-            and not _is_number_or_place(written, known)
-        ):
-            yield written
+    yield from _times(text, known)
     if not known.days and weekdays_in(text) and not days_in(text):
         yield from (
             match[0]
@@ -102,6 +93,30 @@ def _days(text: str, known: Known) -> Iterator[str]:
             and ("weekend" if match[0] in ("Saturday", "Sunday") else "weekday") not in known.plain
             and not _DENIED.search(sentence_at(text, match.start()))
         )
+
+
+def _times(text: str, known: Known) -> Iterator[str]:
+    """Yield the times of day that are neither known nor a known span before or after one that is, or that the text
+    states and is borne out."""
+    borne_out, left = set[int](), list(times_in(text))
+    while left:
+        more = [time for time in left if _has_time(time, text, known, borne_out)]
+        if not more:
+            break
+        borne_out.update(*(time.minutes for time in more))
+        left = [time for time in left if time not in more]
+    yield from (text[time.start : time.end] for time in left)
+
+
+def _has_time(time: TimeMention, text: str, known: Known, borne_out: set[int]) -> bool:
+    other_half = {(minute + 720) % DAY for minute in time.minutes}
+    written = text[time.start : time.end]
+    return bool(
+        time.minutes & known.times
+        or not _says_half(written) and other_half & known.times
+        or is_moved(time.minutes, known, borne_out)
+        or _is_number_or_place(written, known)
+    )
 
 
 def _is_not_the_day(mention: DayMention, text: str, known: Known) -> bool:

@@ -40,7 +40,6 @@ _HEADERS = re.compile(r"^\s*\|.*\|\s*$(?=\n\s*\|[\s:|-]+$)", re.MULTILINE)
 _THE = re.compile(r"\b(?:the|these|those|between|them|of)\s+(?:other\s+)?$", re.IGNORECASE)
 _MOST_COUNTED = 20
 _SHARES = frozenset(listed("share proportion percent percentage fraction rate ratio"))
-_FEW_COUNTS = 4  # numbers of a thing of which one may be a share of another
 _SCALES = (100.0, 1000.0)  # of how many a rate may be
 _LONGEST_SPAN = 31  # days of a period that was named
 _COMPARES = re.compile(
@@ -255,7 +254,8 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
         return arithmetic.any_says(figure, arithmetic.of_two_counts(amounts, known.counts))
     scales = [float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0]
     scales += [one.values[0] for one in known.evidence.told_figures if one.values[0] in _SCALES]
-    rates = (value * scale for _, _, value in arithmetic.ratios(amounts) for scale in scales)
+    rates = (value * scale for one, _, ratio in arithmetic.ratios(amounts) for scale in scales
+             for value in (ratio, *(in_unit(ratio, one.unit, figure.unit) if one.unit and figure.unit else ())))
     per = _UNIT_OF_RATE.match(text, match.end()) if match and figure.unit is None else None
     often = steps.how_often(unit, amounts) if per and (unit := unit_named(per[0])) else ()
     return arithmetic.any_says(figure, chain(rates, often))
@@ -284,11 +284,12 @@ def _is_share(figure: Figure, known: Known, text: str) -> bool:
         if any(arithmetic.says(figure, 100 * value / total) for value in one.values for total in totals if total):
             return True
     said = frozenset(words(sentence_at(text, figure.start))) | known.evidence.told_all
-    counts = [each for own in arithmetic.by_thing(known.amounts) if len(own) <= _FEW_COUNTS and said & _SHARES
-              for each in own if each.unit is None and each.value % 1 == 0]
-    return arithmetic.any_says(figure, (100 * value for one, other, value in arithmetic.ratios(known.amounts)
-                                        if {*name_terms(one.key), *name_terms(other.key)} <= said or
-                                        value < 1 and one in counts and other in counts))
+    is_meant = bool(said & _SHARES) or figure.step < 1  # which is no chance
+    shares = (share for one, other, value in arithmetic.ratios(known.amounts)
+              for share in (value, value / (1 + value) if value > 0 else 0.0)
+              if {*name_terms(one.key), *name_terms(other.key)} <= said or is_meant and 0 < share < 1
+              and all(each.unit is None and each.value % 1 == 0 for each in (one, other)))
+    return arithmetic.any_says(figure, (100 * share for share in shares))
 
 
 def _is_moment(figure: Figure, known: Known, text: str) -> bool:
@@ -309,11 +310,11 @@ def _is_moment(figure: Figure, known: Known, text: str) -> bool:
     return minute < 1500 and (bool(both & known.times) or is_moved(both, known))
 
 
-def is_moved(minutes: Iterable[int], known: Known) -> bool:
-    """Return whether a known time lies a known duration before or after: a departure and its delay."""
-    return any(
-        (minute + way * span) % DAY in known.times for minute in minutes for span in known.durations for way in (1, -1)
-    )
+def is_moved(minutes: Iterable[int], known: Known, stated: Iterable[int] = ()) -> bool:
+    """Return whether a known time, or one that is stated, lies a known duration before or after: a departure and its
+    delay."""
+    times = known.times.union(stated)
+    return any((minute + way) % DAY in times for minute in minutes for span in known.durations for way in (span, -span))
 
 
 def _may_be_in(amount: Amount, figure: Figure) -> bool:

@@ -15,6 +15,7 @@ from toolalpaca.matching.language.units import Unit, conversions, in_unit
 _MOST_PAIRED = 12  # numbers of one kind of which all pairs are looked at
 _MOST_SHARING = 20  # of people, nights and the like by which an amount is divided twice
 _MOST_THINGS = 30
+_FEW = 5  # numbers of which one is held against all others
 _ABOUT = 0.05  # how far a number called approximate may be off, as a share
 
 
@@ -87,7 +88,8 @@ def derived(figure: Figure, basis: Basis) -> bool:
     )
     times = [*basis.shares, *sorted({count for count in counts if 1 < count < 60})[:6]]
     results = chain(
-        _of_one_kind(own_unit, stated), _converted(figure, amounts), _with_counts(amounts, counts),
+        _of_one_kind(own_unit, stated), _changes(amounts) if figure.percent else (),
+        _converted(figure, amounts), _with_counts(amounts, counts),
         _bills(amounts) if figure.step <= 1 else (),
         (value for values in basis.series for value in (math.fsum(values), math.fsum(values) / len(values))),
         _of_stated(figure, others), _packages(others, times), there_and_back,
@@ -149,12 +151,25 @@ def _of_one_kind(amounts: Sequence[Amount], stated: Sequence[Figure] = ()) -> It
     yield from (1 / amount.value for amount in amounts if amount.value and amount.value % 1 != 0)
 
 
+def _changes(amounts: Sequence[Amount]) -> Iterator[float]:
+    """Yield in percent what each two amounts of one kind are of each other, and by how much they differ."""
+    kinds: dict[tuple[str, str], list[float]] = {}
+    for amount in amounts:
+        if amount.thing is not None and amount.unit is not None:
+            kinds.setdefault((amount.key, amount.thing.group), []).append(amount.value)
+    for values in kinds.values():
+        yield from (100 * value for one, other in permutations(values[:_FEW], 2) if other
+                    for value in (one / other, (one - other) / other))
+
+
 def _combinations(values: Sequence[float], said: set[float]) -> Iterator[float]:
     """Yield sum, mean and pairs of numbers; if some of them are stated, pairs of those only, as they are compared."""
     stated = [value for value in values if value in said]
     for some in (values, stated) if 2 < len(stated) < len(values) else (values,):
         yield from (math.fsum(some), math.fsum(some) / len(some))
-    yield from (math.fsum(values) - value for value in values[:_MOST_PAIRED])
+    total = math.fsum(values)
+    yield from (total - value for value in values[:_MOST_PAIRED])
+    yield from (abs(total - 2 * value) for value in values if 2 < len(values) <= _FEW)  # the others together, and it
     for first, second in combinations((stated if len(stated) > 1 else values)[:_MOST_PAIRED], 2):
         yield from _pair(first, second)
 

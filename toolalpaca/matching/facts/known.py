@@ -42,10 +42,12 @@ _MOST_MOMENTS = 14
 _WITH_SECONDS = re.compile(r"(?<![\d:])(\d\d):(\d\d):(\d\d(?:\.\d+)?)")
 _FROM_UTC, _MOST_HOURS = frozenset({"utc", "gmt", "offset", "tz"}), 14
 _COUNTED = frozenset({"guest", "person", "people", "adult", "participant", "passenger", "member", "night", "day"})
+_COUNTED_AFTER = frozenset({"week", "month", "hour", "time"})  # in names of several words: months of a deposit
 _IN_MINUTES = frozenset({"delay", "delayed", "late", "duration", "wait"})  # in names of fields without a unit
 _MOST_STATED = 6  # days of an answer
 YEARS, _MOST_YEARS = range(1000, 2200), 12
-_PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight": (14.0,), "quarter": (3.0,)}
+_PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight": (14.0,), "quarter": (3.0,),
+            "there and back": (2.0,), "each way": (2.0,), "both ways": (2.0,), "round trip": (2.0,)}
 
 
 class Known:
@@ -190,7 +192,8 @@ class Known:
             if figure.unit is None or figure.unit.dimension == "duration":
                 found |= {value for value in figure.values if 1 < value < _MOST_COUNTED}
         for amount in self.amounts:
-            is_count = not amount.thing or _COUNTED & {*map(singular, name_words(amount.key))}
+            parts = [*map(singular, name_words(amount.key))]
+            is_count = not amount.thing or _COUNTED & {*parts} or _COUNTED_AFTER & {*parts[1:]}
             if amount.key and amount.value % 1 == 0 and 1 < amount.value < 100 and is_count:
                 found.add(amount.value)
         for thing in self.things[:20]:
@@ -231,10 +234,12 @@ class Known:
 
     def percents(self, stated: Iterable[Figure]) -> list[float]:
         """Return the shares in percent that were said, shown or are stated in the answer."""
-        named = {"percent", "tax", "vat", "discount", "commission", "interest", "rate"}
+        named = {"percent", "pct", "percentage", "tax", "vat", "discount", "commission", "interest", "rate"}
+        percent = unit_named("%")
         found = [figure.values[0] for figure in (*self.evidence.told_figures, *stated) if figure.percent]
         found += [amount.value for amount in self.amounts
-                  if amount.key and named & set(name_words(amount.key)) and 0 < amount.value < 100]
+                  if amount.key and 0 < amount.value < 100
+                  and (named & set(name_words(amount.key)) or amount.unit == percent)]
         return list(dict.fromkeys(found))
 
     @cached_property

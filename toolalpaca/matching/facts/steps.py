@@ -28,6 +28,7 @@ _GRAMMATICAL = frozenset(listed(
     "behind out further extra heavier lighter better worse older younger within inside"
 )) | {""}
 _EVERY = {"hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month", "yearly": "year"}
+_TOTALS = frozenset(listed("total all altogether together overall sum whole"))
 _INTERVALS = frozenset(listed("every interval frequency cycle headway period"))
 _EXCHANGES = frozenset(listed("rate rates exchange"))
 _CODE = re.compile(r"[A-Z]{3}")
@@ -99,6 +100,8 @@ def of_one_thing(
             terms = [set(name_terms(one.key)) for one in (first, second)]
             is_alike = first.unit is not None and first.unit == second.unit
             is_named = bool(terms[0] & terms[1]) or any(one <= named for one in terms if one)
+            if not _TOTALS.isdisjoint(named) and figure.values[0] >= _LARGE:
+                yield first.value + second.value
             if is_alike or is_named or {first.value, second.value} & said:
                 yield first.value + second.value
                 yield from _compared(figure, first.value, second.value)
@@ -167,11 +170,14 @@ def of_rates(figure: Figure, amounts: Sequence[Amount], stated: Sequence[float])
             is_price = bool(PRICE_WORDS & {*name_words(rate.key)})
             yield from (rate.value * value for value in stated if is_price and value in range(2, _MOST_BOUGHT))
             continue
-        unit = unit_named(base)
+        unit, measure = unit_named(base), unit_named(name_words(rate.key)[0])
         own = [one for one in amounts if one.thing is rate.thing and one is not rate
                and base in map(singular, name_words(one.key))]
         for one in (*own, *said):
-            yield from (value * rate.value / scale for value in _in_base(one, unit))
+            products = [value * rate.value / scale for value in _in_base(one, unit)]
+            yield from products
+            if measure and figure.unit:
+                yield from (other for value in products for other in in_unit(value, measure, figure.unit))
             if one.unit is None or unit is None or one.unit.dimension != unit.dimension:
                 lasts = one.value * scale / rate.value
                 yield lasts

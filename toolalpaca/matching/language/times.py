@@ -162,7 +162,8 @@ def _minutes(text: str, match: re.Match[str]) -> set[int]:
     hour = _HOURS.get(written) or int(written)
     is_open = hour <= 12 and not (match.re in (_ISO, _CLOCK) and len(written) > 1)
     part = half or (_part_of_day(text, match) if is_open else "")
-    base = (hour % 12 if half or is_open else hour) * 60 + _past_hour(match, groups)
+    base = hour * 60 + _past_hour(match, groups)
+    base = base % (DAY // 2) if half or is_open else base
     return {"a": {base}, "p": {base + 720}}.get(part, {base, base + 720} if is_open else {base})
 
 

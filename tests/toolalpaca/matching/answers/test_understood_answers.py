@@ -21,6 +21,14 @@ NAILS = {"sku": "N4", "pieces": 2400, "grams": 312}
 POET = {"name": "Ida Holm", "born": 1891, "died": "1960-02-11"}
 POLE = {"sku": "P9", "lengthCm": 182}
 SCENE = {"scene": 12, "in": "00:14:05", "out": "00:14:52"}
+RUN = {"km": 10.55, "seconds": 3165}
+CAR = {"pct": 64, "kwh": 77, "range_km": 218}
+FLAT = {"rent": 1150, "utilities": 185, "deposit_months": 3}
+POLL = [{"option": "Blue", "votes": 48}, {"option": "Green", "votes": 31}, {"option": "Red", "votes": 21}]
+COURSE = {"lessons": 24, "done": 18, "minutes_per_lesson": 35}
+TALK = {"start_utc": "2026-05-12T15:00:00Z", "tz": "America/New_York", "minutes": 50}
+BALLOT = {"yes": 212, "no": 108, "abstain": 12}
+METER = [{"month": "2026-03", "m3": 11.2}, {"month": "2026-04", "m3": 9.8}]
 SHOP = {"shop": "Quay", "hours": {"weekday": ["08:00", "16:30"], "lastInMin": 20}}
 
 
@@ -33,6 +41,17 @@ SHOP = {"shop": "Quay", "hours": {"weekday": ["08:00", "16:30"], "lastInMin": 20
     ("How old was she?", POET, "About 68.", "About 78."),
     ("How long is it in feet and inches?", POLE, "5'11.7\", so nearly six feet.", "5'9.7\"."),
     ("How long is scene 12?", SCENE, "Forty-seven seconds, from 14:05 to 14:52.", "Thirty-seven seconds."),
+    ("What was my pace?", RUN, "5:00 minutes, so five per kilometre.", "Seven minutes per kilometre."),
+    ("How many kWh are left?", CAR, "About 49 of the 77.", "About 59 of the 77."),
+    ("Can I get to Ghent and back, 95 km each way?", CAR, "Yes, that is 190 km.", "Yes, that is 180 km."),
+    ("What is the flat, all in?", FLAT, "1,335 a month, and a deposit of €3,450.", "1,435 a month."),
+    ("Who won?", POLL, "Blue; the others together got four votes more.", "Blue; the others got 14 votes more."),
+    ("How long will it still take?", COURSE, "The six that remain take three and a half hours.",
+     "The six that remain take five and a half hours."),
+    ("When is it in New York?", TALK, "From 11 in the morning until ten to twelve.",
+     "From 11 in the morning until ten past twelve."),
+    ("Did it pass?", BALLOT, "Yes, with 66.25 % of the votes cast.", "Yes, with 68.25 % of the votes cast."),
+    ("Did we use less in April?", METER, "Yes, 12.5 % less.", "Yes, 22.5 % less."),
     ("How late may we come?", SHOP, "Until 16:10, Monday to Friday.", "Until 15:50, Monday to Friday."),
 ])
 def test_what_is_understood(told: str, body: Any, right: str, wrong: str) -> None:
