@@ -66,17 +66,26 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
                         help="write a dataset card, README.md in the folder of -out, with the hub's metadata and this "
                              "licence of the hub's list (other if none is given)")
     args = parser.parse_args(argv)
-    if args.example_format == "dpo" and args.verified_only:
-        raise UsageError("--verified_only leaves no conversation that failed, which the format dpo needs; leave it out")
-    if args.refused_calls == "read" and args.example_format != "segments":
-        raise UsageError(f"--refused_calls read: the format {args.example_format} does not say which turns are "
-                         "trained; choose segments, or train or leave_out")
+    _check_format(args)
     if (args.mistakes or args.mistakes_of) and args.refused_calls != "read":
         raise UsageError(f"--mistakes{'' if args.mistakes else '_of'}: the calls that are made wrong would be trained; "
                          "add --refused_calls read")
-    if args.example_format == "sharegpt" and args.thoughts == "content":
-        raise UsageError("--thoughts content: a function_call of sharegpt holds no other text; choose think or drop")
     return args
+
+
+def _check_format(args: argparse.Namespace) -> None:
+    """Raise UsageError for an option that the format of the examples cannot follow."""
+    name, example_format = args.example_format, FORMATS[args.example_format]
+    if example_format.pair and args.verified_only:
+        raise UsageError(f"--verified_only leaves no conversation that failed, which the format {name} needs; leave it "
+                         "out")
+    if args.refused_calls == "read" and not example_format.marks_trained:
+        marking = " or ".join(other for other, one in FORMATS.items() if one.marks_trained)
+        raise UsageError(f"--refused_calls read: the format {name} does not say which turns are trained; choose "
+                         f"{marking}, or train or leave_out")
+    if args.thoughts not in example_format.thoughts:
+        raise UsageError(f"--thoughts {args.thoughts}: the format {name} has no place for that; choose "
+                         f"{' or '.join(reversed(example_format.thoughts))}")
 
 
 def _add_choice_flags(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,8 @@ and Parquet, which hold only objects. Examples in the other formats are always o
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from toolalpaca.data.json_files import (
     write_array,
     write_lines,
 )
+from toolalpaca.data.record_types import Column
 
 SEGMENT_KEYS = ("segments", "trainable")
-OBJECT_KEYS = ("messages", "prompt", "chosen", "rejected", "tools")  # lists whose items are JSON values in Parquet
+SEGMENT_COLUMNS = dict(zip(SEGMENT_KEYS, (Column.TEXTS, Column.FLAGS), strict=True))
 
 
 def checked_format(path: Path) -> str:
@@ -32,10 +34,10 @@ def checked_format(path: Path) -> str:
     return file_format(path)
 
 
-def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SEGMENT_KEYS) -> None:
+def write_examples(path: Path, examples: Iterable[Any], columns: Mapping[str, Column] | None = None) -> None:
     """Replace the file with the examples, taking them one at a time.
 
-    `keys` are the columns of a table without examples, from which they would otherwise be inferred.
+    `columns` are those of their format; without it they are inferred from the first example.
     """
     kind = checked_format(path)
     if kind == "json":
@@ -45,7 +47,21 @@ def write_examples(path: Path, examples: Iterable[Any], keys: Sequence[str] = SE
     else:
         from toolalpaca.data.parquet import write_parquet
 
-        write_parquet(path, map(_as_object, examples), keys, GROUP)
+        rows = map(_as_object, examples)
+        first = list(islice(rows, 1))
+        inferred = {key: _column_of(value) for key, value in first[0].items()} if first else SEGMENT_COLUMNS
+        write_parquet(path, chain(first, rows), inferred if columns is None else columns, GROUP)
+
+
+def _column_of(value: Any) -> Column:
+    """Return the column of a key with such a value."""
+    if not isinstance(value, list):
+        return Column.TEXT
+    kinds = {type(item) for item in value}
+    if kinds in ({str}, {bool}):
+        return Column.TEXTS if kinds == {str} else Column.FLAGS
+    are_turns = kinds == {dict} and all(item.keys() == {"from", "value"} for item in value)
+    return Column.TURNS if are_turns else Column.OBJECTS
 
 
 def read_examples(source: Path) -> Iterator[Any]:
@@ -54,17 +70,18 @@ def read_examples(source: Path) -> Iterator[Any]:
     Raises UsageError if a file is missing or not in the format of its extension. Shards may be empty.
     """
     for path in shards_of(source):
-        yield from map(_plain, read_values(path)) if checked_format(path) == "parquet" else read_values(path)
+        yield from _rows(path) if checked_format(path) == "parquet" else read_values(path)
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row as the object that was written: JSON columns decoded, null columns removed."""
-    return {key: [json.loads(item) for item in value] if _holds_json(key, value) else without_nulls(value)
-            for key, value in row.items() if value is not None}
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a Parquet file as the objects that were written: JSON columns decoded, null columns removed."""
+    from toolalpaca.data.parquet import json_columns
 
-
-def _holds_json(key: str, value: Any) -> bool:
-    return key in OBJECT_KEYS and isinstance(value, list) and all(isinstance(item, str) for item in value)
+    objects: frozenset[str] | None = None
+    for row in read_values(path):
+        objects = json_columns(path) if objects is None else objects
+        yield {key: [json.loads(item) for item in value] if key in objects else without_nulls(value)
+               for key, value in row.items() if value is not None}
 
 
 def without_nulls(value: Any) -> Any:

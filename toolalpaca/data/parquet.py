@@ -9,8 +9,8 @@ training.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import pyarrow.parquet
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.files import replacing_file
+from toolalpaca.data.record_types import Column
 
 # Arrow's own allocator keeps tens of MB of freed memory, and its threads read ahead.
 pyarrow.set_memory_pool(pyarrow.system_memory_pool())
@@ -79,6 +80,12 @@ def columns_of(path: Path) -> dict[str, str]:
         return {field.name: str(field.type) for field in file.schema_arrow}
 
 
+def json_columns(path: Path) -> frozenset[str]:
+    """Return the columns whose values are lists of JSON texts."""
+    with _opened(path) as file:
+        return frozenset(field.name for field in file.schema_arrow if field.type == _TYPES[Column.OBJECTS])
+
+
 def _opened(path: Path) -> pyarrow.parquet.ParquetFile:
     try:
         return pyarrow.parquet.ParquetFile(path)
@@ -88,29 +95,19 @@ def _opened(path: Path) -> pyarrow.parquet.ParquetFile:
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TEXT = pyarrow.string()
-_OBJECTS = pyarrow.list_(pyarrow.json_(_TEXT))
-_COLUMNS: dict[str, pyarrow.DataType] = {
-    "segments": pyarrow.list_(_TEXT),
-    "trainable": pyarrow.list_(pyarrow.bool_()),
-    **dict.fromkeys(("messages", "prompt", "chosen", "rejected"), _OBJECTS),
-    "conversations": pyarrow.list_(pyarrow.struct({"from": _TEXT, "value": _TEXT})),
+_TYPES = {
+    Column.TEXT: _TEXT, Column.TEXTS: pyarrow.list_(_TEXT), Column.FLAGS: pyarrow.list_(pyarrow.bool_()),
+    Column.TURNS: pyarrow.list_(pyarrow.struct({"from": _TEXT, "value": _TEXT})),
+    Column.OBJECTS: pyarrow.list_(pyarrow.json_(_TEXT)),
 }
 
 
-def write_parquet(path: Path, examples: Iterable[dict[str, Any]], keys: Sequence[str], group: int) -> None:
-    """Replace the file with the examples, in row groups of `group` examples.
-
-    The columns are those of the first example, or `keys` if there is none.
-    """
-    remaining = iter(examples)
-    first = list(islice(remaining, 1))
-    names = list(first[0] if first else keys)
-    types = dict.fromkeys(names, _TEXT) | _COLUMNS | ({} if "conversations" in names else {"tools": _OBJECTS})
-    schema = pyarrow.schema([(name, types[name]) for name in names])
-    objects = [name for name in names if types[name] == _OBJECTS]
+def write_parquet(path: Path, examples: Iterable[dict[str, Any]], columns: Mapping[str, Column], group: int) -> None:
+    """Replace the file with the examples, in row groups of `group` examples."""
+    schema = pyarrow.schema([(name, _TYPES[column]) for name, column in columns.items()])
+    objects = [name for name, column in columns.items() if column is Column.OBJECTS]
     write_rows(path, ({**example, **{name: [json.dumps(value, ensure_ascii=False) for value in example.get(name) or []]
-                                     for name in objects}} for example in map(_unicode, chain(first, remaining))),
-               schema, group)
+                                     for name in objects}} for example in map(_unicode, examples)), schema, group)
 
 
 def _unicode(value: Any) -> Any:

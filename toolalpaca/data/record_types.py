@@ -1,5 +1,7 @@
-"""Types of the data stages exchange: records, instances, golden calls, and the external tools a record may name."""
+"""Types of the data stages exchange: records, instances, golden calls, the external tools a record may name, and what
+the keys of training examples hold."""
 
+from enum import Enum
 from typing import Any, TypedDict
 
 StepLists = list  # [[action, action_input, log], observation]: a step in the exchange format, all strings
@@ -66,3 +68,13 @@ class ApiRecord(TypedDict, total=False):
     Instances: list[Instance]
     Distractors: dict[str, Distractor]  # by name: functions of other APIs that the conversations show as well
     Errors: dict[str, str]
+
+
+class Column(Enum):
+    """What a key of training examples holds, by which its column in Parquet is made."""
+
+    TEXT = "text"
+    TEXTS = "texts"
+    FLAGS = "flags"
+    TURNS = "turns"  # objects with the texts "from" and "value"
+    OBJECTS = "objects"  # each a JSON value, since they differ from one to the next

@@ -22,7 +22,7 @@ from toolalpaca.data.redaction import redacted
 from toolalpaca.sft.formats import FORMATS, ChangeTools, Rendering, is_read_inexactly
 from toolalpaca.sft.mistakes import with_mistake, with_own_mistakes
 from toolalpaca.sft.renaming import Renaming, is_renamed
-from toolalpaca.sft.selection import Candidates, Overlap, Selection, is_verified, pair_of, preference_example
+from toolalpaca.sft.selection import Candidates, Overlap, Selection, is_verified, pair_of
 
 
 def training_example(rendering: Rendering, record: ApiRecord, instance: Instance) -> Any:
@@ -102,7 +102,7 @@ def examples(records: Iterable[ApiRecord], rendering: Rendering, selection: Sele
 def _examples_of(record: ApiRecord, rendering: Rendering, selection: Selection, tally: ExampleTally) -> Iterator[Any]:
     found = selection.overlaps(record)
     tally.overlaps += found
-    make = _pairs if rendering.example_format == "dpo" else _samples
+    make = _pairs if FORMATS[rendering.example_format].pair else _samples
     for place, instance in enumerate(record.get("Instances") or []):
         for sample, example in make(Candidates(record, place, samples_of(instance), found), rendering, selection):
             if isinstance(example, str):
@@ -130,7 +130,8 @@ def _pairs(candidates: Candidates, rendering: Rendering, selection: Selection) -
         yield first, (selection.why_left_out(candidates, first) if not whole else None) or "no_pair"
         return
     chosen, rejected = (training_example(rendering, candidates.record, one) for one in pair)
-    yield pair[0], (preference_example(chosen, rejected) if chosen and rejected else None) or "no_pair"
+    combined = FORMATS[rendering.example_format].pair
+    yield pair[0], (combined(chosen, rejected) if combined and chosen and rejected else None) or "no_pair"
 
 
 def check_output(source: Path, output: Path) -> None:
@@ -198,5 +199,5 @@ def write_side(jobs: Sequence[Job], side: SplitSide, rendering: Rendering, selec
 
         for job in jobs:
             write_examples(job.output, examples(chosen(job.inputs), rendering, selection, tally),
-                           FORMATS[rendering.example_format].keys)
+                           FORMATS[rendering.example_format].columns)
     return tally

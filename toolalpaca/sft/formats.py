@@ -16,8 +16,9 @@ from toolalpaca.conversation.forms import PromptForm
 from toolalpaca.conversation.functions import tool_schemas
 from toolalpaca.conversation.rendering import Segment, conversation_pieces, prompt_head
 from toolalpaca.conversation.steps import Step, call_id, merged_turns, steps_of, user_turns
-from toolalpaca.data.example_files import SEGMENT_KEYS
-from toolalpaca.data.record_types import ApiRecord, Instance
+from toolalpaca.data.example_files import SEGMENT_COLUMNS
+from toolalpaca.data.record_types import ApiRecord, Column, Instance
+from toolalpaca.sft.selection import preference_example
 
 DROP, THINK, CONTENT = "drop", "think", "content"  # what becomes of a turn's thought
 
@@ -173,21 +174,32 @@ def _chat(make: Callable[..., dict[str, Any] | None]) -> ExampleMaker:
 
 @dataclass(frozen=True)
 class ExampleFormat:
-    """A format of training examples: what makes one of an instance, its keys, and what `--help` says of it."""
+    """A format of training examples: what makes one of an instance, its keys, and what `--help` says of it.
+
+    `thoughts` are the values of `--thoughts` that it can follow, `marks_trained` says whether it tells which turns are
+    trained, and `pair` makes an example of two: of a conversation that passed the verification and of one that did not.
+    """
 
     make: ExampleMaker
-    keys: Sequence[str]
+    columns: Mapping[str, Column]
     help: str
+    thoughts: Sequence[str] = (DROP,)
+    marks_trained: bool = False
+    pair: Callable[[Any, Any], Any] | None = None
 
 
+_MESSAGES = dict.fromkeys(("messages", "tools"), Column.OBJECTS)
+_PAIR = dict.fromkeys(("prompt", "chosen", "rejected", "tools"), Column.OBJECTS)
+_SHAREGPT = {"conversations": Column.TURNS, "system": Column.TEXT, "tools": Column.TEXT}
 FORMATS = {
-    "segments": ExampleFormat(_segments, SEGMENT_KEYS, "text pieces and which of them are trained"),
-    "messages": ExampleFormat(_chat(messages_example), ("messages", "tools"),
-                              "chat messages with tools and tool_calls"),
-    "sharegpt": ExampleFormat(_chat(sharegpt_example), ("conversations", "system", "tools"),
-                              "conversations with function_call and observation"),
-    "text": ExampleFormat(_text, ("text",), "one text"),
-    "dpo": ExampleFormat(_chat(messages_example), ("prompt", "chosen", "rejected", "tools"),
+    "segments": ExampleFormat(_segments, SEGMENT_COLUMNS, "text pieces and which of them are trained",
+                              marks_trained=True),
+    "messages": ExampleFormat(_chat(messages_example), _MESSAGES, "chat messages with tools and tool_calls",
+                              (DROP, THINK, CONTENT)),
+    "sharegpt": ExampleFormat(_chat(sharegpt_example), _SHAREGPT, "conversations with function_call and observation",
+                              (DROP, THINK)),
+    "text": ExampleFormat(_text, {"text": Column.TEXT}, "one text"),
+    "dpo": ExampleFormat(_chat(messages_example), _PAIR,
                          "prompt, chosen and rejected messages, of a conversation that passed the verification and one "
-                         "of the same instruction that did not"),
+                         "of the same instruction that did not", (DROP, THINK, CONTENT), pair=preference_example),
 }

@@ -6,6 +6,7 @@ import pytest
 
 from toolalpaca.core.errors import UsageError
 from toolalpaca.data.example_files import read_examples, write_examples
+from toolalpaca.data.record_types import Column
 
 SEGMENTS = [[["Prompt:", " say", " back"], [False, True, False]], [["Größe 💡", " x"], [False, True]]]
 CALL = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": {"a": [1, None]}}}
@@ -58,7 +59,7 @@ def test_half_a_surrogate_pair_is_written_in_every_form(tmp_path: Path) -> None:
 def test_a_table_without_examples_has_the_columns_of_its_format(tmp_path: Path) -> None:
     from toolalpaca.data.parquet import columns_of
 
-    write_examples(tmp_path / "x.parquet", [], ("messages", "tools"))
+    write_examples(tmp_path / "x.parquet", [], dict.fromkeys(("messages", "tools"), Column.OBJECTS))
     write_examples(tmp_path / "y.parquet", MESSAGES)
     assert columns_of(tmp_path / "x.parquet") == columns_of(tmp_path / "y.parquet")
 

@@ -8,7 +8,9 @@ import pytest
 import build_dataset
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.functions import tool_schemas
+from toolalpaca.core.errors import UsageError
 from toolalpaca.data.example_files import read_examples
+from toolalpaca.data.record_types import Column
 from toolalpaca.sft.build import training_example
 from toolalpaca.sft.formats import (
     FORMATS,
@@ -115,17 +117,26 @@ def test_a_parameter_for_a_credential_is_no_part_of_the_tools() -> None:
         assert "zone" in json.dumps(example["tools"]) and "token" not in json.dumps(example["tools"])
 
 
-def alpaca(rendering, record, instance, change) -> dict[str, str]:
-    return {"instruction": instance["input"].strip(), "input": "", "output": instance["output"].strip()}
+def told(rendering, record, instance, change):
+    """A format whose keys have the names of others, and other types."""
+    return {"instruction": instance["input"].strip(), "tools": [*record["Function_Description"]],
+            "conversations": [{"role": "user", "turns": [None, {"n": 1}]}, {"role": "tool"}],
+            "output": instance["output"].strip()}
 
 
-@pytest.mark.parametrize("suffix", ["json", "parquet"])
+TOLD = {"instruction": Column.TEXT, "tools": Column.TEXTS, "conversations": Column.OBJECTS, "output": Column.TEXT}
+
+
+@pytest.mark.parametrize("suffix", ["json", "jsonl", "parquet"])
 def test_a_new_format_is_one_entry(tmp_path, monkeypatch, suffix):
-    monkeypatch.setitem(FORMATS, "alpaca", ExampleFormat(alpaca, ("instruction", "input", "output"), "three texts"))
+    monkeypatch.setitem(FORMATS, "told", ExampleFormat(told, TOLD, "three texts and two lists"))
     good = {**INSTANCE, "intermediate_steps": INSTANCE["intermediate_steps"][:1]}
     record = {**RECORD, "Instructions": [INSTANCE["input"]], "Instances": [good]}
     (tmp_path / "run.json").write_text(json.dumps([record]))
     file = tmp_path / f"examples.{suffix}"
-    assert build_dataset.main(["-api", str(tmp_path / "run.json"), "-out", str(file), "--format", "alpaca"]) == 0
-    assert list(read_examples(file)) == [
-        {"instruction": "What time is it in Rome?", "input": "", "output": "It is noon."}]
+    assert build_dataset.main(["-api", str(tmp_path / "run.json"), "-out", str(file), "--format", "told"]) == 0
+    assert list(read_examples(file)) == [{
+        "instruction": "What time is it in Rome?", "tools": ["getTime"],
+        "conversations": [{"role": "user", "turns": [None, {"n": 1}]}, {"role": "tool"}], "output": "It is noon."}]
+    with pytest.raises(UsageError, match="choose drop"):
+        build_dataset.parse_args(["-api", "a.json", "-out", "b.json", "--format", "told", "--thoughts", "content"])

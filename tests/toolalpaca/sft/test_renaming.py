@@ -41,7 +41,7 @@ def renamed(name):
 
 @pytest.mark.parametrize("name", ["segments", "text", "messages", "sharegpt"])
 def test_no_old_name_is_left_in_any_format(name, tmp_path) -> None:
-    write_examples(tmp_path / "sft.jsonl", renamed(name), FORMATS[name].keys)
+    write_examples(tmp_path / "sft.jsonl", renamed(name), FORMATS[name].columns)
     [example] = read_examples(tmp_path / "sft.jsonl")
     text = json.dumps(example)
     names = Renaming.of(RECORD, 4)

@@ -52,7 +52,7 @@ def test_all_samples_are_examples_or_the_best_one() -> None:
 @pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
 def test_a_pair_shares_its_prompt_and_differs_after_it(tmp_path, suffix) -> None:
     found, _ = made([WORDY, GOOD, WRONG, UNLUCKY], "dpo")
-    write_examples(tmp_path / f"dpo.{suffix}", found, FORMATS["dpo"].keys)
+    write_examples(tmp_path / f"dpo.{suffix}", found, FORMATS["dpo"].columns)
     [pair] = read_examples(tmp_path / f"dpo.{suffix}")
     assert [message["role"] for message in pair["prompt"]] == ["system", "user"]
     calls = [pair[side][0]["tool_calls"][0]["function"] for side in ("chosen", "rejected")]
