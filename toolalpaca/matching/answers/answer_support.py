@@ -12,6 +12,7 @@ from toolalpaca.core.words import words
 from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_names
 from toolalpaca.matching.answers.coverage import telephones_only_in
 from toolalpaca.matching.answers.figure_support import has_figure, is_moved, unsupported_figures
+from toolalpaca.matching.facts.arithmetic import ratios
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
@@ -150,12 +151,10 @@ def _is_length(written: str, known: Known) -> bool:
     minutes."""
     first, second = map(int, written.split(":"))
     unit = unit_named("second")
-    spans = [
-        round(value)
-        for amount in known.amounts
-        if unit is not None and amount.unit is not None and amount.unit.dimension == "duration"
-        for value in in_unit(amount.value, amount.unit, unit)
-    ]
+    lengths = [(one.value, one.unit) for one in known.amounts]
+    lengths += [(ratio, one.unit) for one, _, ratio in ratios(known.amounts)]  # the pace of a run
+    spans = [round(other) for value, own in lengths if unit and own and own.dimension == "duration"
+             for other in in_unit(value, own, unit)]
     return first * 60 + second in spans or first * 3600 + second * 60 in spans
 
 

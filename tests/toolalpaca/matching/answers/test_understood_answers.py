@@ -41,7 +41,7 @@ SHOP = {"shop": "Quay", "hours": {"weekday": ["08:00", "16:30"], "lastInMin": 20
     ("How old was she?", POET, "About 68.", "About 78."),
     ("How long is it in feet and inches?", POLE, "5'11.7\", so nearly six feet.", "5'9.7\"."),
     ("How long is scene 12?", SCENE, "Forty-seven seconds, from 14:05 to 14:52.", "Thirty-seven seconds."),
-    ("What was my pace?", RUN, "5:00 minutes, so five per kilometre.", "Seven minutes per kilometre."),
+    ("What was my pace?", RUN, "A steady 5:00 per kilometre.", "A steady 5:40 per kilometre."),
     ("How many kWh are left?", CAR, "About 49 of the 77.", "About 59 of the 77."),
     ("Can I get to Ghent and back, 95 km each way?", CAR, "Yes, that is 190 km.", "Yes, that is 180 km."),
     ("What is the flat, all in?", FLAT, "1,335 a month, and a deposit of €3,450.", "1,435 a month."),
