@@ -15,8 +15,9 @@ class Fault(Enum):
     """Whose fault a failure is."""
 
     ASSISTANT = "assistant"  # the model that plays the assistant; the only fault that counts against it
-    WRITER = "writer"  # a model in another role: the writer, the user or the judge
+    WRITER = "writer"  # a model in another role: the writer, the user, the simulator or the judge
     INFRASTRUCTURE = "infrastructure"  # the network, a server, an endpoint, this machine's memory
+    FILTER = "content_filter"  # a provider, whose filter lets a prompt or an answer not pass
     INPUT = "input"  # the record, its document or the set-up of the run
     PROGRAM = "program"  # our own code
 
@@ -39,6 +40,11 @@ class FailureKind(StrEnum):
         member.retry_fresh = retry_fresh
         return member
 
+    @property
+    def counted_as(self) -> str:
+        """Return the class under which evaluations and the verification count a failure that is not the assistant's."""
+        return (self.fault if self.fault is Fault.FILTER else Fault.INFRASTRUCTURE).value
+
     STEP_LIMIT = "step_limit", Fault.ASSISTANT, True
     TOKEN_LIMIT = "token_limit", Fault.ASSISTANT, True
     TOO_LONG = "too_long", Fault.ASSISTANT
@@ -60,7 +66,7 @@ class FailureKind(StrEnum):
     CONNECTION = "connection", Fault.INFRASTRUCTURE
     UNREADABLE_BODY = "unreadable_body", Fault.INFRASTRUCTURE
     TOO_LARGE = "too_large", Fault.INFRASTRUCTURE
-    CONTENT_FILTER = "content_filter", Fault.INFRASTRUCTURE
+    CONTENT_FILTER = "content_filter", Fault.FILTER
     UNFINISHED = "unfinished", Fault.INFRASTRUCTURE
     HTTP_4XX = "http_4xx", Fault.INFRASTRUCTURE
     HTTP_5XX = "http_5xx", Fault.INFRASTRUCTURE

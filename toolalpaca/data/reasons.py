@@ -28,7 +28,7 @@ class Code(StrEnum):
         member.stage, member.meaning, member.fault = stage, meaning, fault
         return member
 
-    NO_INSTANCE = "no_instance", "format", "the conversation could not be made", Fault.INPUT
+    NO_INSTANCE = "no_instance", "format", "the assistant did not finish the conversation"
     MALFORMED = "malformed", "format", "not in the form of an instance", Fault.INPUT
     LABELS_IN_TEXT = ("labels_in_text", "format",
                       "the assistant's text runs on into calls or observations of its own making")
@@ -41,6 +41,7 @@ class Code(StrEnum):
     NO_CALL = "no_call", "execution", "no call of the API succeeded"
     INFRASTRUCTURE = ("infrastructure", "execution",
                       "a call failed for reasons of the network or a server", Fault.INFRASTRUCTURE)
+    CONTENT_FILTER = ("content_filter", "execution", "a provider's filter stopped the conversation", Fault.FILTER)
     NOT_RECOVERED = "not_recovered", "execution", "a call failed and was never recovered from"
     ANSWER_BREAKS_DOCUMENT = ("answer_breaks_document", "execution",
                               "an API's response does not fit the document", Fault.WRITER)

@@ -183,8 +183,8 @@ class BatchEndpoint(Endpoint):
         try:
             if status == 200:
                 return key, completion_of(body, request.get("stop") or (), self._answer_redactor)
-        except Transient as failure:
-            return key, Transient(failure.kind, self._clean(failure))
+        except (Transient, Refused) as failure:
+            return key, type(failure)(failure.kind, self._clean(failure))
         message = message_in(body) or message_in(entry.get("error")) or "no answer in the batch"
         if status in REFUSALS and self.adapt(self.parameters.adapted(request), message, body):
             return key, Transient(FailureKind.HTTP_4XX, self._clean(message))

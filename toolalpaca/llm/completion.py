@@ -44,7 +44,7 @@ class Completion:
 def completion_of(answer: Any, stop: Sequence[str] = (), redactor: Redactor = NO_SECRETS) -> Completion:
     """Return the completion in a parsed body, its text cut at the first of the `stop` strings, with secrets redacted.
 
-    Raises Transient if there is none, or if it is empty or incomplete.
+    Raises Transient if there is none, or if it is empty or incomplete, and Refused if a filter withholds it.
     """
     try:
         choice = answer["choices"][0]
@@ -61,11 +61,12 @@ def completion_of(answer: Any, stop: Sequence[str] = (), redactor: Redactor = NO
     if failure is FailureKind.TRUNCATED:
         raise Transient(failure, f"the answer was cut off at the token limit (finish_reason {finish_reason})")
     if failure is not None:
-        raise Transient(failure, f"the answer is not whole (finish_reason {finish_reason})")
+        raise (Refused if failure is FailureKind.CONTENT_FILTER else Transient)(
+            failure, f"the answer is not whole (finish_reason {finish_reason})")
     if not calls and not text.strip():
         if message.get("refusal"):
-            raise Transient(FailureKind.CONTENT_FILTER,
-                            f"the model refused to answer: {str(message['refusal'])[:LONGEST_QUOTE]!r}")
+            raise Refused(FailureKind.CONTENT_FILTER,
+                          f"the model refused to answer: {str(message['refusal'])[:LONGEST_QUOTE]!r}")
         raise Transient(FailureKind.EMPTY, "the answer is empty")
     parts = redactor.value({"content": text, "tool_calls": calls, **reasoning})
     return Completion({key: value for key, value in parts.items() if value}, finish_reason, usage)
@@ -216,7 +217,7 @@ class Transient(Exception):
 
 
 class Refused(Exception):
-    """The endpoint will never answer this request, however often it is sent."""
+    """The endpoint will never answer this request, however often it is sent: it is wrong, or a filter stops it."""
 
     def __init__(self, kind: FailureKind, message: str) -> None:
         super().__init__(message)
@@ -246,6 +247,8 @@ def message_in(body: Any, levels: int = DEEPEST_MESSAGE) -> str:
 
 def failure_of_error(error: Any, message: str, model: str, url: str, key_name: str) -> Exception:
     """Return the exception for an SDK error with an HTTP status; `message` is its text with secrets redacted."""
+    if error.status_code < 500 and _FILTERED.search(str(getattr(error, "code", ""))):
+        return Refused(FailureKind.CONTENT_FILTER, f"HTTP {error.status_code}: {message}")
     if error.status_code != 429:
         return failure_of_status(error.status_code, message, model, url, key_name)
     if "insufficient_quota" in str(getattr(error, "code", "")):
@@ -255,6 +258,9 @@ def failure_of_error(error: Any, message: str, model: str, url: str, key_name: s
         return Refused(FailureKind.RATE_LIMIT, f"the endpoint asks for {wait:,.0f} s of patience, and a call "
                        f"waits for at most {LONGEST_WAIT:.0f} s; run again later")
     return Limited(wait)
+
+
+_FILTERED = re.compile(r"content_?(?:filter|policy)|responsible_?ai|moderation", re.IGNORECASE)  # codes of errors
 
 
 def failure_of_status(status: int, message: str, model: str, url: str, key_name: str) -> Exception:

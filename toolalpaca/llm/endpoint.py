@@ -19,6 +19,7 @@ from toolalpaca.llm.completion import (
     LONGEST_QUOTE,
     SERVER_FAILED,
     Completion,
+    Refused,
     Transient,
     completion_of,
     failure_of_error,
@@ -118,11 +119,11 @@ class Endpoint:
         return self.completion_in(body, stop)
 
     def completion_in(self, body: bytes, stop: Sequence[str] = ()) -> Completion:
-        """Return the completion in a body, with secrets redacted; raise Transient if there is none."""
+        """Return the completion in a body, with secrets redacted; raise Transient or Refused if there is none."""
         try:
             return completion_of(_json(body), stop, self._answer_redactor)
-        except Transient as failure:
-            raise Transient(failure.kind, self._clean(failure)) from None
+        except (Transient, Refused) as failure:
+            raise type(failure)(failure.kind, self._clean(failure)) from None
 
     def _timeout(self, seconds: float) -> Any:
         """Return a call's time limit; if there are several servers, with a shorter limit for connecting."""

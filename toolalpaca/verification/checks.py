@@ -90,7 +90,7 @@ def _check_lengths(instance: Instance, calls: Sequence[PredictedCall]) -> Iterat
 def _code_of(malformed: str, kind: FailureKind | None) -> Code:
     if malformed != "error":
         return Code.MALFORMED
-    return Code.NO_INSTANCE if kind is None or kind.fault is Fault.ASSISTANT else Code.INFRASTRUCTURE
+    return Code.NO_INSTANCE if kind is None or kind.fault is Fault.ASSISTANT else Code(kind.counted_as)
 
 
 def _check_call(call: PredictedCall, contract: Contract) -> Iterator[Reason]:

@@ -10,7 +10,7 @@ from toolalpaca.agent.api import Api
 from toolalpaca.agent.dialogue import ToolDialogue
 from toolalpaca.conversation.parsing import Action, FinalAnswer, Turn, Unreadable
 from toolalpaca.core.errors import FailureKind
-from toolalpaca.llm.completion import Completion, Transient, completion_of
+from toolalpaca.llm.completion import Completion, Refused, Transient, completion_of
 
 PARIS = {"city": "Paris"}
 TAGGED = '<tool_call>\n{"name": "getWeather", "arguments": {"city": "Paris"}}\n</tool_call>'
@@ -105,8 +105,6 @@ def test_an_answer_in_any_shape_is_that_answer(answer: dict[str, Any], text: str
     (body("MAX_TOKENS", "It is"), FailureKind.TRUNCATED),
     (body("model_length", "It is"), FailureKind.TRUNCATED),
     (body("model_context_window_exceeded", "It is"), FailureKind.TRUNCATED),
-    (body("SAFETY", "It"), FailureKind.CONTENT_FILTER),
-    (body("stop", None, refusal="I can't help with that."), FailureKind.CONTENT_FILTER),
     (body("MALFORMED_FUNCTION_CALL", ""), FailureKind.UNFINISHED),
     (body("insufficient_system_resource", "It is"), FailureKind.UNFINISHED),
     (body("network_error", "It is"), FailureKind.UNFINISHED),
@@ -122,6 +120,13 @@ def test_what_is_not_whole_is_not_kept(answer: dict[str, Any], kind: FailureKind
     with pytest.raises(Transient) as failure:
         turns_of(answer)
     assert failure.value.kind is kind
+
+
+@pytest.mark.parametrize("answer", [body("SAFETY", "It"), body("stop", None, refusal="I can't help with that.")])
+def test_what_a_filter_withholds_is_not_asked_for_again(answer: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as failure:
+        turns_of(answer)
+    assert failure.value.kind is FailureKind.CONTENT_FILTER
 
 
 @pytest.mark.parametrize("answer", [

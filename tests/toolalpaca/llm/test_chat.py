@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 from chat_server import Reply, serve_chat
 
-from toolalpaca.core.errors import RecordError, UsageError
+from toolalpaca.core.errors import FailureKind, RecordError, UsageError
 from toolalpaca.llm.chat import ChatModel, user_message
 from toolalpaca.llm.endpoint import Endpoint
 from toolalpaca.llm.prompts import INSTRUCTIONS
@@ -180,6 +180,18 @@ def test_a_refused_call_is_not_tried_again(model_for, status):
         with pytest.raises(RecordError, match=f"http_4xx: HTTP {status}: not so"):
             model_for(server.url).complete(HELLO, record="r")
         assert len(server.requests) == 1
+
+
+FILTERED = json.dumps({"error": {"message": "The prompt breaks our policy.", "code": "content_filter"}}).encode()
+
+
+@pytest.mark.parametrize("reply", [
+    Reply("half a sen", finish_reason="content_filter"), Reply(status=400, body=FILTERED)])
+def test_what_a_filter_stops_is_sent_once_and_recorded_apart(model_for, reply):
+    with serve_chat(lambda request: reply) as server:
+        with pytest.raises(RecordError, match="content_filter: ") as failure:
+            model_for(server.url).complete(HELLO, record="r")
+        assert len(server.requests) == 1 and failure.value.kind is FailureKind.CONTENT_FILTER
 
 
 @pytest.mark.parametrize(("status", "words"), [(401, "key was refused"), (404, "'test' was not found")])

@@ -42,6 +42,7 @@ def test_a_good_trace_passes_all_stages() -> None:
 @pytest.mark.parametrize(("trace", "code"), [
     ({"input": "x", "error": "step_limit: no final answer"}, "no_instance"),
     ({"input": "x", "error": "out_of_memory: no room", "error_kind": "out_of_memory"}, "infrastructure"),
+    ({"input": "x", "error": "content_filter: the answer is not whole"}, "content_filter"),
     ({"input": "x", "output": "y", "intermediate_steps": [["a"]]}, "malformed"),
     (instance(output=""), "malformed"),
     (instance(output="It is 21.4 degrees in Paris. " * 1000), "malformed"),

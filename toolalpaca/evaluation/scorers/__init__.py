@@ -6,15 +6,15 @@ from typing import Any
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.calls import CallsScorer
-from toolalpaca.evaluation.scorers.execution import ExecutionScorer
+from toolalpaca.evaluation.scorers.execution import LEFT_OUT, ExecutionScorer
 from toolalpaca.evaluation.scorers.response import ResponseScorer
 from toolalpaca.evaluation.scorers.scorer import Scorer, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.scorers.state import StateScorer
 
 # A case's class of error is the first one that a scorer names, so their order matters.
 SCORERS: tuple[Scorer, ...] = (ExecutionScorer(), CallsScorer(), ResponseScorer(), StateScorer())
-VERSION = 12  # in each results file; raise it when what the scorers say changes: another rule, a new scorer
-CLASSES = ("infrastructure", "gave_up", "format", "wrong_function", "missing_call", "ungrounded_argument",
+VERSION = 13  # in each results file; raise it when what the scorers say changes: another rule, a new scorer
+CLASSES = (*LEFT_OUT, "gave_up", "format", "wrong_function", "missing_call", "ungrounded_argument",
            "wrong_argument", "wrong_answer")  # the order in which they are listed
 
 

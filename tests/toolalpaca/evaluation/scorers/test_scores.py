@@ -37,6 +37,7 @@ def test_execution(steps, outcome):
     ("simulator_unavailable: x", "infrastructure"), ("http_503: busy", "infrastructure"),
     ("timeout: 120 s", "infrastructure"), ("out_of_memory: no room", "infrastructure"),
     ("batch_expired: late", "infrastructure"), ("model_failed: x", "infrastructure"),
+    ("content_filter: HTTP 400", "content_filter"),
     ("step_limit: 10", "no_call"), ("could not parse", "no_call"),
 ])
 def test_failures_of_network_and_server_are_a_class_of_their_own(error, outcome):
@@ -44,7 +45,8 @@ def test_failures_of_network_and_server_are_a_class_of_their_own(error, outcome)
 
 
 def test_infrastructure_is_out_of_the_denominator():
-    found = execution_statistics(["clean", "recovered", "not_recovered", "infrastructure", "no_call"])
+    found = execution_statistics([
+        "clean", "recovered", "not_recovered", "infrastructure", "content_filter", "no_call"])
     assert (found["ran"]["count"], found["ran"]["of"]) == (2, 4)
     assert (found["errors_recovered"]["count"], found["errors_recovered"]["of"]) == (1, 2)
 
