@@ -96,14 +96,15 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
     """Return for each clause the things it is about: those it names, else the one that the sentence has named before
     it, that a pronoun takes up from the sentence before, or that the sentence names alone."""
     found: list[list[Thing]] = []
+    opened, is_against = list[Thing](), False
     before = topic if _PRONOUN.match(sentence) else []
     in_sentence = mentions.named_in(sentence)
     is_alone = (
-        len(in_sentence) == 1
+        len(mentions.apart(in_sentence)) == 1
         and not before
         and not any(one.joint.split(" ")[0] in _AGAINST and mentions.named_in(one.text) for one in parts)
         and not any(
-            other.group == in_sentence[0].group and other is not in_sentence[0]
+            other.group == in_sentence[0].group and len(mentions.apart([other, in_sentence[0]])) > 1
             for other in (*mentions.may_be_meant_in(sentence), *mentions.meant_in(sentence, in_sentence[0]))
         )
     )
@@ -111,17 +112,22 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
         here = mentions.named_in(part.text) or mentions.asked_about_in(part.text)
         if part.in_table and not here and len(row := mentions.named_in(part.sentence)) == 1:
             here = row
-        if part.joint in (";", ")") or not here and _turns_elsewhere(part, before, mentions):
+        if part.joint == "(":
+            opened = found[-1] if found and not is_against else []
+        is_against = part.joint.split(" ")[0] in _AGAINST
+        if part.joint[:1] in (";", ")") or not here and _turns_elsewhere(part, before, mentions):
             before = []
-        if not here and _SECOND_PERSON.match(part.text):
+        if not here and part.joint in ("(", ")") and len(mentions.apart(opened)) == 1:
+            before = opened
+        elif not here and _SECOND_PERSON.match(part.text):
             found.append([])
             continue
         before = before if not here else here if not before else [*before, *(one for one in here if one not in before)]
-        if here or _OTHERS.search(part.text) or part.joint.split(" ")[0] in _AGAINST:
+        if here or _OTHERS.search(part.text) or is_against:
             found.append(here)
         else:
             is_about = is_alone and not _turns_elsewhere(part, in_sentence, mentions)
-            found.append(before if len(before) == 1 else in_sentence if is_about else [])
+            found.append(before if len(mentions.apart(before)) == 1 else in_sentence if is_about else [])
     return found
 
 
@@ -204,7 +210,7 @@ def _of_others(
     for stated, fits in _stated_values(part.text, told):
         holders = [one for one in owned if fits(one.value, one.key)]
         if isinstance(stated, str):
-            holders = _of_other_fields(holders, mine)
+            holders = _of_other_fields(holders, [one for one in owned if id(one.thing) in mine])
         if not holders or any(id(one.thing) in mine for one in holders):
             continue
         keys = {one.key for one in holders}
@@ -224,11 +230,14 @@ def _of_others(
             yield f"{stated if isinstance(stated, str) else stated.text!r} of another than {label!r}"
 
 
-def _of_other_fields(holders: Sequence[Owned], mine: set[int]) -> list[Owned]:
-    """Return the texts of fields of which a clause has no value of the named things; if it has others of theirs, only
-    names of several words, such as the player of another recital next to a recital's own title."""
-    own = {one.key for one in holders if id(one.thing) in mine}
-    return [one for one in holders if one.key not in own and (not own or " " in one.value and one.value[:1].isupper())]
+def _of_other_fields(holders: Sequence[Owned], mine: Sequence[Owned]) -> list[Owned]:
+    """Return the texts of fields of which a clause has no value of the named things, `mine`, and that are no part of
+    theirs; if it has others of theirs, only names of several words, such as the player of another recital next to a
+    recital's own title."""
+    own = {one.key for one in holders if any(one is other for other in mine)}
+    texts = [words(one.value) for one in mine if isinstance(one.value, str)]
+    return [one for one in holders if one.key not in own and (not own or " " in one.value and one.value[:1].isupper())
+            and not any(holds(text, words(one.value)) for text in texts)]
 
 
 def _is_of_a_named_day(stated: Any, part: Clause, own: Sequence[Thing], holders: Sequence[Owned]) -> bool:

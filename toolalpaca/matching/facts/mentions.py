@@ -30,6 +30,7 @@ class Mentions:
             groups.setdefault(thing.group, []).append(thing)
         self.groups = groups
         self._keys = {part for thing in things for key, _ in thing.values for part in name_words(key)}
+        self._first: dict[int, Thing] = {}
         self._words: dict[int, list[frozenset[str]]] = {}
         self._phrases: dict[int, list[list[str]]] = {}
         self._days: dict[int, list[date]] = {}
@@ -50,15 +51,15 @@ class Mentions:
     def _learn(self, group: Sequence[Thing]) -> None:
         """Keep of each label the words that no other thing of the group has."""
         labels = {id(thing): [*thing.labels, *thing.ids, *self._own_questions(thing, group)] for thing in group}
+        self._first |= _shown_again(group)
         owners: dict[str, set[int]] = {}
         for thing in group:
             for label in labels[id(thing)]:
                 for word in (*_label_words(label), *(words(label) if " " in label else ())):
-                    owners.setdefault(word, set()).add(id(thing))
+                    owners.setdefault(word, set()).add(id(self._first[id(thing)]))
         for thing in group:
-            for label in labels[id(thing)]:
-                parts = _label_words(label)
-                own = frozenset(word for word in parts if owners[word] == {id(thing)} and word not in self._keys)
+            for label, parts in ((label, parts) for label in labels[id(thing)] for parts in _ways_to_say(label)):
+                own = frozenset(word for word in parts if owners[word] == {id(self._first[id(thing)])} and word not in self._keys)
                 found = self._words.setdefault(id(thing), [])
                 if own and own <= _TIME_WORDS:  # the year loan is not named by `a year`
                     self._phrases.setdefault(id(thing), []).append(words(label))
@@ -71,7 +72,7 @@ class Mentions:
                     self._months.setdefault(id(thing), []).extend([mention] if not mention.days() else [])
         for place in dict.fromkeys(thing.place for thing in group):
             own_things = [thing for thing in group if thing.place == place]
-            mine = {id(thing) for thing in own_things}
+            mine = {id(self._first[id(thing)]) for thing in own_things}
             for label in labels[id(own_things[0])] if len(own_things) > 1 else ():
                 own = frozenset(word for word in _label_words(label) if owners.get(word) == mine)
                 self._several += [(own, own_things)] if own else []
@@ -162,9 +163,19 @@ class Mentions:
         """Return whether at least half of the words that are a label's own were said."""
         return any(2 * len(own & said) >= len(own) for own in self._words.get(id(thing), ()))
 
+    def apart(self, things: Sequence[Thing]) -> list[Thing]:
+        """Return things without those that are another one, shown again."""
+        return [*{id(first): first for thing in things for first in [self._first.get(id(thing), thing)]}.values()]
+
     def siblings(self, thing: Thing) -> list[Thing]:
         """Return the other things of its group."""
         return [other for other in self.groups[thing.group] if other is not thing]
+
+
+def _shown_again(group: Sequence[Thing]) -> dict[int, Thing]:
+    """Return for each thing the first one that is the same, as two calls may show one thing."""
+    first: dict[str, Thing] = {}
+    return {id(thing): first.setdefault(repr((thing.labels, thing.ids, thing.values)), thing) for thing in group}
 
 
 def _said_in(text: str, days: Sequence[DayMention]) -> frozenset[str]:
@@ -183,13 +194,20 @@ def _is_month(month: DayMention, mention: DayMention) -> bool:
     return number == said and said_year in (None, year)
 
 
+def _ways_to_say(label: str) -> list[list[str]]:
+    """Return the words of a label, for a code those of each of its names."""
+    if len(label) <= 3 and meanings(label):
+        names = [[word for word in words(name) if word not in FUNCTION_WORDS] for name in names_of(label)]
+        return [*names, [label.casefold()]]
+    return [_label_words(label)]
+
+
 def _label_words(label: str) -> list[str]:
     """Return the words by which a label can be told; an identifier is one word, and a code is told by its names."""
     if days_in(label):
         return []
     if len(label) <= 3 and meanings(label):
-        named = {word for name in names_of(label) for word in words(name)}
-        return [*named - FUNCTION_WORDS, label.casefold()]
+        return [word for parts in _ways_to_say(label) for word in parts]
     if any(sign.isdigit() for sign in label) and " " not in label:
         return [label.casefold()]
     names = [word for part in _CAPITAL.findall(label) for word in words(part)] if not label[:1].isupper() else []

@@ -84,5 +84,5 @@ def _clauses(sentence: str) -> Iterator[Clause]:
         if text:
             yield Clause(text, sentence, joint=joint)
         if match:
-            closed = joint == ")" and not text  # `) and` closes what the parenthesis was about
-            start, joint = match.end(), ")" if closed else match[0].strip().lower()
+            closed = joint[:1] == ")" and not text  # `) and` closes what the parenthesis was about
+            start, joint = match.end(), joint * closed + match[0].strip().lower()
