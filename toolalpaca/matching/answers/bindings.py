@@ -4,7 +4,7 @@ another of its values."""
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 from toolalpaca.core.words import name_words, words
@@ -13,6 +13,7 @@ from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.mentions import Mentions
+from toolalpaca.matching.facts.steps import differ_by
 from toolalpaca.matching.language.clauses import Clause, clauses_of, sentences_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
@@ -24,6 +25,7 @@ from toolalpaca.matching.language.values import number
 _MOST_FIGURES = 60  # of an answer whose differences are taken
 _SHORT = 60  # characters of a text that is looked for as a value
 _IDLE = frozenset(words("id key code url link href image photo description note type kind"))
+_UNITS = frozenset(words("currency unit units"))
 _COMPARES = re.compile(
     r"\b(?:more|less|fewer|than|over|under|below|above|by|difference|instead|up|down|rise|rose|fell|both|each|"
     r"together|total|all|average|sum)\b",
@@ -53,7 +55,7 @@ _SPARE = re.compile(r"\s(?:\w+ )?(?:more|left|free|spare|short|remaining|missing
 _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named
 # The first words of what ties a clause to the one before it when it is about something else.
-_AGAINST = frozenset({"against", "than", "rather", "versus", "vs", "vs.", "compared", "instead", "as", "unlike"})
+AGAINST = frozenset({"against", "than", "rather", "versus", "vs", "vs.", "compared", "instead", "as", "unlike"})
 
 
 def misattributed(answer: str, known: Known) -> Iterator[str]:
@@ -102,7 +104,7 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
     is_alone = (
         len(mentions.apart(in_sentence)) == 1
         and not before
-        and not any(one.joint.split(" ")[0] in _AGAINST and mentions.named_in(one.text) for one in parts)
+        and not any(one.joint.split(" ")[0] in AGAINST and mentions.named_in(one.text) for one in parts)
         and not any(
             other.group == in_sentence[0].group and len(mentions.apart([other, in_sentence[0]])) > 1
             for other in (*mentions.may_be_meant_in(sentence), *mentions.meant_in(sentence, in_sentence[0]))
@@ -114,10 +116,10 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
             here = row
         if part.joint == "(":
             opened = found[-1] if found and not is_against else []
-        is_against = part.joint.split(" ")[0] in _AGAINST
+        is_against = part.joint.split(" ")[0] in AGAINST
         if part.joint[:1] in (";", ")") or not here and _turns_elsewhere(part, before, mentions):
             before = []
-        if not here and part.joint in ("(", ")") and len(mentions.apart(opened)) == 1:
+        if not here and part.joint in ("(", ")") and mentions.are_one(opened):
             before = opened
         elif not here and _SECOND_PERSON.match(part.text):
             found.append([])
@@ -127,7 +129,7 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
             found.append(here)
         else:
             is_about = is_alone and not _turns_elsewhere(part, in_sentence, mentions)
-            found.append(before if len(mentions.apart(before)) == 1 else in_sentence if is_about else [])
+            found.append(before if mentions.are_one(before) else in_sentence if is_about else [])
     return found
 
 
@@ -218,8 +220,7 @@ def _of_others(
         if any(fits(value, key) for thing in later for key, value in thing.values) or _is_in_a_text(stated, part, own):
             continue
         is_apart = isinstance(stated, Figure) and _APART.match(part.text, stated.start + len(stated.text))
-        amounts = [one for thing in around for one in amounts_of(thing)] if is_apart else []
-        if is_apart and arithmetic.derived(stated, arithmetic.Basis(amounts)):
+        if is_apart and any(differ_by(stated, *pair) for pair in combinations(around, 2)):
             continue
         if any(is_given(one.value, one.key) for one in rivals for is_given in given):
             continue  # the sentence gives the thing's own value elsewhere: this one is of what the clause is about
@@ -270,7 +271,8 @@ def _share_a_name(sentence: str, own: Sequence[Thing], holders: Sequence[Owned])
     a part of an id names nothing."""
     said = words(sentence)
     ids = [name for thing in own for name in (*thing.labels, *thing.ids) if name in sentence and name[-1].isdigit()]
-    mine = {value for thing in own for _, value in thing.values if isinstance(value, str) and value[:1].isupper()}
+    mine = {value for thing in own for key, value in thing.values
+            if isinstance(value, str) and value[:1].isupper() and _UNITS.isdisjoint(name_words(key))}
     return any(
         value in mine and holds(said, words(value)) and not any(value != own_id and value in own_id for own_id in ids)
         for one in holders

@@ -9,7 +9,8 @@ from typing import Any
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.language.clauses import sentences_of
+from toolalpaca.matching.answers.bindings import AGAINST
+from toolalpaca.matching.language.clauses import clauses_of, sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import holds, places_of
@@ -37,9 +38,24 @@ def mixed_rows(answer: str, known: Known) -> Iterator[str]:
         group for name, group in known.mentions.groups.items() if name.endswith("[]") and 1 < len(group) <= _MOST
     ]
     rows = [match["row"] for pattern in (_LINE, _NAMED) for match in pattern.finditer(answer)] if groups else []
+    rows += _clause_rows(answer) if groups else []
     for row in dict.fromkeys(rows):
         if not _MORE.search(row) and any(_is_mixed(row, group, known.mentions.things) for group in groups):
             yield f"of different things: {row.strip()[:60]}"
+
+
+def _clause_rows(answer: str) -> Iterator[str]:
+    """Yield the clauses of an answer that give one number or time, each with the parenthesis after it."""
+    parts = [one for one in clauses_of(answer) if not one.in_table]
+    for part, after in zip(parts, [*parts[1:], None], strict=False):
+        row = f"{part.text} {after.text}" if after and after.joint == "(" else part.text
+        days = [(day.start, day.end) for day in days_in(row)]
+        times = times_in(row)
+        stated = [one for one in figures_in(row) if not any(start <= one.start < end for start, end in days)
+                  and not any(time.start <= one.start < time.end for time in times)]
+        is_worded = any(one.worded for one in stated)
+        if not is_worded and part.joint not in AGAINST and len(stated) + len(times) + len(days) in (1, 2) and max(map(len, (stated, times, days))) == 1:
+            yield row
 
 
 def misplaced_in_order(answer: str, known: Known) -> Iterator[str]:
@@ -198,6 +214,9 @@ def _stated(row: str, group: Sequence[Thing]) -> dict[str, Any]:
             )
             if is_said:
                 found.setdefault(key, []).append(value)
+    texts = [words(value) for values in found.values() for value in values if number(value) is None]
+    found = {key: [one for one in values if not any(holds(text, words(str(one))) and text != words(str(one)) for text in texts)]
+             for key, values in found.items()}
     single = {key: longest[0] for key, values in found.items() if len(longest := _longest(values)) == 1}
     numbers = [number(value) for value in single.values() if number(value) is not None]
     return {key: value for key, value in single.items() if numbers.count(number(value)) < 2}

@@ -11,6 +11,7 @@ from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.facts.steps import differ_by
 from toolalpaca.matching.language.choices import is_meant
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import day_of
@@ -230,18 +231,9 @@ def _is_of_others(figure: Figure, sentence: str, subjects: Sequence[Thing], know
         if len(own) != 2 or not 2 < len(things) <= _MOST_SUMMED:
             continue
         pairs = [pair for pair in combinations(things, 2) if set(map(id, pair)) != set(map(id, own))]
-        if any(_differ_by(figure, one, other) for one, other in pairs) and not _follows(figure, sentence, own, known):
+        if any(differ_by(figure, one, other) for one, other in pairs) and not _follows(figure, sentence, own, known):
             return True
     return False
-
-
-def _differ_by(figure: Figure, one: Thing, other: Thing) -> bool:
-    theirs = {amount.key: amount for amount in amounts_of(other)}
-    return any(
-        arithmetic.says(figure, abs(amount.value - theirs[amount.key].value))
-        for amount in amounts_of(one)
-        if amount.key in theirs
-    )
 
 
 def _follows(figure: Figure, sentence: str, own: Sequence[Thing], known: Known) -> bool:

@@ -90,7 +90,8 @@ class Mentions:
             if others and (max(every) - min(every)).days < _WEEK:
                 self._weekdays[thing_id] = {day.weekday() for day in own} - {day.weekday() for day in others}
             months = {(day.year, day.month) for day in own}
-            if others and len(months) == 1 and len(own) > 1 and not months & {(day.year, day.month) for day in others}:
+            is_month = len(own) > 1 or all(day.day == 1 for day in every)
+            if others and len(months) == 1 and is_month and not months & {(day.year, day.month) for day in others}:
                 year, month = months.pop()
                 self._months.setdefault(thing_id, []).append(DayMention(0, 0, ((year, month, None),)))
 
@@ -166,6 +167,13 @@ class Mentions:
     def apart(self, things: Sequence[Thing]) -> list[Thing]:
         """Return things without those that are another one, shown again."""
         return [*{id(first): first for thing in things for first in [self._first.get(id(thing), thing)]}.values()]
+
+    def are_one(self, things: Sequence[Thing]) -> bool:
+        """Return whether things are one, or what several functions show of one: all have a name in common."""
+        groups = {thing.group for thing in things}
+        names = [{*thing.labels, *thing.ids[:1]} for thing in things]
+        return bool(things) and len(self.apart(things)) == len(groups) and (
+            len(groups) == 1 or bool(set.intersection(*names)))
 
     def siblings(self, thing: Thing) -> list[Thing]:
         """Return the other things of its group."""

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import combinations, permutations
 
 from toolalpaca.core.words import akin, name_terms, name_words, singular
-from toolalpaca.matching.facts.amounts import Amount
-from toolalpaca.matching.facts.arithmetic import by_thing
-from toolalpaca.matching.facts.entities import Series
+from toolalpaca.matching.facts.amounts import Amount, amounts_of
+from toolalpaca.matching.facts.arithmetic import by_thing, says
+from toolalpaca.matching.facts.entities import Series, Thing
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, in_unit, unit_named
@@ -108,6 +108,16 @@ def of_one_thing(
         total = math.fsum(one.value for one in own)
         if len({one.unit for one in own}) == 1 and len(own) > 2 and total:
             yield from (total, *(100 * one.value / total for one in own if figure.percent))
+
+
+def differ_by(figure: Figure, one: Thing, other: Thing) -> bool:
+    """Return whether a figure is by how much two things differ in one of their fields."""
+    theirs = {amount.key: amount for amount in amounts_of(other)}
+    return any(
+        says(figure, abs(amount.value - theirs[amount.key].value))
+        for amount in amounts_of(one)
+        if amount.key in theirs
+    )
 
 
 def left_of(amounts: Sequence[Amount], series: Iterable[Series]) -> Iterator[float]:
