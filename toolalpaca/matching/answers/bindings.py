@@ -35,6 +35,8 @@ _MORE = re.compile(r"\W{0,3}(?:\w+ )?(?:more|less|fewer|\w+er|in total|altogethe
 _IN_ALL = re.compile(r"\b(?:difference|total|sum|by|(?:al)?together|comes to)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 # After a number that is how far two things are from each other: 3 points behind the winner.
 _APART = re.compile(r"\s+(?:\w+\s+)?(?:behind|ahead|short of|apart|away|clear)\b", re.IGNORECASE)
+# Before a value of the other one of two: 81 to his 74.
+_TO_THEIRS = re.compile(r"\b(?:to|against|than|from) (?:his|hers?|theirs?|its|the others?(?:['’]s)?)\s+[€$£]?$", re.IGNORECASE)
 _AT = re.compile(r"\b(?:at|from|until|till|by|after|before|and|to)\s+$", re.IGNORECASE)  # before an hour
 _PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|these|that one)\b", re.IGNORECASE)
 _SECOND_PERSON = re.compile(r"\W*(?:(?:and|but|so|while|whereas)\s+)?(?:you(?:['’]\w+)?|yours)\b", re.IGNORECASE)
@@ -220,6 +222,8 @@ def _of_others(
         if any(fits(value, key) for thing in later for key, value in thing.values) or _is_in_a_text(stated, part, own):
             continue
         is_apart = isinstance(stated, Figure) and _APART.match(part.text, stated.start + len(stated.text))
+        if isinstance(stated, Figure) and _TO_THEIRS.search(part.text[: stated.start]):
+            continue
         if is_apart and any(differ_by(stated, *pair) for pair in combinations(around, 2)):
             continue
         if any(is_given(one.value, one.key) for one in rivals for is_given in given):
