@@ -36,7 +36,9 @@ _IN_ALL = re.compile(r"\b(?:difference|total|sum|by|(?:al)?together|comes to)\W+
 # After a number that is how far two things are from each other: 3 points behind the winner.
 _APART = re.compile(r"\s+(?:\w+\s+)?(?:behind|ahead|short of|apart|away|clear)\b", re.IGNORECASE)
 # Before a value of the other one of two: 81 to his 74.
-_TO_THEIRS = re.compile(r"\b(?:to|against|than|from) (?:his|hers?|theirs?|its|the others?(?:['’]s)?)\s+[€$£]?$", re.IGNORECASE)
+_TO_THEIRS = re.compile(
+    r"\b(?:to|against|than|from) (?:his|hers?|theirs?|its|the others?(?:['’]s)?)\s+[€$£]?$", re.IGNORECASE
+)
 _AT = re.compile(r"\b(?:at|from|until|till|by|after|before|and|to)\s+$", re.IGNORECASE)  # before an hour
 _PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|these|that one)\b", re.IGNORECASE)
 _SECOND_PERSON = re.compile(r"\W*(?:(?:and|but|so|while|whereas)\s+)?(?:you(?:['’]\w+)?|yours)\b", re.IGNORECASE)
@@ -56,9 +58,6 @@ _OF_THE_OTHER = re.compile(r"\b(?:to|against|versus|vs|than|over|and) (?:his|her
 _SPARE = re.compile(r"\s(?:\w+ )?(?:more|left|free|spare|short|remaining|missing|over|to go)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named
-# The first words of what ties a clause to the one before it when it is about something else.
-AGAINST = frozenset({"against", "than", "rather", "versus", "vs", "vs.", "compared", "instead", "as", "unlike"})
-
 
 def misattributed(answer: str, known: Known) -> Iterator[str]:
     """Yield what an answer says of one thing and the observations show of another of the same group only."""
@@ -106,7 +105,7 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
     is_alone = (
         len(mentions.apart(in_sentence)) == 1
         and not before
-        and not any(one.joint.split(" ")[0] in AGAINST and mentions.named_in(one.text) for one in parts)
+        and not any(one.is_compared and mentions.named_in(one.text) for one in parts)
         and not any(
             other.group == in_sentence[0].group and len(mentions.apart([other, in_sentence[0]])) > 1
             for other in (*mentions.may_be_meant_in(sentence), *mentions.meant_in(sentence, in_sentence[0]))
@@ -118,7 +117,7 @@ def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic:
             here = row
         if part.joint == "(":
             opened = found[-1] if found and not is_against else []
-        is_against = part.joint.split(" ")[0] in AGAINST
+        is_against = part.is_compared
         if part.joint[:1] in (";", ")") or not here and _turns_elsewhere(part, before, mentions):
             before = []
         if not here and part.joint in ("(", ")") and mentions.are_one(opened):

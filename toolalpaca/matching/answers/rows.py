@@ -9,7 +9,6 @@ from typing import Any
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.answers.bindings import AGAINST
 from toolalpaca.matching.language.clauses import clauses_of, sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import figures_in
@@ -45,16 +44,15 @@ def mixed_rows(answer: str, known: Known) -> Iterator[str]:
 
 
 def _clause_rows(answer: str) -> Iterator[str]:
-    """Yield the clauses of an answer that give one number or time, each with the parenthesis after it."""
+    """Yield the clauses of an answer that give one number, day and time at most, each with the parenthesis after it."""
     parts = [one for one in clauses_of(answer) if not one.in_table]
     for part, after in zip(parts, [*parts[1:], None], strict=False):
         row = f"{part.text} {after.text}" if after and after.joint == "(" else part.text
-        days = [(day.start, day.end) for day in days_in(row)]
-        times = times_in(row)
-        stated = [one for one in figures_in(row) if not any(start <= one.start < end for start, end in days)
-                  and not any(time.start <= one.start < time.end for time in times)]
-        is_worded = any(one.worded for one in stated)
-        if not is_worded and part.joint not in AGAINST and len(stated) + len(times) + len(days) in (1, 2) and max(map(len, (stated, times, days))) == 1:
+        moments = [*days_in(row), *times_in(row)]
+        figures = [one for one in figures_in(row) if not any(other.start <= one.start < other.end for other in moments)]
+        worded = [one for one in figures if one.worded]
+        kinds = [len(figures), len(days_in(row)), len(times_in(row))]
+        if max(kinds) == 1 and sum(kinds) < len(kinds) and not worded and not part.is_compared:
             yield row
 
 
@@ -214,22 +212,15 @@ def _stated(row: str, group: Sequence[Thing]) -> dict[str, Any]:
             )
             if is_said:
                 found.setdefault(key, []).append(value)
-    texts = [words(value) for values in found.values() for value in values if number(value) is None]
-    found = {key: [one for one in values if not any(holds(text, words(str(one))) and text != words(str(one)) for text in texts)]
+    every = [value for values in found.values() for value in values]
+    apart = {key: [one for one in values if not any(_is_part(one, other) for other in every)]
              for key, values in found.items()}
-    single = {key: longest[0] for key, values in found.items() if len(longest := _longest(values)) == 1}
+    single = {key: values[0] for key, values in apart.items() if len(values) == 1}
     numbers = [number(value) for value in single.values() if number(value) is not None]
     return {key: value for key, value in single.items() if numbers.count(number(value)) < 2}
 
 
-def _longest(values: Sequence[Any]) -> list[Any]:
-    """Return the values without texts that are a part of another: salmon in lemon salmon."""
-    return [
-        one
-        for one in values
-        if not any(one is not other and _is_part(one, other) for other in values)
-    ]
-
-
 def _is_part(one: Any, other: Any) -> bool:
-    return isinstance(one, str) and isinstance(other, str) and one != other and holds(words(other), words(one))
+    """Return whether a value is a part of a text: salmon of lemon salmon, the 1 of Gym 1."""
+    own = words(str(one))
+    return isinstance(other, str) and own != words(other) and holds(words(other), own)

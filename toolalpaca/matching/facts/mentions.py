@@ -58,8 +58,9 @@ class Mentions:
                 for word in (*_label_words(label), *(words(label) if " " in label else ())):
                     owners.setdefault(word, set()).add(id(self._first[id(thing)]))
         for thing in group:
-            for label, parts in ((label, parts) for label in labels[id(thing)] for parts in _ways_to_say(label)):
-                own = frozenset(word for word in parts if owners[word] == {id(self._first[id(thing)])} and word not in self._keys)
+            mine = {id(self._first[id(thing)])}
+            for label, parts in ((one, parts) for one in labels[id(thing)] for parts in _ways_to_say(one)):
+                own = frozenset(word for word in parts if owners[word] == mine and word not in self._keys)
                 found = self._words.setdefault(id(thing), [])
                 if own and own <= _TIME_WORDS:  # the year loan is not named by `a year`
                     self._phrases.setdefault(id(thing), []).append(words(label))

@@ -24,6 +24,9 @@ _ITEM_NUMBER = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+", re.MULTILINE)
 _MARKUP = re.compile(r"[*_`#>]+")
 
 
+_COMPARING = frozenset({"against", "than", "rather", "versus", "vs", "vs.", "compared", "instead", "as", "unlike"})
+
+
 @dataclass(frozen=True)
 class Clause:
     """A piece of an answer. `sentence` is the whole it is in, `joint` what ties it to the piece before it."""
@@ -32,6 +35,11 @@ class Clause:
     sentence: str
     in_table: bool = False
     joint: str = ""
+
+    @property
+    def is_compared(self) -> bool:
+        """Return whether it is what the piece before it is compared with."""
+        return self.joint.split(" ")[0] in _COMPARING
 
 
 @lru_cache(maxsize=64)

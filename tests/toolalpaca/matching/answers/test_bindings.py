@@ -7,7 +7,7 @@ from short_conversations import known_of
 
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.other_values import other_field
-from toolalpaca.matching.answers.rows import misfiled, misnamed_ids, misplaced_in_order
+from toolalpaca.matching.answers.rows import misfiled, misnamed_ids, misplaced_in_order, mixed_rows
 
 FERRIES = [{"name": "Sea Lark", "price": 48.5, "departs": "08:15", "port": "Aberdeen"},
            {"name": "Northern Star", "price": 63.0, "departs": "11:40", "port": "Lerwick"}]
@@ -50,6 +50,48 @@ def test_a_name_that_is_a_part_of_another_is_not_told_by_its_words(answer: str) 
              {"title": "Sunset", "minutes": 60}, {"title": "old mill", "minutes": 30}]
     assert wrong(misattributed, answer, tours) == []
     assert wrong(misattributed, "The old mill takes 90 minutes.", tours)
+
+
+KIOSKS = [{"kiosk": "K-1", "label": "East Gate", "metres": 140, "fee": 2.5, "currency": "EUR"},
+          {"kiosk": "K-2", "label": "Old Mill", "metres": 620, "fee": 4.75, "currency": "EUR"}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("East Gate (K-1) is 140 metres off and Old Mill (K-2) 620 metres.", False),
+    ("East Gate (K-1) is 620 metres off and Old Mill (K-2) 140 metres.", True),
+    ("Two: East Gate, 140 metres away, and Old Mill, 620 metres away.", False),
+    ("Two: East Gate, 620 metres away, and Old Mill, 140 metres away.", True),
+    ("You pay 7.25 EUR: 2.50 at East Gate and 4.75 at Old Mill.", False),
+    ("You pay 7.25 EUR: 4.75 at East Gate and 2.50 at Old Mill.", True),
+    ("Old Mill is 480 metres further than East Gate (620 against 140).", False),
+    ("East Gate is the nearer one, 140 metres to its 620.", False),
+])
+def test_a_value_after_a_parenthesis_or_between_commas_is_of_the_name_before_it(answer: str, is_wrong: bool) -> None:
+    assert bool(wrong(misattributed, answer, KIOSKS)) is is_wrong
+
+
+def test_a_country_by_its_name_and_a_thing_that_two_calls_show() -> None:
+    spent = [{"country": "NO", "cost": 7.25}, {"country": "PT", "cost": 3.5}]
+    assert wrong(misattributed, "- Norway: 7.25\n- Portugal: 3.50", spent) == []
+    assert wrong(misattributed, "- Norway: 3.50\n- Portugal: 7.25", spent)
+    calls = [("near", {"limit": limit}, KIOSKS[:limit]) for limit in (1, 2)]
+    for answer, is_wrong in (("East Gate (K-1) at 140 m and Old Mill (K-2) at 620 m.", False),
+                             ("East Gate (K-1) at 620 m and Old Mill (K-2) at 140 m.", True)):
+        assert bool(list(misattributed(answer, known_of("Which are near?", answer, *calls)))) is is_wrong
+
+
+BILLS = [{"bill": "B-7", "amount": 86.5, "paid_on": "2025-05-14"},
+         {"bill": "B-5", "amount": 42, "paid_on": "2025-02-03"}]
+ROOMS = [{"hour": 1, "subject": "Botany", "room": "112"}, {"hour": 2, "subject": "Rowing", "room": "Hall 1"}]
+
+
+@pytest.mark.parametrize(("answer", "body", "is_wrong"), [
+    ("You paid 128.50: 42 on 3 February and 86.50 on 14 May 2025.", BILLS, False),
+    ("You paid 128.50: 86.50 on 3 February and 42 on 14 May 2025.", BILLS, True),
+    ("You have Botany first (room 112) and then Rowing (Hall 1).", ROOMS, False),
+])
+def test_a_clause_with_one_number_and_a_day(answer: str, body: Any, is_wrong: bool) -> None:
+    assert bool(wrong(mixed_rows, answer, body)) is is_wrong
 
 
 TALKS = [{"title": "Moss in May", "speaker": "Ada Pike", "on": "2025-05-04"},

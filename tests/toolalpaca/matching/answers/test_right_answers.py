@@ -6,6 +6,7 @@ from short_conversations import Call, known_of
 
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.bindings import misattributed
+from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.answers.coverage import left_out, unnamed_texts
 from toolalpaca.matching.answers.extremes import wrong_extremes
 
@@ -86,3 +87,15 @@ TEAMS = [("listScores", {"team": team}, [{"player": one, "score": first}, {"play
 ])
 def test_the_most_of_what_can_be_had_and_of_one_call(answer: str, calls: list[Call], *, is_right: bool) -> None:
     assert bool(list(wrong_extremes(answer, known_of("Who or what is it?", answer, *calls)))) is not is_right
+
+
+@pytest.mark.parametrize(("answer", "body"), [
+    ("The bridge closes at 9 a.m. on the 6th.", {"begins": "2026-05-06T09:00", "ends": "2026-05-08T16:00"}),
+    ("Saturdays it is open till five, the last tour starts half an hour before, at 16:30.",
+     {"sat": "11:00-17:00", "lastTourInMin": 30}),
+    ("Heat 12 went like this:\n1. Ada, 61.2 s\n2. Bo, 62.9 s",
+     {"heatNo": 12, "results": [{"name": "Ada", "sec": 61.2}, {"name": "Bo", "sec": 62.9}]}),
+])
+def test_what_a_person_would_say_of_one_result(answer: str, body: object) -> None:
+    known = known_of("What about it?", answer, ("getIt", {}, body))
+    assert [*unsupported(answer, known), *contradictions(answer, known)] == []
