@@ -48,8 +48,8 @@ def _clause_rows(answer: str) -> Iterator[str]:
     parts = [one for one in clauses_of(answer) if not one.in_table]
     for part, after in zip(parts, [*parts[1:], None], strict=False):
         row = f"{part.text} {after.text}" if after and after.joint == "(" else part.text
-        moments = [*days_in(row), *times_in(row)]
-        figures = [one for one in figures_in(row) if not any(other.start <= one.start < other.end for other in moments)]
+        moments = [(one.start, one.end) for found in (days_in(row), times_in(row)) for one in found]
+        figures = [one for one in figures_in(row) if not any(start <= one.start < end for start, end in moments)]
         worded = [one for one in figures if one.worded]
         kinds = [len(figures), len(days_in(row)), len(times_in(row))]
         if max(kinds) == 1 and sum(kinds) < len(kinds) and not worded and not part.is_compared:
