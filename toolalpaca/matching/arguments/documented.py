@@ -39,8 +39,9 @@ def is_default(value: Any, text: str) -> bool:
     return bool(text) and bool(
         re.search(
             rf"\bdefaults?\b(?:\s+(?:is|to|value))*[\s:]+{written}(?![\w.]*\w)"
-            rf"|(?<![\w.]){written}\s+(?:is the default|by default"
-            r"|(?:if|when) (?:it is )?(?:left out|omitted|missing|not given))",
+            rf"|(?<![\w.]){written}\s+(?:is the default|by default|\(?(?:default|standard)\b|unless\b"
+            r"|if (?:nothing|none)\b"
+            r"|(?:if|when) (?:it is )?(?:left out|omitted|missing|not given|not said))",
             text,
         )
     )

@@ -105,10 +105,11 @@ def _hour_said(minutes: frozenset[int], evidence: Evidence) -> bool:
 
 
 def _moved_times(evidence: Evidence) -> set[int]:
-    """Return the times that results show, earlier and later by what was said: two hours after the ride at 11:00."""
+    """Return the times that are known, earlier and later by what was said: two hours after the ride at 11:00."""
     units = [(figure.values[0], figure.unit) for figure in evidence.told_figures if figure.unit is not None]
     spans = [round(span) for value, unit in units for span in in_unit(value, unit, Unit("duration", "minute"))]
-    return {(minute + way * span) % DAY for minute in evidence.observed_times for span in spans for way in (1, -1)}
+    known = evidence.observed_times.union(*evidence.told_times)
+    return {(minute + way * span) % DAY for minute in known for span in spans for way in (1, -1)}
 
 
 def _in_part_of_day(minutes: frozenset[int], evidence: Evidence) -> bool:

@@ -69,6 +69,7 @@ _MAKES_ANOTHER = re.compile(
     r"\b(?:more|less|fewer|longer|shorter|another|extra|additional(?:ly)?|further|again|each|per|every|by|half|twice"
     r"|double|left|rest|remain\w*|than|extend|prolong|add|instead|together|total)\b", re.IGNORECASE
 )
+_ROUNDED = 0.005  # of a number, by which rounding may change it
 _BARE_ONES = frozenset(listed("a an one both"))  # which may be no number at all
 _ORDINAL_WORDS = ORDINALS
 _ORDERED = re.compile(rf"\b(?:{'|'.join(_ORDINAL_WORDS)})\s+([a-z]+)")
@@ -154,8 +155,14 @@ def _follows(value: float, figures: Sequence[Figure], evidence: Evidence, names:
     steps = (*_combined(figures, evidence.told_text), *_spans(evidence), *decades(evidence.told_text),
              *_placed(evidence))
     return value in spans_said(evidence, names) or any(
-        math.isclose(one, abs(value), rel_tol=1e-6, abs_tol=1e-9) for one in steps
+        math.isclose(one, abs(value), rel_tol=1e-6, abs_tol=1e-9) or _is_rounded(one, abs(value)) for one in steps
     )
+
+
+def _is_rounded(one: float, value: float) -> bool:
+    """Return whether a number is another one with fewer places, which makes no great difference."""
+    places = len(f"{value:.10g}".partition(".")[2])
+    return math.isclose(one, value, rel_tol=_ROUNDED) and math.isclose(round(one, places), value, rel_tol=1e-9)
 
 
 def _counts_people(value: float, figures: Sequence[Figure], evidence: Evidence, names: frozenset[str]) -> bool:

@@ -27,6 +27,7 @@ from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 _STATES = frozenset({"status", "state", "stage"})
+_CHANNELS = frozenset({"email", "mail", "phone", "sms", "text", "call", "push", "post", "letter", "whatsapp", "fax"})
 _WINDOW = WINDOW_WORDS | {"max", "maximum", "number", "start"}
 
 
@@ -142,6 +143,9 @@ def _is_choice_given(one: SingleValue, options: list[Any], evidence: Evidence, *
     said = choices.verdict(one.value, options, evidence.told, is_order=bool(one.names & ORDER_WORDS), taken=taken)
     if said == choices.GIVEN or literal:
         return said == choices.GIVEN
+    if len(_CHANNELS.intersection(map(str, options))) <= 1:
+        evidence = evidence.apart_from_contacts
+        said = choices.verdict(one.value, options, evidence.told, is_order=bool(one.names & ORDER_WORDS), taken=taken)
     left = [option for option in options if option not in taken]
     is_free = said == choices.UNSAID and (
         bool(one.names & ORDER_WORDS) or not documented.is_another_meant(one.value, one.text, left, evidence)

@@ -31,6 +31,11 @@ _CONFIRMS = re.compile(
     r"\W*(?:yes|yep|yeah|right|correct|exactly|sure|ok(?:ay)?|that['’]?s (?:it|right|the one)|please do|go ahead)\b",
     re.IGNORECASE,
 )
+_CONTACT = re.compile(
+    r"\b(?:(?:tele|smart|cell|mobile )?phone|mobile|cell|tel|e-?mail|mail|fax|sms|text|call|ring|whatsapp)\W{1,2}"
+    r"(?:(?:is|me|us|at|on|under|number|no|address)\W{1,2}){0,3}"
+    r"(?:\+?\d[\d ()/-]{6,}\d|[\w.+-]{1,64}@[\w-]+\.[\w.-]+)", re.IGNORECASE
+)
 # Of what an answer says, and of what people say in all, so many characters and numbers are compared with the rest.
 LONGEST_TEXT = 10_000
 MOST_NUMBERS = 500
@@ -123,6 +128,14 @@ class Evidence:
                            for asked in one.call.given.values()])
         self.results = [one for one in shown if not one.is_reply]
         self.elsewhere: frozenset[str] = frozenset()  # the texts that the calls of other functions ask with
+
+    @cached_property
+    def apart_from_contacts(self) -> "Evidence":
+        """Return the same without how people may be reached, which chooses nothing: phone 0170 555 33."""
+        found = Evidence("", [], self.units)
+        found.told = [_CONTACT.sub(" ", text) for text in self.told]
+        found.results, found.elsewhere = self.results, self.elsewhere
+        return found
 
     @cached_property
     def told_words(self) -> list[list[str]]:

@@ -162,8 +162,6 @@ _NEGATED = re.compile(
     r"|\b(?:after|before)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
-
-
 @lru_cache(maxsize=4096)
 def _choice_words(choice: str) -> tuple[str, ...]:
     return name_terms(choice) or tuple(words(choice))

@@ -23,6 +23,7 @@ _HOUR = rf"(?P<hour>\d{{1,2}}|{'|'.join(_HOURS)})"
 _HOUR_OR_NOON = _HOUR.replace("(?P<hour>", "(?P<hour>noon|midday|midnight|")
 _HALF = r"(?P<half>[ap])\.?\s?m\b\.?"
 _SPOKEN = re.compile(
+    r"(?!(?<=from )(?:ten|five|twenty)\s+to\b)"
     rf"\b(?:(?P<minutes>half|(?:a )?quarter|twenty[- ]five|twenty|ten|five)(?: minutes?)?|(?P<count>\d{{1,2}}|{_ANY})"
     r" minutes?)\s+"
     rf"(?:(?P<past>past)|(?P<way>to|before|after))\s+{_HOUR_OR_NOON}\b(?:\s*{_HALF})?"

@@ -1,0 +1,43 @@
+"""Values that follow from what was said by one step more than reading it, each with one like it that does not."""
+
+from typing import Any
+
+import pytest
+from short_conversations import transcript_of
+
+from toolalpaca.matching.arguments.grounding import Documented, ungrounded
+
+KINDS = {"kind": {"type": "string", "enum": ["phone", "tripod", "sensor_unit", "other"]}}
+CHANNELS = {"kind": {"type": "string", "enum": ["phone", "email", "post"]}}
+
+
+@pytest.mark.parametrize(("told", "name", "right", "wrong"), [
+    ("Seven firkins of 40.9 litres each", "litres", 286, 290),
+    ("Share the 250 g among the three of us", "grams", 83.33, 84),
+    ("A tour of 50 minutes from 16:25", "end", "17:15", "17:25"),
+    ("Keep it open from ten to midnight", "closes", "00:00", "01:00"),
+])
+def test_one_step_more(told: str, name: str, right: Any, wrong: Any) -> None:
+    evidence = transcript_of(told).whole()
+    assert [*ungrounded({name: right}, Documented(), evidence)] == []
+    assert [*ungrounded({name: wrong}, Documented(), evidence)] == [(name, wrong)]
+
+
+@pytest.mark.parametrize(("told", "schemas", "value", "is_given"), [
+    ("My barometer is gone, phone 0180 555 71", KINDS, "sensor_unit", True),
+    ("My phone is gone, mail ann@example.org", KINDS, "sensor_unit", False),
+    ("Tell me about it, phone 0180 555 71", CHANNELS, "post", False),
+    ("Tell me about it, phone 0180 555 71", CHANNELS, "phone", True),
+])
+def test_how_people_may_be_reached_chooses_a_channel_only(told: str, schemas: Any, value: str, is_given: bool) -> None:
+    found = [*ungrounded({"kind": value}, Documented(schemas), transcript_of(told).whole())]
+    assert (found == []) is is_given
+
+
+@pytest.mark.parametrize(("about", "is_given"), [
+    ("Paper, matt unless given.", True), ("matt (standard) or gloss", True), ("matt or gloss", False),
+])
+def test_defaults_in_words(about: str, is_given: bool) -> None:
+    function = Documented(descriptions={"paper": about})
+    found = [*ungrounded({"paper": "matt"}, function, transcript_of("Two prints of it, please.").whole())]
+    assert (found == []) is is_given
