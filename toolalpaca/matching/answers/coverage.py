@@ -17,13 +17,17 @@ from toolalpaca.matching.language.actions import admits, deed_of
 from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.language.text import ADDRESS, holds
+from toolalpaca.matching.language.text import ADDRESS, FUNCTION_WORDS, holds
 from toolalpaca.matching.language.times import minutes_in
 from toolalpaca.matching.language.units import conversions, unit_of_key
 from toolalpaca.matching.language.values import number
 
 _IF = re.compile(r"\b(?:if|unless|as long as|provided)\b[^.!?]*$", re.IGNORECASE)  # a limit that decides, not a value
 _LESS_OR_MORE = re.compile(r"\b(?:less|more|lower|higher|below|above|off|under|over|extra|on top)\b", re.IGNORECASE)
+# What follows the name of a thing of which people say themselves what is to be looked up: it's at the north gate.
+_IS_PLACED = re.compile(
+    r"[^\w\n]*(?:it|that|this|which)(?:['’]s| is| was| stands| lies| comes)\b(?P<where>[^.?!\n]+)", re.IGNORECASE
+)
 _MOST_SHOWN = 40
 _YEARS = re.compile(r"(?:1\d|20)\d\d-(?:(?:1\d|20)\d\d|\d\d)")
 _IDENTIFIER = re.compile(
@@ -78,7 +82,8 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
         yield from telephones_only_in(evidence.told_text, plain)
     for text in evidence.told:
         for pattern in (ADDRESS, _IDENTIFIER):
-            found = (match[0].rstrip(".,;:!?") for match in pattern.finditer(text))
+            found = (match[0].rstrip(".,;:!?") for match in pattern.finditer(text)
+                     if is_written or not _is_placed(text, match.end(), evidence))
             yield from (
                 value
                 for value in found
@@ -87,6 +92,13 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
         if is_written:
             yield from _unused_quotes(text, used)
             yield from _unused_figures(text, used, evidence)
+
+
+def _is_placed(text: str, end: int, evidence: Evidence) -> bool:
+    """Return whether people say after a thing's name where or what it is, in words that results have: all that has to
+    be known of it."""
+    match = _IS_PLACED.match(text, end)
+    return match is not None and not evidence.observed_all.isdisjoint(set(words(match["where"])) - FUNCTION_WORDS)
 
 
 def telephones_only_in(text: str, other: str) -> Iterator[str]:

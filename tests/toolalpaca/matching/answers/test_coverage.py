@@ -62,3 +62,13 @@ def test_an_item_that_a_second_try_left_away() -> None:
 def test_things_of_a_list_that_are_not_named(told: str, answer: str, missing: list[str]) -> None:
     tents = [{"name": name} for name in ("Alder", "Birch", "Cedar")]
     assert list(unnamed_items(answer, known_of(told, answer, ("listTents", {}, tents)))) == missing
+
+
+@pytest.mark.parametrize(("told", "left"), [
+    ("When may I see locker AB-77? It's in the north wing.", []),
+    ("When may I see locker AB-77? It's somewhere upstairs.", ["AB-77"]),
+    ("When may I see locker AB-77?", ["AB-77"]),
+])
+def test_a_thing_of_which_people_say_where_it_is_needs_no_look(told: str, left: list[str]) -> None:
+    call: Call = ("listWings", {}, [{"wing": "North", "opens": "08:00"}])
+    assert [*unused_values("From eight.", known_of(told, "From eight.", call).evidence)] == left
