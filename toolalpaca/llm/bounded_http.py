@@ -49,17 +49,17 @@ class _CallBounds(threading.local):
             raise AnswerTooLarge
 
 
-_bounds = _CallBounds()
+bounds = _CallBounds()
 
 
 @contextmanager
-def bounded(seconds: float, most_bytes: int = MOST_BYTES) -> Iterator[None]:
-    """Limit everything the current thread does through a `bounded_client` to `seconds` and `most_bytes` in total."""
-    _bounds.deadline, _bounds.bytes_left = time.monotonic() + seconds, most_bytes
+def bounded(seconds: float, most_bytes: float = MOST_BYTES) -> Iterator[None]:
+    """Limit everything the current thread does through clients with a BoundedBackend to `seconds` and `most_bytes`."""
+    bounds.deadline, bounds.bytes_left = time.monotonic() + seconds, most_bytes
     try:
         yield
     finally:
-        _bounds.deadline, _bounds.bytes_left = None, float("inf")
+        bounds.deadline, bounds.bytes_left = None, float("inf")
 
 
 def bounded_client(connections: int, *, leave_server: bool = False) -> Any:
@@ -82,7 +82,7 @@ def bounded_client(connections: int, *, leave_server: bool = False) -> Any:
     for transport in (client._transport, *client._mounts.values()):  # a mount for each proxy of the environment
         pool = getattr(transport, "_pool", None)
         if pool is not None:
-            pool._network_backend = _Backend(pool._network_backend)
+            pool._network_backend = BoundedBackend(pool._network_backend)
     return client
 
 
@@ -136,52 +136,66 @@ def decompressed(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
             return
 
 
-class _Backend(httpcore2.NetworkBackend):
-    def __init__(self, inner: httpcore2.NetworkBackend) -> None:
-        self._inner = inner
+class BoundedStream(httpcore2.NetworkStream):
+    """A connection whose operations end with the time of the thread's call."""
 
-    def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
-                    socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:
-        try:
-            addresses = addresses_of(host, port, _bounds.seconds(timeout))
-        except NameTimeout as error:
-            raise httpcore2.ConnectTimeout(str(error)) from None
-        except OSError as error:
-            raise httpcore2.ConnectError(str(error)) from None
-        for address in addresses[:-1]:
-            with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                return self._connected(address, port, timeout, local_address, socket_options)
-        return self._connected(addresses[-1], port, timeout, local_address, socket_options)
-
-    def _connected(self, address: str, port: int, timeout: float | None, *more: Any) -> httpcore2.NetworkStream:
-        return _BoundedStream(self._inner.connect_tcp(address, port, _bounds.seconds(timeout), *more))
-
-    def connect_unix_socket(self, path: str, timeout: float | None = None,
-                            socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:
-        return _BoundedStream(self._inner.connect_unix_socket(path, _bounds.seconds(timeout), socket_options))
-
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
-
-
-class _BoundedStream(httpcore2.NetworkStream):
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._inner.read(max_bytes, _bounds.seconds(timeout))
-        _bounds.received(len(data))
+        data = self._inner.read(max_bytes, bounds.seconds(timeout))
+        bounds.received(len(data))
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _bounds.seconds(timeout))
+        self._inner.write(buffer, bounds.seconds(timeout))
 
     def close(self) -> None:
         self._inner.close()
 
     def start_tls(self, ssl_context: Any, server_hostname: str | None = None,
                   timeout: float | None = None) -> httpcore2.NetworkStream:
-        return _BoundedStream(self._inner.start_tls(ssl_context, server_hostname, _bounds.seconds(timeout)))
+        return type(self)(self._inner.start_tls(ssl_context, server_hostname, bounds.seconds(timeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
+
+
+class BoundedBackend(httpcore2.NetworkBackend):
+    """Makes the connections of a thread's call within its bounds."""
+
+    stream = BoundedStream
+
+    def __init__(self, inner: httpcore2.NetworkBackend) -> None:
+        self._inner = inner
+
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
+                    socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:
+        addresses = self.addresses(host, port, timeout)
+        for address in addresses[:-1]:
+            with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                return self._connected(address, port, timeout, local_address, socket_options)
+        return self._connected(addresses[-1], port, timeout, local_address, socket_options)
+
+    def seconds(self, timeout: float | None) -> float | None:
+        """Return the time limit of the next step of connecting."""
+        return bounds.seconds(timeout)
+
+    def addresses(self, host: str, port: int, timeout: float | None) -> list[str]:
+        """Return the addresses of a host."""
+        try:
+            return addresses_of(host, port, self.seconds(timeout))
+        except NameTimeout as error:
+            raise httpcore2.ConnectTimeout(str(error)) from None
+        except OSError as error:
+            raise httpcore2.ConnectError(error.strerror or str(error)) from None
+
+    def _connected(self, address: str, port: int, timeout: float | None, *more: Any) -> httpcore2.NetworkStream:
+        return self.stream(self._inner.connect_tcp(address, port, self.seconds(timeout), *more))
+
+    def connect_unix_socket(self, path: str, timeout: float | None = None,
+                            socket_options: Iterable[Any] | None = None) -> httpcore2.NetworkStream:
+        return self.stream(self._inner.connect_unix_socket(path, bounds.seconds(timeout), socket_options))
+
+    def sleep(self, seconds: float) -> None:
+        self._inner.sleep(seconds)

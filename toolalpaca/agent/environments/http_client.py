@@ -7,23 +7,19 @@ redirects, keeps no cookies, uses no proxies or passwords of the machine, and li
 
 import ipaddress
 import re
-import socket
-import ssl
 import threading
 import time
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 from urllib.parse import quote, urljoin
 
 import httpcore2 as httpcore
 
 from toolalpaca.conversation.observation import Reply
 from toolalpaca.core.log import one_line
-from toolalpaca.core.urls import NameTimeout, addresses_of
-from toolalpaca.llm.bounded_http import decompressed
+from toolalpaca.llm.bounded_http import BoundedBackend, BoundedStream, bounded, bounds, decompressed
 from toolalpaca.openapi.http_request import HttpRequest
 from toolalpaca.openapi.operations import CONNECTION_HEADERS
 
@@ -170,12 +166,13 @@ class HttpClient:
         Raises RequestTimeout unless it is complete within `seconds`, however slowly it is sent, RequestFailed if there
         is none, UnknownHost and PrivateAddress.
         """
-        self._network.begin(seconds, connect_seconds or seconds)
+        self._network.connect_by = time.monotonic() + (connect_seconds or seconds)
         url = httpcore.URL(scheme=target.scheme.encode(), host=target.host.encode(), port=target.port,
                            target=target.path.encode())
         content = b"" if request.content is None and request.method not in _BODILESS else request.content
         try:
-            with self._pool.stream(request.method, url, headers=_sent(target, request), content=content) as response:
+            with bounded(seconds, float("inf")), self._pool.stream(
+                    request.method, url, headers=_sent(target, request), content=content) as response:
                 named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
                 body, cut = _read(response.iter_stream(), named.get("content-encoding", ""))
                 return Reply(response.status, named.get("content-type", ""), body, cut), named
@@ -215,79 +212,45 @@ def _read(stream: Iterable[bytes], encoding: str) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-class _Network(httpcore.NetworkBackend):
-    """Connects to the checked addresses, and limits each read and write to the remaining time."""
-
-    def __init__(self, public_only: bool) -> None:
-        self._public_only = public_only
-        self._system = httpcore.SyncBackend()
-        self._latest = self._connect_by = 0.0
-
-    def begin(self, seconds: float, connect_seconds: float) -> None:
-        """Start the clock for the next request."""
-        now = time.monotonic()
-        self._latest, self._connect_by = now + seconds, now + min(seconds, connect_seconds)
-
-    def left(self) -> float:
-        """Return the seconds until the deadline; raise ReadTimeout if none are left."""
-        return _left(self._latest)
-
-    def connect_tcp(self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
-                    socket_options: Iterable[Any] | None = None) -> httpcore.NetworkStream:
-        """Return a connection to the first of the host's addresses that accepts one."""
-        try:
-            addresses = addresses_of(host, port, _left(self._connect_by))
-        except NameTimeout as error:
-            raise httpcore.ConnectTimeout(str(error)) from None
-        except socket.gaierror as error:
-            raise UnknownHost(f"{host}: {error.strerror or error}") from None
-        for address in addresses if self._public_only else ():
-            check_address(address)
-        for address in addresses[:-1]:
-            try:
-                return self._connected(address, port)
-            except httpcore.ConnectError:
-                continue
-        return self._connected(addresses[-1], port)
-
-    def _connected(self, address: str, port: int) -> "httpcore.NetworkStream":
-        return _DeadlineStream(self._system.connect_tcp(address, port, _left(self._connect_by)), self)
-
-
-class _DeadlineStream(httpcore.NetworkStream):
-    """A connection whose operations all end at its request's deadline."""
-
-    def __init__(self, stream: httpcore.NetworkStream, network: _Network) -> None:
-        self._stream, self._network = stream, network
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._network.left())
+class _Stream(BoundedStream):
+    """A connection whose writing, too, ends with the time of the call, however slowly the server reads."""
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        connection, rest = self._stream.get_extra_info("socket"), memoryview(buffer)
+        connection, rest = self.get_extra_info("socket"), memoryview(buffer)
         try:
             while rest:  # piece by piece: each call to send has its own time limit
-                connection.settimeout(self._network.left())
+                connection.settimeout(bounds.seconds(timeout))
                 rest = rest[connection.send(rest[:_PIECE]):]
         except TimeoutError:
             raise httpcore.WriteTimeout("the server does not read the request") from None
         except OSError as error:
             raise httpcore.WriteError(str(error)) from None
 
-    def close(self) -> None:
-        self._stream.close()
 
-    def start_tls(self, ssl_context: ssl.SSLContext, server_hostname: str | None = None,
-                  timeout: float | None = None) -> httpcore.NetworkStream:
-        encrypted = self._stream.start_tls(ssl_context, server_hostname, self._network.left())
-        return _DeadlineStream(encrypted, self._network)
+class _Network(BoundedBackend):
+    """Connects to the checked addresses of a host, in the time for connecting."""
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+    stream = _Stream
 
+    def __init__(self, public_only: bool) -> None:
+        super().__init__(httpcore.SyncBackend())
+        self._public_only = public_only
+        self.connect_by = 0.0  # when a connection must have been made, by the monotonic clock
 
-def _left(latest: float) -> float:
-    left = latest - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("no whole answer in time")
-    return left
+    def seconds(self, timeout: float | None) -> float | None:
+        """Return the time that is left for connecting; raise ConnectTimeout if there is none."""
+        left = self.connect_by - time.monotonic()
+        if left <= 0:
+            raise httpcore.ConnectTimeout("no connection in time")
+        return bounds.seconds(left)
+
+    def addresses(self, host: str, port: int, timeout: float | None) -> list[str]:
+        """Return the addresses of a host; raise UnknownHost if there is none, PrivateAddress for one that is not
+        public."""
+        try:
+            found = super().addresses(host, port, timeout)
+        except httpcore.ConnectError as error:
+            raise UnknownHost(f"{host}: {error}") from None
+        for address in found if self._public_only else ():
+            check_address(address)
+        return found
