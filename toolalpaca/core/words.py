@@ -15,6 +15,9 @@ _WORD = re.compile(r"\d+(?:\.\d+){2,}|\d+(?:\.\d+)?|[^\W\d_]+")
 ORDINAL = re.compile(r"(\d)(st|nd|rd|th)\b", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
+# Fields that hold an error's message, by `name_key`.
+MESSAGE_FIELDS = frozenset({"error", "message", "msg", "detail", "details", "reason", "errormessage", "description"})
+
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_]+")
 _ID_WORDS = frozenset({"id", "uuid", "guid"})
 _SAME = frozenset({"series", "species", "news", "means", "lens", "gas", "bias", "canvas", "atlas", "always", "yes"})

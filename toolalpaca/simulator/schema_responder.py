@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 from toolalpaca.core.log import log_line
-from toolalpaca.core.words import name_key
+from toolalpaca.core.words import MESSAGE_FIELDS, name_key
 from toolalpaca.openapi.operations import READING_METHODS
 from toolalpaca.simulator.catalog import ServedOperation
 from toolalpaca.simulator.coherence import Coherence
@@ -123,8 +123,7 @@ def _with_echo(example: Any, draw: Draw) -> Any:
 
 
 # Fields of a declared error that hold its message or its status, by `name_key`.
-_MESSAGE_FIELDS = frozenset({"message", "error", "detail", "details", "description", "title", "reason", "errormessage",
-                             "msg"})
+_MESSAGE_FIELDS = MESSAGE_FIELDS | {"title"}
 _STATUS_FIELDS = frozenset({"code", "status", "statuscode", "errorcode"})
 
 

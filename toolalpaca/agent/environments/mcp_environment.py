@@ -26,6 +26,7 @@ from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.jsons import parse_json
 from toolalpaca.core.log import one_line
 from toolalpaca.core.mcp_client import mcp_client, mcp_problem, mcp_target, secrets_of, server_log
+from toolalpaca.core.words import MESSAGE_FIELDS
 from toolalpaca.data.redaction import is_random
 from toolalpaca.llm.store import FinishedCalls
 from toolalpaca.openapi.http_request import HttpRequest
@@ -54,7 +55,7 @@ _MARKED = ("iserror", "failed")
 _SUCCESS = ("success", "succeeded", "ok")
 _OUTCOME = ("status", "result", "outcome", "type")
 _FAILED = frozenset(("error", "failed", "failure", "fail"))
-_TOLD = ("error", "errors", "message", "msg", "detail", "details", "reason", "errormessage", "description")
+_TOLD = MESSAGE_FIELDS | {"errors"}
 # What else is in an object about an error: its code, what was asked for, where and when, what to do.
 _BESIDE = re.compile(r"error|code|status|type|success|^ok$|trace|stack|request|timestamp|hint|suggestion|help|doc",
                      re.IGNORECASE)
