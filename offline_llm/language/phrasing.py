@@ -42,11 +42,6 @@ def verb_phrase(function: DescribedFunction, arguments: dict[str, Any], roll: ra
                 phrase = inlined
     if about:
         phrase = _about(phrase, function, about, called)
-    return _joined_up(phrase, clauses)
-
-
-def _joined_up(phrase: str, clauses: list[str]) -> str:
-    """Return the phrase with its clauses: "get facts with the subject "sleep" and from the year 2020, at most 5"."""
     trailing = [clause for clause in clauses if clause.startswith(_TRAILING)]
     inner = [clause for clause in clauses if clause not in trailing]
     return ", ".join([" ".join([phrase, enumerated(inner)]) if inner else phrase, *trailing])
@@ -115,19 +110,14 @@ def spoken_value(parameter: DescribedParameter, value: Any, roll: random.Random)
         return str(value)
     kind = kind_of_name(parameter.name)
     if kind == "date" and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) and roll.random() < 0.25:
-        return spoken_date(value, roll)
+        year, month, day = value.split("-")
+        name = calendar.month_name[int(month)]
+        return roll.choice((f"{name} {int(day)}, {year}", f"{int(day)} {name} {year}"))
     if kind in _PLAIN_KINDS and not is_id_like(parameter) and "," not in value and roll.random() < 0.8:
         return value
     if parameter.enum and roll.random() < 0.5:
         return value
     return f'"{value}"'
-
-
-def spoken_date(value: str, roll: random.Random) -> str:
-    """Return 2026-05-02 as "May 2, 2026" or "2 May 2026"."""
-    year, month, day = value.split("-")
-    name = calendar.month_name[int(month)]
-    return roll.choice((f"{name} {int(day)}, {year}", f"{int(day)} {name} {year}"))
 
 
 def _clause(parameter: DescribedParameter, value: Any, roll: random.Random) -> str:

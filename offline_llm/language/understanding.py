@@ -182,12 +182,9 @@ def _is_detail(previous: _Clause, piece: str, function: DescribedFunction | None
         return False
     if function is None or points < LEAST_SCORE or function is previous.function:
         return True
-    return bool(fill(previous.function, piece, only=_open(previous))) and not _verb(piece, function)
-
-
-def _open(clause: _Clause) -> list[str]:
-    given = fill(clause.function, clause.text)
-    return [one.name for one in clause.function.parameters if one.name not in given]
+    given = fill(previous.function, previous.text)
+    still_open = [one.name for one in previous.function.parameters if one.name not in given]
+    return bool(fill(previous.function, piece, only=still_open)) and not _verb(piece, function)
 
 
 def _verb(piece: str, function: DescribedFunction) -> bool:
@@ -362,7 +359,8 @@ def missing_from(function: DescribedFunction, names: Sequence[str], reply: str) 
         numbers = [mention for mention in mentions if mention.form == "number"]
         return {parameter.name: numbers[0].typed(parameter.type)} if numbers else given
     if parameter.type in ("string", ""):
-        return {parameter.name: mentions[0].text if len(mentions) == 1 else _unframed(reply)}
+        bare = _COURTESY.sub("", _FRAME.sub("", reply.strip().strip('."!'))).strip('." ')
+        return {parameter.name: mentions[0].text if len(mentions) == 1 else bare}
     return given
 
 
@@ -376,9 +374,3 @@ def _whole(function: DescribedFunction, name: str, value: Any, spans: Sequence[t
         if mention.start == end + 1 and mention.kind == "name" and reply[end] == " ":
             end, joined = mention.end, True
     return reply[start:end] if joined else value
-
-
-def _unframed(reply: str) -> str:
-    """Return a reply without the words around its value."""
-    text = _FRAME.sub("", reply.strip().strip('."!'))
-    return _COURTESY.sub("", text).strip('." ')

@@ -69,7 +69,7 @@ def next_move(functions: Sequence[DescribedFunction], instruction: str, steps: S
     made = len(steps) - earlier
     if made < MOST_STEPS and (look := _look_into_file(progress, instruction)) is not None:
         return look
-    while made < MOST_STEPS and (state := progress.next_state()) is not None:
+    while made < MOST_STEPS and (state := next((one for one in progress.states if one.open), None)) is not None:
         move = _next_call(progress, state, instruction, asking)
         if move is not None:
             return move

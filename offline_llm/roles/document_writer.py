@@ -76,16 +76,13 @@ def write_document(prompt: str) -> str:
                          "description": api.get("Description", "")},
                 "servers": [{"url": link if re.match(r"https?://\S+$", link) else "https://api.example.com"}],
                 "paths": paths}
-    if components := used_components(paths, known) | _error_component(paths):
+    components = used_components(paths, known)
+    if '"#/components/schemas/Error"' in json.dumps(paths):
+        components["Error"] = {"type": "object", "required": ["error"], "properties": {
+            "error": {"type": "string", "description": "What went wrong."}}}
+    if components:
         document["components"] = {"schemas": components}
     return json.dumps(document, ensure_ascii=False)
-
-
-def _error_component(paths: dict[str, Any]) -> dict[str, Any]:
-    if '"#/components/schemas/Error"' not in json.dumps(paths):
-        return {}
-    return {"Error": {"type": "object", "required": ["error"],
-                      "properties": {"error": {"type": "string", "description": "What went wrong."}}}}
 
 
 def _operation(function: ListedFunction, method: str, path: str, known: KnownOperation | None,

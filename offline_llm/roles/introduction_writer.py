@@ -76,14 +76,13 @@ def function_list(prompt: str, *variant: object) -> str:
     api = labelled(sections(prompt).get("API", ""))
     chosen = chosen_operations(category_for(api), api, *variant)
     roll = seeded_random("function-values", api, variant)
-    return "\n\n".join(f"{number}. Name: {operation.name}\nDescription: {operation.summary}.\n"
-                       f"Input: {json.dumps(_inputs(operation, roll), ensure_ascii=False)}\nOutput: {operation.says}"
-                       for number, operation in enumerate(chosen, 1))
-
-
-def _inputs(operation: KnownOperation, roll: random.Random) -> dict[str, str]:
-    return {name: f"{'Required' if required else 'Optional'}. {_type(value)}. {describe(value, roll)}"
-            for name, (required, value) in operation.parameters.items()}
+    entries = []
+    for number, one in enumerate(chosen, 1):
+        inputs = {name: f"{'Required' if required else 'Optional'}. {_type(value)}. {describe(value, roll)}"
+                  for name, (required, value) in one.parameters.items()}
+        entries.append(f"{number}. Name: {one.name}\nDescription: {one.summary}.\n"
+                       f"Input: {json.dumps(inputs, ensure_ascii=False)}\nOutput: {one.says}")
+    return "\n\n".join(entries)
 
 
 def _type(value: Value) -> str:

@@ -122,10 +122,6 @@ class PlanProgress:
         """Return the call's required parameters that only the user can provide."""
         return [name for name in state.call.missing if name not in state.call.arguments]
 
-    def next_state(self) -> CallState | None:
-        """Return the first call that still has to be made."""
-        return next((state for state in self.states if state.open), None)
-
     def ready(self) -> list[CallState]:
         """Return the open calls that depend neither on each other nor on the user."""
         return [state for state in self.states if state.open and not state.failures and not self.unknown(state)

@@ -47,10 +47,11 @@ def simulate(prompt: str, *variant: object) -> str:
     answer = SchemaResponder(digest(variant) if variant else 0).answer(operation, call, scene)
     body = None if answer.body is NOTHING else answer.body
     given = {**call.arguments, **call.body_fields}
-    known = {name: value for name, value in _remembered(given, history).items() if name not in given}
-    if request.method != "GET":
-        known = {name: value for name, value in known.items() if is_unmoved(name, value)}
-    return _answer(answer.status, _as_remembered(body, known))
+    known = {name: value for name, value in _remembered(given, history).items()
+             if name not in given and (request.method == "GET" or is_unmoved(name, value))}
+    if isinstance(body, dict):
+        body = {name: known[name] if type(known.get(name)) is type(value) else value for name, value in body.items()}
+    return _answer(answer.status, body)
 
 
 def _answer(status: int, body: Any) -> str:
@@ -113,13 +114,6 @@ def _remembered(given: dict[str, Any], history: list[tuple[ShownRequest, int, An
                 if isinstance(request.body, dict):
                     known.update({name: value for name, value in request.body.items() if value is not None})
     return known
-
-
-def _as_remembered(body: Any, known: dict[str, Any]) -> Any:
-    """Return a response updated with what is known about its subject."""
-    if not isinstance(body, dict):
-        return body
-    return {name: known[name] if type(known.get(name)) is type(value) else value for name, value in body.items()}
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

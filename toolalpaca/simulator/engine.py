@@ -170,7 +170,9 @@ class Simulator:
         except Refusal as refusal:
             return Exchange(name, "", None, ApiAnswer(refusal.status, refusal.body, SCHEMA, headers=refusal.headers))
         if isinstance(call, Refusal):
-            return Exchange(name, operation.name, None, self._declared_refusal(api, operation, incoming, call))
+            asked = CheckedRequest(name, operation.name, incoming.method, incoming.path)
+            refused = error_answer(self._made, operation, asked, call.status, call.body)  # in its declared form
+            return Exchange(name, operation.name, None, replace(refused, headers=call.headers))
         if session is None:
             answer = self._first(api, operation, call, None)
             if answer.source == LLM:
@@ -235,13 +237,6 @@ class Simulator:
         text = (f"Request: {shown_request(call, api.base_url, self._request_type)}\nStatus Code: {answer.status}\n"
                 f"Response: {'' if answer.body is NOTHING else json.dumps(body, ensure_ascii=False)}")
         return PastExchange(text, call, body, operation.semantics.changes and answer.succeeded)
-
-    def _declared_refusal(self, api: ServedApi, operation: ServedOperation, incoming: Incoming,
-                          refusal: Refusal) -> ApiAnswer:
-        """Return the refusal in the form that the document declares for its status."""
-        call = CheckedRequest(api.name, operation.name, incoming.method, incoming.path)
-        return replace(error_answer(self._made, operation, call, refusal.status, refusal.body),
-                       headers=refusal.headers)
 
 
 def _scene(session_state: ApiSession | None, call: CheckedRequest | None = None) -> Scene:

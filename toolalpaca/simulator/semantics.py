@@ -69,7 +69,9 @@ class OperationSemantics:
 def semantics_of(document: dict[str, Any], operation: Operation) -> OperationSemantics:
     """Return what an operation does to which things."""
     references = _references(document, operation)
-    answer = _AnswerSchema(document, _answer_schema(operation))
+    successes = sorted(status for status in operation.responses if status.startswith("2"))
+    schemas = (response_schema(operation.responses[status]) for status in successes)
+    answer = _AnswerSchema(document, next(filter(None, schemas), {}))
     verb, named = _verb_and_noun(operation)
     path_noun, ends_in_variable = _path_noun(operation.path)
     kind = _kind(operation, verb, references, answer, ends_in_variable)
@@ -131,11 +133,6 @@ def _body_properties(document: dict[str, Any], operation: Operation) -> list[str
         return []
     schemas = list(operation.request_body.content.values())
     return list(properties_of(document, schemas[0])) if schemas else []
-
-
-def _answer_schema(operation: Operation) -> Schema:
-    successes = sorted(status for status in operation.responses if status.startswith("2"))
-    return next(filter(None, (response_schema(operation.responses[status]) for status in successes)), {})
 
 
 def _kind(operation: Operation, verb: str, references: tuple[Reference, ...], answer: "_AnswerSchema",

@@ -90,15 +90,13 @@ class RealApi:
         self._sent += 1
         key = call_key(record=self.record, settings=self.settings, place=self._sent,
                        attempt=self.store.attempt(self.stage, self.record), **parts)
-        value = self.store.once(key, stage=self.stage, record=self.record,
-                                make=lambda: _stored(self.credentials.scrub_reply(ask())))
+        def make() -> dict[str, Any]:
+            reply = self.credentials.scrub_reply(ask())
+            return {**vars(reply), "body": base64.b64encode(reply.body).decode()}
+
+        value = self.store.once(key, stage=self.stage, record=self.record, make=make)
         return Reply(value["status"], value["content_type"], base64.b64decode(value["body"]), value.get("cut", False),
                      value["infrastructure"])
-
-
-def _stored(reply: Reply) -> dict[str, Any]:
-    return {"status": reply.status, "content_type": reply.content_type, "cut": reply.cut,
-            "body": base64.b64encode(reply.body).decode(), "infrastructure": reply.infrastructure}
 
 
 class UnexecutedApi:

@@ -307,9 +307,6 @@ def pack_linear_layers(model: Any) -> None:
         return
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
-            if type(child) is torch.nn.Linear and _can_be_packed(child.weight):
+            if type(child) is torch.nn.Linear and child.weight.device.type == "cpu" \
+                    and child.weight.dtype == torch.float32 and child.weight.numel() >= _LEAST:
                 setattr(module, name, PackedLinear(child))
-
-
-def _can_be_packed(weight: torch.Tensor) -> bool:
-    return weight.device.type == "cpu" and weight.dtype == torch.float32 and weight.numel() >= _LEAST
