@@ -108,14 +108,11 @@ def _faker() -> "Faker":
 
 def pool(kind: str) -> tuple[str, ...]:
     """Return the texts of a kind; for an unknown kind sentences that fit almost anything."""
-    return _POOLS.get(kind) or _drawn_once(kind)
-
-
-def _drawn_once(kind: str) -> tuple[str, ...]:
-    with _DRAWING:  # the one Faker of all threads
-        if kind not in _POOLS:
-            _POOLS[kind] = _drawn(kind)
-        return _POOLS[kind]
+    if kind not in _POOLS:
+        with _DRAWING:  # the one Faker of all threads
+            if kind not in _POOLS:
+                _POOLS[kind] = _drawn(kind)
+    return _POOLS[kind]
 
 
 def _drawn(kind: str) -> tuple[str, ...]:

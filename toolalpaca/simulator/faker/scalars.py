@@ -23,7 +23,6 @@ from toolalpaca.simulator.faker.kinds import (
     name_like,
     options_in,
     pick,
-    pool,
     range_around,
 )
 from toolalpaca.simulator.faker.source import Draw
@@ -158,7 +157,7 @@ def _length(schema: Schema, key: str, otherwise: Any) -> Any:
 def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callable[[Draw], str]:
     format_kind = KIND_OF_FORMAT.get(str(schema.get("format", "")))
     if format_kind:
-        return _picker(format_kind)
+        return lambda draw: pick(format_kind, draw.random)
     options, kind = options_in(description), field_kind(name, noun, description)
     if options and kind == "id" and all(re.search(r"\d", option) for option in options):
         return lambda draw: alike(options[int(draw.random.random() * len(options))], draw.random)
@@ -178,7 +177,7 @@ def _unbounded(schema: Schema, name: str, noun: str, description: str) -> Callab
         return lambda draw: draw.done or pick("sentence", draw.random)
     if kind in ("", "title") and isinstance(schema.get("example"), str):
         return _like_example(schema["example"], name, kind)
-    return _picker(kind or "sentence")
+    return lambda draw: pick(kind or "sentence", draw.random)
 
 
 def _like_example(example: str, name: str, kind: str) -> Callable[[Draw], str]:
@@ -186,19 +185,8 @@ def _like_example(example: str, name: str, kind: str) -> Callable[[Draw], str]:
     but for titles, which are to differ."""
     make = name_like(example, is_title=kind == "title" and name_words(name)[-1:] != ("name",), is_name=bool(kind))
     if make is None:
-        return _picker(kind) if kind else lambda draw: example
+        return lambda draw: pick(kind, draw.random) if kind else example
     return lambda draw: make(draw.random)
-
-
-def _picker(kind: str) -> Callable[[Draw], str]:
-    """Return what picks texts of a kind, whose pool is filled when the first one is asked for."""
-    texts: tuple[str, ...] = ()
-
-    def picked(draw: Draw) -> str:
-        nonlocal texts
-        texts = texts or pool(kind)
-        return texts[int(draw.random.random() * len(texts))]
-    return picked
 
 
 def identifier(noun: str, random_: random.Random) -> str:

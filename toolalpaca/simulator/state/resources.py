@@ -240,11 +240,13 @@ class SessionResources:
     def _learn_objects(self, semantics: OperationSemantics, body: Any, call: CheckedRequest) -> None:
         """Take in what an answer says of things of which nothing is known yet: their texts, which are true however they
         were asked for, and after a change their numbers too."""
+        reads = call.method in READING_METHODS
+        kinds: tuple[type, ...] = (str,) if reads else (str, int, float)
         for noun, key, value in things_in(body, semantics.noun):
             if not self.is_taken(noun, key) and not (semantics.own and noun == semantics.noun):
-                fields = _texts(value) if call.method in READING_METHODS else _scalars(value)
-                found_by = dict(call.arguments) if call.method in READING_METHODS else {}
-                self._keep(Resource(noun, fields, {str(key)}, found_by=found_by))
+                fields = {name_key(name): part for name, part in value.items() if isinstance(part, kinds)
+                          or isinstance(part, list) and part and all(isinstance(item, str) for item in part)}
+                self._keep(Resource(noun, fields, {str(key)}, found_by=dict(call.arguments) if reads else {}))
 
     def _keep(self, resource: Resource, name: tuple[str, str] | None = None) -> None:
         for one in {(resource.noun, key) for key in resource.keys} | ({name} if name else set()):
@@ -317,16 +319,6 @@ def _answer_fields(semantics: OperationSemantics, body: Any) -> dict[str, Any]:
 
 def _plain_fields(values: dict[str, Any]) -> dict[str, Any]:
     return {name_key(name): value for name, value in values.items()}
-
-
-def _texts(value: dict[str, Any]) -> dict[str, Any]:
-    """Return an object's texts and lists of texts: what is true of it however it was asked for."""
-    return {name_key(name): part for name, part in value.items() if isinstance(part, str)
-            or isinstance(part, list) and part and all(isinstance(item, str) for item in part)}
-
-
-def _scalars(value: dict[str, Any]) -> dict[str, Any]:
-    return _texts(value) | {name_key(name): part for name, part in value.items() if isinstance(part, (int, float))}
 
 
 def overlaid(target: dict[str, Any], fields: dict[str, Any], *, keep: str | None = None) -> dict[str, Any]:
