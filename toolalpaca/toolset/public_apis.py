@@ -139,14 +139,13 @@ def fetch_text(url: str, *, backoff: float = 0.5) -> str:
         body, problem, temporary = _fetched(url)
         if not temporary:
             break
-    if problem:
-        raise UsageError(f"{without_credentials(url)}: cannot be fetched ({problem}); download it some other way and "
-                         "pass --source FILE")
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError(f"{without_credentials(url)}: cannot be fetched (the answer is not UTF-8 text); download it "
-                         "some other way and pass --source FILE") from None
+    if not problem:
+        try:
+            return body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            problem = "the answer is not UTF-8 text"
+    raise UsageError(f"{without_credentials(url)}: cannot be fetched ({problem}); download it some other way and "
+                     "pass --source FILE")
 
 
 def _fetched(url: str) -> tuple[bytes, str, bool]:
