@@ -1,7 +1,7 @@
 """An API as seen in its conversations: its functions and their parameters. Built once per record, shared by threads."""
 
-from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property, partial
 from typing import Any
 
 from toolalpaca.conversation.forms import PromptForm
@@ -26,8 +26,8 @@ class Api:
         self.others = {name: Api(other, get_details=False) for name, other in (others or {}).items()}
         self.get_details = get_details
         self.names = function_names(record, get_details=get_details)
-        self.head = lru_cache(maxsize=None)(self._head)
-        self.binding = lru_cache(maxsize=None)(self._binding)
+        self.head: Callable[[PromptForm], str] = cache(partial(prompt_head, record=record, get_details=get_details))
+        self.binding = cache(self._binding)
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -82,6 +82,3 @@ class Api:
             return ArgumentBinding(signature_of(self.document, self.operations[name]), self.document)
         except ValueError as error:
             raise RecordError(FailureKind.INVALID_DOCUMENT, str(error)) from None
-
-    def _head(self, form: PromptForm) -> str:
-        return prompt_head(form, self.record, get_details=self.get_details)

@@ -6,7 +6,6 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,7 +19,7 @@ from toolalpaca.data.corpus_files import made_files, output_place, output_shards
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, GET_DETAILS, ApiRecord, Instance
 from toolalpaca.data.records import is_drawn, records_in, write_records
 from toolalpaca.data.redaction import redacted
-from toolalpaca.llm.chat import ChatModel, user_message
+from toolalpaca.llm.chat import user_message
 from toolalpaca.llm.prompts import AnswerForm, Prompt
 from toolalpaca.llm.usage import LikelyCall, tokens_of
 from toolalpaca.matching.arguments.grounding import is_given
@@ -149,14 +148,10 @@ class RewordingWork:
     prompt: Prompt
 
     def begin(self, context: TaskContext) -> Callable[[FinishedConversation], Instance]:
-        """Return `reword` with the writer's model."""
-        return partial(reword, model=context.models["writer"], prompt=self.prompt)
-
-
-def reword(conversation: FinishedConversation, model: ChatModel, prompt: Prompt) -> Instance:
-    """Return the conversation in the model's words; raise RecordError if it gives none that fit."""
-    return model.ask(user_message(conversation.message(prompt)), conversation.reworded, record=conversation.name,
-                     form=REWORDING_FORM)
+        """Return what puts a conversation into the writer's words; it raises RecordError if none fit."""
+        model = context.models["writer"]
+        return lambda conversation: model.ask(user_message(conversation.message(self.prompt)), conversation.reworded,
+                                              record=conversation.name, form=REWORDING_FORM)
 
 
 @dataclass(frozen=True)

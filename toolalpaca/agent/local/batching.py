@@ -188,18 +188,16 @@ class Batcher:
             self._engine.run(turns, self)
             self._put_back([turn for turn in running if not turn.done.is_set()])
         except OutOfMemory:
-            self._run_halved([turn for turn in running if not turn.done.is_set()], alone=len(running) == 1)
+            left = [turn for turn in running if not turn.done.is_set()]
+            if len(running) == 1:
+                alone = "the model has no room for this conversation alone"
+                left[0].fail(RecordError(FailureKind.OUT_OF_MEMORY, alone))
+            else:  # in smaller batches
+                self.largest = max(1, len(left) // 2)
+                self._run_all(left)
         except RecordError as error:
             for turn in running:
                 turn.fail(error)
         except Exception as error:  # whatever a model library raises costs these turns, not the threads that wait
             for turn in running:
                 turn.fail(RecordError(FailureKind.MODEL_FAILED, f"{type(error).__name__}: {one_line(error, 200)}"))
-
-    def _run_halved(self, turns: list[PendingTurn], alone: bool) -> None:
-        """Run turns for which there was no memory in smaller batches, unless one was `alone`."""
-        if alone:
-            turns[0].fail(RecordError(FailureKind.OUT_OF_MEMORY, "the model has no room for this conversation alone"))
-            return
-        self.largest = max(1, len(turns) // 2)
-        self._run_all(turns)
