@@ -28,7 +28,10 @@ _IDENTIFIER = re.compile(
     r"(?<![\w.#-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{4,}\b|(?<![\w.,-])\d{3,}(?:-\d+)+\b|(?<!\w)#[0-9a-fA-F]{3,8}\b"
 )
 _AMOUNT_LIKE = re.compile(r"\d+(?:[.,]\d+)?-?[A-Za-zµ°]{1,12}|\d+-[a-z]+(?:-[a-z]+)*|\d+(?:st|nd|rd|th)")
-_CALLED = re.compile(r"(?<!after )(?<!before )\b(?P<day>today|tomorrow|yesterday)(?:, | \(| )(?:on )?$", re.IGNORECASE)
+_CALLED = re.compile(
+    r"(?<!after )(?<!before )(?<!ago )(?<!week )(?<!weeks )(?<!days )(?<!from )(?<!until )"
+    r"\b(?P<day>today|tomorrow|yesterday)(?:, | \(| )(?:on )?$", re.IGNORECASE
+)
 _CALLED_AFTER = re.compile(r"(?:, | \(| )(?P<day>today|tomorrow|yesterday)(?=[).,;]|$)", re.IGNORECASE)
 # What an answer asks or supposes, and does not state: a question, a condition.
 _SUPPOSED = re.compile(

@@ -1,10 +1,11 @@
 """Support of the numbers in an answer: known, or one step from what is known or from other numbers that are."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import chain, combinations
+from itertools import chain, combinations, pairwise
 
 from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.facts import arithmetic, steps
@@ -58,6 +59,7 @@ _LONG = 5  # digits of a number that is known wherever it stands, as a colour's 
 _OF_PEOPLE = re.compile(r" of (?:you|us|them)\b", re.IGNORECASE)
 _DIFFERS = re.compile(r"\b(?:by|sav(?:es?|ed|ing)(?: you)?|difference of|leaves?(?: you)?)\s+[£$€]?$", re.IGNORECASE)
 _LEFT = re.compile(r"\b(?:left|remain\w*|still|spare|to go|over|available)\b", re.IGNORECASE)
+_IN_OR_OUT_OF, _MOST_IN = re.compile(r" (?:in|out of)(?: every)? ", re.IGNORECASE), 10
 _ONE_IN = re.compile(r"\bone (?:in|out of)(?: every)? $", re.IGNORECASE)
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 
@@ -105,6 +107,8 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     is_vague = figure.values[0] <= 1 or figure.noun == "part" or figure.text.lower() in _VAGUE
     if figure.worded and (is_vague or _ONE_IN.search(text[: figure.start])):
         return True
+    if figure.unit is None and _is_of_a_ratio(figure, known, text):
+        return True
     if figure.unit is None and (_is_moment(figure, known, text) or _is_age(figure, known)):
         return True
     if not figure.about and asks_for_rough_figures(known.evidence.told_text):
@@ -140,9 +144,18 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         steps.in_left_out_units(figure, around, known.evidence.told_text), steps.in_left_out_scale(figure, around))):
         return True
     is_beyond = _is_number_of_things(figure) and figure.values[0] > sum(known.sizes)
-    if is_beyond and not _COMPARES.search(sentence):
+    if is_beyond and not _COMPARES.search(sentence) and not _HOW_MANY.search(known.evidence.told_text):
         return arithmetic.any_says(figure, steps.at_rates_said(known.evidence.told_text, _values(amounts, figures)))
     return _is_derived(figure, amounts, known, figures, text)
+
+
+def _is_of_a_ratio(figure: Figure, known: Known, text: str) -> bool:
+    """Return whether a number is one of the two that say a known share: seven in ten, three out of four."""
+    figures = figures_in(text)
+    pairs = ((one, other) for one, other in pairwise(figures) if figure in (one, other)
+             and _IN_OR_OUT_OF.fullmatch(text[one.start + len(one.text) : other.start]))
+    return any(0 < one.values[0] < other.values[0] <= _MOST_IN and abs(ratio - one.values[0] / other.values[0])
+               <= 0.5 / other.values[0] for one, other in pairs for _, _, ratio in arithmetic.ratios(known.amounts))
 
 
 def _is_party(figure: Figure, known: Known) -> bool:
@@ -196,12 +209,15 @@ def _is_derived(
     ) if is_compared or steps.counts_field(figure, amounts) else ()
     may_be_money = figure.unit is None or figure.unit.is_money
     asked = figure.unit if figure.unit in map(unit_named, known.evidence.told_all) else None
+    parts = [one.values[0] for one in (*known.evidence.told_figures, *figures) if one.noun == "part"][:4]
     more = chain(
+        (one.value * part for one in own for part in parts),  # a quarter of it
         *pairs, arithmetic.of_percents(amounts, known.percents(figures)), steps.of_rates(figure, amounts, said),
         steps.exchanged(known.amounts, said) if may_be_money else (), arithmetic.of_no_unit(amounts, asked),
         steps.at_rates_said(known.evidence.told_text, _values(amounts, figures)),
         steps.of_several_kinds(amounts, known.told_counts) if may_be_money else (), steps.speeds(figure, amounts),
-        steps.by_period(figure, text, _values(amounts, figures)),
+        steps.by_period(figure, text, _values(amounts, figures)), steps.areas(figure, amounts),
+        steps.how_many_of(amounts, figures) if figure.unit is None else (),
     )
     if arithmetic.any_says(figure, more):
         return True
@@ -287,7 +303,8 @@ def _is_share(figure: Figure, known: Known, text: str) -> bool:
     is_meant = bool(said & _SHARES) or figure.step < 1  # which is no chance
     shares = (share for one, other, value in arithmetic.ratios(known.amounts)
               for share in (value, value / (1 + value) if value > 0 else 0.0)
-              if {*name_terms(one.key), *name_terms(other.key)} <= said or is_meant and 0 < share < 1
+              if {*name_terms(one.key), *name_terms(other.key)} <= said or 0 < share < 1
+              and (is_meant or math.isclose(100 * share, figure.values[0]))
               and all(each.unit is None and each.value % 1 == 0 for each in (one, other)))
     return arithmetic.any_says(figure, (100 * share for share in shares))
 

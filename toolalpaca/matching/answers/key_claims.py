@@ -26,6 +26,9 @@ _BEFORE = re.compile(
     r"[\s'\"*`]*$",
     re.IGNORECASE,
 )
+_PART_OF = re.compile(
+    r"(?:%|\b(?:percent|half|third|quarter|fifth|tenth|part|rest|most|share)s?) of (?:\w+ )?$", re.IGNORECASE
+)
 _HAS = re.compile(r"\b(?:has|have|had|with|in)\s+(?:an?\s+|the\s+)?$", re.IGNORECASE)
 _SHORT_VALUE = re.compile(r"[A-Z0-9][+-]{0,3}(?=[\s.,;:!?)]|$)")  # energy label B
 _LISTED = re.compile(r"[,;:(]\s*$")
@@ -131,7 +134,7 @@ def _claims(key: str, parts: list[str], longer: list[str], answer: str) -> Itera
         near, rest = max(0, start - 40), _ITEM_NUMBER.sub("", link["rest"].lstrip("*'\"`"))
         whole = (answer[start : link.end()] + rest).lower()
         part_of_longer = any(whole.startswith(name) for name in longer)  # `book` in `book id 7`
-        if _BEFORE.search(answer, near, start) and not part_of_longer:
+        if _BEFORE.search(answer, near, start) and not part_of_longer and not _PART_OF.search(answer[near:start]):
             listed = bool(_LISTED.search(answer, near, start))
             has = _HAS.search(answer, near, start) and _SHORT_VALUE.match(rest)
             is_tied = bool(has or _VERB.search(link["link"]) or _ON_A_DAY.match(rest))
@@ -153,10 +156,13 @@ def _is_other(claim: Claim, values: list[Any], known: Known) -> bool:
         return False
     numbers = [float(value) for value in values if isinstance(value, (int, float))]
     if numbers and len(numbers) == len(values):
+        numbers += [one.value for one in known.amounts if one.of_hundredths and one.key == claim.key]
         figure = claim.figure
         if figure is not None and (_COMPARED.match(claim.rest) or claim.counts and figure.unit is None and figure.noun):
             return False
         return figure is not None and not _is_one_of(figure, numbers, known, claim)
+    if claim.figure is not None and not claim.verb and not any(str(value)[:1].isdigit() for value in values):
+        return False  # whose number it is, not what the texts of that name say
     if any(_opens_with(claim.rest, value) or _has_figure_of(claim, value) for value in values):
         return False
     if any(_is_moment(value) for value in values):

@@ -39,7 +39,7 @@ _SPAN_IN_NAME = re.compile(r"(?<!\d)(\d{1,3})_?([Hh]ours?|[Dd]ays?|[Mm]in(?:utes
 _RANGE = re.compile(r"(?<![\w.,:/-])(\d{1,4})\s?[-–]\s?(\d{1,4})(?![\w:/-]|[.,]\d)")
 _HOURS = re.compile(r"(\d{1,2})\s?[-–]\s?(\d{1,2})(?: ?h)?")  # a value that is nothing but hours: 16-20
 _MOST_MOMENTS = 14
-_WITH_SECONDS = re.compile(r"(?<![\d:])(\d\d):(\d\d):(\d\d(?:\.\d+)?)")
+_WITH_SECONDS = re.compile(r"(?<![\d:])(?:(\d\d):(?=\d\d:\d\d)|(?=\d+:\d\d\.))(\d{1,2}):(\d\d(?:\.\d+)?)")
 _FROM_UTC, _MOST_HOURS = frozenset({"utc", "gmt", "offset", "tz"}), 14
 _COUNTED = frozenset({"guest", "person", "people", "adult", "participant", "passenger", "member", "night", "day"})
 _COUNTED_AFTER = frozenset({"week", "month", "hour", "time"})  # in names of several words: months of a deposit
@@ -147,7 +147,7 @@ class Known:
     def second_spans(self) -> list[float]:
         """Return the seconds between any two times of day with seconds that were shown."""
         found = [match for text in self.evidence.observed_texts for match in _WITH_SECONDS.finditer(text[:_SHORT])]
-        moments = [3600 * int(match[1]) + 60 * int(match[2]) + float(match[3]) for match in found[:_MOST_MOMENTS]]
+        moments = [3600 * int(match[1] or 0) + 60 * int(match[2]) + float(match[3]) for match in found[:_MOST_MOMENTS]]
         return [abs(later - first) for first, later in combinations(moments, 2)]
 
     @cached_property

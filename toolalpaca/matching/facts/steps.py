@@ -36,8 +36,10 @@ _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 _SCALES, _MOST_SCALED = (10**3, 10**6, 10**9), 1000
 _CENTS = ("cents", "cent", "pence", "p")
 _EACH = re.compile(r"\s?[A-Za-z€£$]{0,8}\s?(?:/|\b(?:an?|per|each|apiece|every|to (?:the|an?))\b)")
+_AT_A_PRICE = re.compile(r"\b(?:at|@) [€£$]?$", re.IGNORECASE)
 _A_PERIOD = re.compile(r"[\s/]*(?:an?|per|each|every|/)\s*(?P<period>day|week|month|year)\b", re.IGNORECASE)
 _TIMES = {"day": (7, 30, 365), "week": (4, 52), "month": (12,), "year": (12, 52, 365)}
+_SQUARE = Unit("area", "square-meter")
 _METRE, _SECOND, _PACE = Unit("length", "meter"), Unit("duration", "second"), Unit("speed", "meter-per-second")
 _MOST = 40  # amounts that are combined with others
 _FEW = 12
@@ -154,6 +156,26 @@ def speeds(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
         yield from (pace for way in ways for time in times if time for pace in in_unit(way / time, _PACE, figure.unit))
 
 
+def areas(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
+    """Yield what two lengths of a thing span, in the figure's unit."""
+    if figure.unit is not None and figure.unit.dimension == "area":
+        for own in by_thing(amounts):
+            sides = [side for one in own if one.unit for side in in_unit(one.value, one.unit, _METRE)]
+            yield from (area for one, other in combinations(sides, 2)
+                        for area in in_unit(one * other, _SQUARE, figure.unit))
+
+
+def how_many_of(amounts: Sequence[Amount], stated: Iterable[Figure]) -> Iterator[float]:
+    """Yield how many of what was shown an amount that people gave or that is stated has: of 30 g a kilo has 33."""
+    wholes = [Amount(one.values[0], "", one.unit) for one in stated]
+    wholes += [one for one in amounts if not one.key and one.thing is None][:_FEW]
+    for one in amounts[:_MOST]:
+        for whole in wholes if one.thing is not None and one.unit is not None and one.value else ():
+            if whole.unit is not None and whole.unit != one.unit and one.unit is not None:
+                many = [value / one.value for value in in_unit(whole.value, whole.unit, one.unit)]
+                yield from (value for count in many if count > 1 for value in (count, math.floor(count)))
+
+
 def counts_field(figure: Figure, amounts: Iterable[Amount]) -> bool:
     """Return whether what a number counts is a word of a field's name, or nothing that is named."""
     return figure.noun in _GRAMMATICAL or any(
@@ -217,7 +239,7 @@ def _in_base(one: Amount, unit: Unit | None) -> Iterator[float]:
 def at_rates_said(told: str, values: Iterable[float]) -> Iterator[float]:
     """Yield what numbers come to at what people said one of it costs or makes: 30 cents a kWh, 20 to a crate."""
     rates = [one.values[0] / (100 if one.noun in _CENTS else 1) for one in figures_in(told)
-             if _EACH.match(told, one.start + len(one.text))]
+             if _EACH.match(told, one.start + len(one.text)) or _AT_A_PRICE.search(told[: one.start])]
     for value in values if rates else ():
         yield from (other for rate in rates if rate for other in (value * rate, value / rate))
 

@@ -24,11 +24,13 @@ _HOUR_OR_NOON = _HOUR.replace("(?P<hour>", "(?P<hour>noon|midday|midnight|")
 _HALF = r"(?P<half>[ap])\.?\s?m\b\.?"
 _SPOKEN = re.compile(
     r"(?!(?<=from )(?:ten|five|twenty)\s+to\b)"
-    rf"\b(?:(?P<minutes>half|(?:a )?quarter|twenty[- ]five|twenty|ten|five)(?: minutes?)?|(?P<count>\d{{1,2}}|{_ANY})"
+    rf"\b(?P<at>(?<=\bthe )|(?<=\bat )|(?<=\bby )|(?<=\buntil )|(?<=\btill ))?"
+    rf"(?:(?P<minutes>half|(?:a )?quarter|twenty[- ]five|twenty|ten|five)(?: minutes?)?|(?P<count>\d{{1,2}}|{_ANY})"
     r" minutes?)\s+"
     rf"(?:(?P<past>past)|(?P<way>to|before|after))\s+{_HOUR_OR_NOON}\b(?:\s*{_HALF})?"
-    r"(?(past)|(?=\s*(?:$|[.,;:!?)](?!\d)|in the|at night|on\b|and\b|to\b|tonight|tomorrow|today|sharp|o.clock|this"
-    r"|every|each|now\b|(?:if|please|or|but|then|is|was|would|will|works|when|with|by|at|instead|suits)\b)))",
+    r"(?(past)|(?(at)(?! (?!has|is|was)[a-z]+s\b)"
+    r"|(?=\s*(?:$|[.,;:!?)](?!\d)|in the|at night|on\b|and\b|to\b|tonight|tomorrow|today|sharp|o.clock|this"
+    r"|every|each|now\b|(?:if|please|or|but|then|is|was|would|will|works|when|with|by|at|instead|suits)\b))))",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(

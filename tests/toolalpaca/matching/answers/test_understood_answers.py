@@ -29,6 +29,13 @@ COURSE = {"lessons": 24, "done": 18, "minutes_per_lesson": 35}
 TALK = {"start_utc": "2026-05-12T15:00:00Z", "tz": "America/New_York", "minutes": 50}
 BALLOT = {"yes": 212, "no": 108, "abstain": 12}
 METER = [{"month": "2026-03", "m3": 11.2}, {"month": "2026-04", "m3": 9.8}]
+SAILINGS = [{"dep": "09:55", "cars_left": 4}, {"dep": "13:00", "cars_left": 11}, {"dep": "15:30", "cars_left": 0}]
+USE = [{"day": "2026-05-09", "kwh": 8.1}, {"day": "2026-05-10", "kwh": 11.9}, {"day": "2026-05-11", "kwh": 7.6}]
+HEAT = [{"name": "Lea", "time": "1:12.4"}, {"name": "Mia", "time": "1:09.8"}]
+TANK = {"tank": "T1", "litres": 180}
+POWDER = {"serving_g": 30, "protein_g": 21.6}
+BED = {"w_cm": 120, "l_cm": 300}
+SURVEY = {"sent": 400, "answered": 130, "would_return": 91}
 SHOP = {"shop": "Quay", "hours": {"weekday": ["08:00", "16:30"], "lastInMin": 20}}
 
 
@@ -52,6 +59,14 @@ SHOP = {"shop": "Quay", "hours": {"weekday": ["08:00", "16:30"], "lastInMin": 20
      "From 11 in the morning until ten past twelve."),
     ("Did it pass?", BALLOT, "Yes, with 66.25 % of the votes cast.", "Yes, with 68.25 % of the votes cast."),
     ("Did we use less in April?", METER, "Yes, 12.5 % less.", "Yes, 22.5 % less."),
+    ("Which one has room?", SAILINGS, "The five to ten has room for four cars.", "The ten to nine has room for four."),
+    ("How many places are left?", SAILINGS, "Fifteen, on two of three boats.", "Seventeen, on two of three boats."),
+    ("What does it cost at 31 cents?", USE, "27.6 kWh are €8.56.", "27.6 kWh are €9.56."),
+    ("Who won?", HEAT, "Mia, 2.6 seconds before Lea.", "Mia, 3.6 seconds before Lea."),
+    ("How much is a quarter?", TANK, "A quarter of the tank is 45 litres.", "A quarter of the tank is 65 litres."),
+    ("How many servings has a kilo?", POWDER, "33 servings.", "37 servings."),
+    ("How large is the bed?", BED, "It has 3.6 m².", "It has 4.6 m²."),
+    ("Did they like it?", SURVEY, "Yes, seven in ten would return.", "Yes, nine in ten would return."),
     ("How late may we come?", SHOP, "Until 16:10, Monday to Friday.", "Until 15:50, Monday to Friday."),
 ])
 def test_what_is_understood(told: str, body: Any, right: str, wrong: str) -> None:
