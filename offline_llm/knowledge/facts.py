@@ -181,15 +181,10 @@ def _known_by_name() -> dict[str, list[tuple[KnownOperation, Category]]]:
     return found
 
 
-def known_operation(name: str, parameters: set[str] | None = None) -> tuple[KnownOperation, Category] | None:
+def known_operation(name: str, parameters: set[str]) -> tuple[KnownOperation, Category] | None:
     """Return the operation of that name and its category; of several, the one that shares most `parameters`."""
-    candidates = _known_by_name().get(name, [])
-    if not candidates:
-        return None
-    best = max(candidates, key=lambda pair: len((parameters or set()) & set(pair[0].parameters)))
-    if parameters and not parameters & set(best[0].parameters):
-        return None
-    return best
+    best = max(_known_by_name().get(name, ()), key=lambda pair: len(parameters & set(pair[0].parameters)), default=None)
+    return None if best is None or parameters and not parameters & set(best[0].parameters) else best
 
 
 @lru_cache(maxsize=4096)
@@ -270,7 +265,7 @@ def shape_fields(shape: Any, category: Category) -> dict[str, Value]:
 
 
 @lru_cache(maxsize=2048)
-def field_value(operation: str, field: str, parameters: Sequence[str] = ()) -> Value | None:
+def field_value(operation: str, field: str, parameters: Sequence[str]) -> Value | None:
     """Return the Value of an operation's response field; None for operations not in the knowledge base."""
     known = known_operation(operation, set(parameters))
     return shape_fields(known[0].output, known[1]).get(field) if known else None

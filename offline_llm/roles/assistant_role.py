@@ -75,8 +75,9 @@ def next_move(functions: Sequence[DescribedFunction], instruction: str, steps: S
             return move
         state.given_up = _why(state)
         progress.give_up_blocked()
-    answer = final_answer(progress, roll, earlier)
-    return NextTurn(final_thought(progress, roll, earlier), answer=answer)
+    new = [state for state in progress.states if not 0 <= state.answered_at < earlier]  # that were not reported before
+    answer = final_answer(instruction, new, roll)
+    return NextTurn(final_thought(new, roll), answer=answer)
 
 
 def _why(state: CallState) -> str:

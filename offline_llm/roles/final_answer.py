@@ -10,29 +10,24 @@ from offline_llm.knowledge.english import enumerated, split_identifier
 from offline_llm.language.comparisons import NAMES, answered, without_comparison
 from offline_llm.language.described_functions import DescribedFunction
 from offline_llm.language.understanding import main_verbs
-from offline_llm.roles.plan_progress import CallState, PlanProgress
+from offline_llm.roles.plan_progress import CallState
 
 MOST_FACTS, MOST_ITEMS = 6, 5
 _NAMES = NAMES | {"text", "quote", "fact"}
 
 
-def final_answer(progress: PlanProgress, roll: random.Random, earlier: int = 0) -> str:
-    """Return the answer to the user after all calls were made or given up.
-
-    Results of the first `earlier` steps have already been reported.
-    """
-    states = [state for state in progress.states if not 0 <= state.answered_at < earlier]
+def final_answer(instruction: str, states: Sequence[CallState], roll: random.Random) -> str:
+    """Return the answer to the user after all calls were made or given up."""
     parts = [_told(state, roll) for state in states]
     if not parts:
         return "I am sorry, but I cannot do that with the functions I have."
     openers = ("First: ", "Then: ", "After that: ", "Next: ", "Also: ", "Finally: ") if len(parts) > 1 else ("",) * 5
     text = " ".join(f"{openers[min(index, 4)]}{part}" for index, part in enumerate(parts))
-    return f"{text} {_compared(progress, states)}".rstrip()
+    return f"{text} {_compared(instruction, states)}".rstrip()
 
 
-def final_thought(progress: PlanProgress, roll: random.Random, earlier: int = 0) -> str:
+def final_thought(states: Sequence[CallState], roll: random.Random) -> str:
     """Return the thought before the answer: which calls succeeded and which did not."""
-    states = [state for state in progress.states if not 0 <= state.answered_at < earlier]
     done, failed = ([state.call.function.purpose for state in states if (state.answer is not None) is wanted]
                     for wanted in (True, False))
     if not done:
@@ -43,9 +38,9 @@ def final_thought(progress: PlanProgress, roll: random.Random, earlier: int = 0)
         f"{text} {roll.choice(('Nothing is left to call.', 'That is all that was asked for.', 'I can answer now.'))}"
 
 
-def _compared(progress: PlanProgress, states: Sequence[CallState]) -> str:
+def _compared(instruction: str, states: Sequence[CallState]) -> str:
     """Return the answer to the instruction's comparing question; "" if there is none."""
-    _, comparison = without_comparison(progress.instruction)
+    _, comparison = without_comparison(instruction)
     responses = [(_label(state, states), state.answer.response) for state in states if state.answer]
     return answered(comparison, responses) if comparison and len(responses) == len(states) else ""
 
