@@ -125,24 +125,19 @@ def _example_body(operation: ServedOperation) -> tuple[str, str]:
 
 def _incoming(operation: ServedOperation, form: dict[str, str]) -> Incoming:
     """Return the HTTP request that a filled form describes; empty inputs are left out."""
-    given = {name: value for name, value in form.items() if value != ""}
-    path = operation.path.split("?")[0]
+    given: dict[str, dict[str, str]] = {one: {} for one in ("path", "query", "querystring", "header", "cookie")}
     for check in operation.parameters:
-        if check.location == "path":
-            path = path.replace("{" + check.name + "}", quote(given.get(f"path:{check.name}", "-"), safe=""))
-    query = urlencode([(check.name, given[f"query:{check.name}"]) for check in operation.parameters
-                       if check.location == "query" and f"query:{check.name}" in given])
-    places = [f"querystring:{check.name}" for check in operation.parameters]
-    whole = next((given[place] for place in places if place in given), "")
-    query = quote(whole, safe="=&") or query
-    headers = {header_key(check.name): given[f"header:{check.name}"] for check in operation.parameters
-               if check.location == "header" and f"header:{check.name}" in given}
-    cookies = {check.name: given[f"cookie:{check.name}"] for check in operation.parameters
-               if check.location == "cookie" and f"cookie:{check.name}" in given}
-    body = given.get("body", "").encode() if operation.body else b""
+        value = form.get(f"{check.location}:{check.name}") or ("-" if check.location == "path" else "")
+        given[check.location] |= {check.name: value} if value else {}
+    path = operation.path.split("?")[0]
+    for name, value in given["path"].items():
+        path = path.replace("{" + name + "}", quote(value, safe=""))
+    query = quote("".join(given["querystring"].values()), safe="=&") or urlencode(given["query"])
+    headers = {header_key(name): value for name, value in given["header"].items()}
+    body = form.get("body", "").encode() if operation.body else b""
     if body:
         headers["content-type"] = _example_body(operation)[0]
-    return Incoming(operation.method, path, query, headers, lambda: cookies, len(body), lambda: body)
+    return Incoming(operation.method, path, query, headers, lambda: given["cookie"], len(body), lambda: body)
 
 
 def _exchange(when: float, exchange: Exchange) -> dict[str, Any]:
