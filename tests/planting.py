@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from toolalpaca.evaluation.scorers.argument_comparison import functions_of
+from toolalpaca.openapi.api_functions import functions_of
 
 Planter = Callable[[dict, dict, random.Random, list[dict]], dict | None]
 PLACES = ["Zanzibar", "Ulaanbaatar", "Timbuktu", "Reykjavik", "Montevideo", "Vladivostok"]

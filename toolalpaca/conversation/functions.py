@@ -11,10 +11,10 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from toolalpaca.data.record_types import DATE_TIME, FUNCTION_OF, GET_DETAILS, RETRIEVAL, ApiRecord
-from toolalpaca.openapi.arguments import Signature, signature_of
+from toolalpaca.openapi.api_functions import signatures_of
+from toolalpaca.openapi.arguments import Signature
 from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.inlining import inlined
-from toolalpaca.openapi.operations import Operation, operations_by_name
 
 _PARAMETERS = "\nParameters: "
 EXTERNAL_DESCRIPTIONS = {
@@ -113,23 +113,6 @@ def tool_schemas(record: ApiRecord, *, get_details: bool = True) -> list[dict[st
                                     if name not in secret}
         parameters["required"] = [name for name in parameters["required"] if name not in secret]
     return tools
-
-
-def signatures_of(record: ApiRecord, document: dict[str, Any]) -> dict[str, Signature]:
-    """Return the signature of each function as the executor uses it, without those that the document describes in no
-    usable way, as some published ones do. Functions then keep their textual description."""
-    try:
-        found = operations_by_name(record, document)
-    except ValueError:
-        return {}
-    return {name: signature for name, operation in found.items() if (signature := _signature(document, operation))}
-
-
-def _signature(document: dict[str, Any], operation: Operation) -> Signature | None:
-    try:
-        return signature_of(document, operation)
-    except ValueError:
-        return None
 
 
 def _own(name: str, document: dict[str, Any], signature: Signature) -> dict[str, Any]:

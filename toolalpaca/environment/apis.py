@@ -18,7 +18,7 @@ from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, GoldenCall
 from toolalpaca.evaluation.cases import golden_answers
 from toolalpaca.evaluation.golden_answers import GoldCall, Placeholder, gold_calls
 from toolalpaca.evaluation.golden_run import GoldenRun, GoldenStep
-from toolalpaca.evaluation.scorers.argument_comparison import functions_of
+from toolalpaca.openapi.api_functions import functions_of
 from toolalpaca.simulator.engine import InProcessSimulator
 from toolalpaca.simulator.request_checks import Trouble
 

@@ -16,9 +16,9 @@ from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.words import words
 from toolalpaca.environment.apis import PlayedApi
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.argument_comparison import RIGHT, Function
+from toolalpaca.evaluation.scorers.argument_comparison import RIGHT
 from toolalpaca.evaluation.scorers.call_matching import CallsScore, Match, score_calls
-from toolalpaca.evaluation.scorers.extra_calls import CHANGE, READS
+from toolalpaca.evaluation.scorers.extra_calls import CHANGE
 from toolalpaca.evaluation.scorers.response import doubtful_facts, response_verdict
 from toolalpaca.evaluation.scorers.state import state_verdict
 from toolalpaca.llm.prompts import split_reasoning
@@ -27,8 +27,9 @@ from toolalpaca.matching.answers.coverage import tells
 from toolalpaca.matching.answers.denied_deeds import confirms, denies
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.facts.evidence import ConversationEvidence
-from toolalpaca.matching.language.actions import deed_of, sentences
+from toolalpaca.matching.language.actions import deeds_of, sentences
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
+from toolalpaca.openapi.api_functions import Function
 
 SHORTEST_RUN = 4  # words in a row that two texts do not share by chance
 # An object or a list of JSON or Python, with its first field or its first two items.
@@ -194,13 +195,12 @@ def _credit(match: Match, calls: CallsScore) -> float:
 def _is_right(case: Case, calls: CallsScore, functions: dict[str, Function]) -> bool:
     """Return whether the response scorer says Yes to an answer that reports what was found and done, claims no deed
     that no call did, denies none that was done, is not the instruction again and takes nothing back."""
-    if response_verdict(case, calls, doubtful_facts(case)) != "Yes":
+    if response_verdict(case, calls, doubtful_facts(case, functions)) != "Yes":
         return False
     if _repeats(case.answer, case.instruction) or takes_back(case.answer):
         return False
-    transcript = ConversationEvidence(case.instruction, predicted_calls(case.instance))
-    known = {name: deed for name, function in functions.items()
-             if (deed := deed_of(name, function.method)) is not None}
+    known = deeds_of(functions)
+    transcript = ConversationEvidence(case.instruction, predicted_calls(case.instance), deeds=known)
     whole = transcript.whole()
     if any(claimed_deeds.unmade(case.answer, deeds.deeds_in(transcript, known), whole, known)):
         return False
@@ -213,7 +213,7 @@ def _is_right(case: Case, calls: CallsScore, functions: dict[str, Function]) -> 
 
 
 def _reads(call: PredictedCall, functions: dict[str, Function]) -> bool:
-    return call.function in functions and functions[call.function].method in READS
+    return call.function in functions and functions[call.function].reads
 
 
 def _repeats(answer: str, instruction: str) -> bool:

@@ -19,8 +19,8 @@ from toolalpaca.evaluation.results import (
     statistics,
 )
 from toolalpaca.evaluation.scorers import ScorerFigure, Scores, score_figures, score_statistics, taxonomy
-from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.statistics import Rate, agreement, rate_in_words, vote_agreement, wilson
+from toolalpaca.openapi.api_functions import functions_of
 
 DIMENSIONS = {"by_golden_calls": "golden calls", "by_method": "HTTP method", "by_api": "API"}  # with their titles
 _MANY = 4  # golden calls from which on cases are counted together

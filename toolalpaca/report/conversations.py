@@ -12,8 +12,8 @@ from toolalpaca.data.record_types import EXTERNAL_TOOLS
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import Alternatives, Placeholder, gold_calls
 from toolalpaca.evaluation.results import QUESTIONS, entries_by_case
-from toolalpaca.evaluation.scorers.argument_comparison import Function, functions_of
 from toolalpaca.evaluation.scorers.call_matching import score_calls
+from toolalpaca.openapi.api_functions import Function, functions_of
 from toolalpaca.report.inputs import Evaluation, Run
 from toolalpaca.report.runs import verification_of
 

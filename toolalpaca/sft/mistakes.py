@@ -15,11 +15,11 @@ from itertools import takewhile
 from typing import Any, cast
 
 from toolalpaca.conversation.forms import LOG_FORM
-from toolalpaca.conversation.functions import signatures_of
 from toolalpaca.conversation.steps import Step, form_of, step_keys, steps_of
 from toolalpaca.core.jsons import parse_json_object, text_of
 from toolalpaca.core.words import name_words
 from toolalpaca.data.record_types import ApiRecord, Instance
+from toolalpaca.openapi.api_functions import signatures_of
 from toolalpaca.openapi.arguments import ArgumentBinding, ArgumentError, Signature
 from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.schema_parts import followed

@@ -211,7 +211,7 @@ def _comparable(one: Any, other: Any) -> bool:
 
 def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract: Contract) -> Iterator[Reason]:
     """Yield the arguments that were not given, and the unsupported statements of the answer."""
-    transcript = ConversationEvidence(instance["input"], calls, contract.units)
+    transcript = ConversationEvidence(instance["input"], calls, contract.units, contract.deeds)
     for shown in transcript.shown:
         if not shown.call.rejected:
             yield from _arguments(shown, transcript, contract)

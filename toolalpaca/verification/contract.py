@@ -1,7 +1,6 @@
 """The contract of an API's document: its functions, their arguments, and the form of their responses."""
 
 import re
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -9,8 +8,9 @@ from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
 from toolalpaca.matching.answers.other_values import documented_choices
 from toolalpaca.matching.arguments.given_values import GivenParameter
 from toolalpaca.matching.facts.amounts import documented_units
-from toolalpaca.matching.language.actions import Deed, deed_of
+from toolalpaca.matching.language.actions import Deed, deeds_of
 from toolalpaca.matching.language.units import Unit
+from toolalpaca.openapi.api_functions import functions_of
 from toolalpaca.openapi.arguments import Signature, request_check, signature_of
 from toolalpaca.openapi.documents import document_of
 from toolalpaca.openapi.media_types import is_json, preferred_media_type
@@ -111,10 +111,7 @@ class Contract:
     @cached_property
     def deeds(self) -> dict[str, Deed]:
         """Return what each function changes; those that only read are left out."""
-        found = {name: deed_of(name, known.signature.operation.method, known.signature.operation.description or "")
-                 for name, known in self.calls.items()}
-        return {name: replace(deed, required=frozenset(self.calls[name].signature.required(set())))
-                for name, deed in found.items() if deed is not None}
+        return deeds_of(functions_of(self.record))
 
     @cached_property
     def descriptions(self) -> dict[str, str]:

@@ -8,8 +8,8 @@ from evaluation_cases import step
 from toolalpaca.data.records import read_records
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.golden_answers import Placeholder, gold_calls
-from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.call_matching import score_calls
+from toolalpaca.openapi.api_functions import functions_of
 
 SHOWN = "Z-4711"  # what every result shows, for values that come from one
 EVERY = 3  # of so many cases one is tried

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.calls import CallsScorer
 from toolalpaca.evaluation.scorers.execution import LEFT_OUT, ExecutionScorer
 from toolalpaca.evaluation.scorers.response import ResponseScorer
 from toolalpaca.evaluation.scorers.scorer import Scorer, ScorerFigure, Scores, Subject
 from toolalpaca.evaluation.scorers.state import StateScorer
+from toolalpaca.openapi.api_functions import functions_of
 
 # A case's class of error is the first one that a scorer names, so their order matters.
 SCORERS: tuple[Scorer, ...] = (ExecutionScorer(), CallsScorer(), ResponseScorer(), StateScorer())

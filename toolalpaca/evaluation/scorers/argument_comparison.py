@@ -2,12 +2,12 @@
 be right, and which are wrong."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import name_key, name_words, words
-from toolalpaca.data.record_types import GET_DETAILS, ApiRecord
+from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder
 from toolalpaca.matching.arguments.grounded_days import is_end_of_month
 from toolalpaca.matching.arguments.grounded_texts import SEARCH_WORDS
@@ -18,44 +18,7 @@ from toolalpaca.matching.facts.evidence import ConversationEvidence, Shown, argu
 from toolalpaca.matching.language.dates import whole_days
 from toolalpaca.matching.language.text import POSITION_WORDS, holds
 from toolalpaca.matching.language.values import as_list, comma_list, item_schema, property_schema, same
-from toolalpaca.openapi.arguments import signature_of
-from toolalpaca.openapi.documents import document_of
-from toolalpaca.openapi.inlining import inlined
-from toolalpaca.openapi.operations import Operation, operations_by_name
-
-
-@dataclass(frozen=True)
-class Function:
-    """One function: its HTTP method in upper case, each argument's resolved schema, and the required arguments."""
-
-    name: str
-    method: str
-    schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
-    required: frozenset[str] = frozenset()
-    documented: bool = False  # else nothing is known of its arguments
-
-
-def functions_of(record: ApiRecord) -> dict[str, Function]:
-    """Return an API's functions by name; without a usable document only names and methods are known."""
-    projected = {name: Function(name, str(place[1]).upper())
-                 for name, place in (record.get("Function_Projection") or {}).items() if len(place) > 1}
-    document = document_of(record)
-    if document is None:
-        return projected
-    try:
-        return projected | {name: _function(document, name, operation)
-                            for name, operation in operations_by_name(record, document).items()}
-    except ValueError:
-        return projected
-
-
-def _function(document: dict[str, Any], name: str, operation: Operation) -> Function:
-    signature = signature_of(document, operation)
-    required = {*(signature.body.required if signature.body else ()),
-                *(one.name for one in signature.parameters if one.required)}
-    schemas = {argument: inlined(document, schema, levels=16) for argument, schema in signature.schemas.items()}
-    return Function(name, operation.method.upper(), schemas, frozenset(required), documented=True)
-
+from toolalpaca.openapi.api_functions import Function
 
 RIGHT, WRONG, MISSING, UNGROUNDED = "right", "wrong_argument", "missing_argument", "ungrounded_argument"
 _SEARCH_WORDS = SEARCH_WORDS | frozenset(words("author artist creator"))

@@ -12,14 +12,15 @@ from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeho
 from toolalpaca.evaluation.scorers.argument_comparison import (
     RIGHT,
     Checked,
-    Function,
     checked_arguments,
     instruction_fixes,
 )
-from toolalpaca.evaluation.scorers.extra_calls import CHANGE, READS, ExtraCall, Solution, merged_lists, written
+from toolalpaca.evaluation.scorers.extra_calls import CHANGE, ExtraCall, Solution, merged_lists, written
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.targets import wrong_things
 from toolalpaca.matching.facts.evidence import ConversationEvidence, argument_values
+from toolalpaca.matching.language.actions import deeds_of
+from toolalpaca.openapi.api_functions import Function
 
 # Leaving a golden call unmatched costs more than any wrong arguments, those more than an error answer.
 _NEVER, _UNMATCHED, _WRONG, _REJECTED, _FAILED, _LATE = 1e7, 1e4, 10.0, 5.0, 1.0, 1e-3
@@ -142,7 +143,7 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
     if case.golden is None or case.failure is not None:
         return None
     predicted, golden = predicted_calls(case.instance), gold_calls(case.golden)
-    transcript = ConversationEvidence(case.instruction, predicted)
+    transcript = ConversationEvidence(case.instruction, predicted, deeds=deeds_of(functions))
     merged = merged_lists(predicted, golden)
     matches = assign(golden, [*_distinct(predicted, golden), *(one.call for one in merged)], functions, transcript)
     taken = {place for match in matches if match.predicted is not None for place in next(
@@ -172,7 +173,7 @@ def _invented(matches: Sequence[Match], functions: dict[str, Function],
     name."""
     for match in matches:
         function = functions.get(match.golden.function)
-        if match.predicted is None or match.predicted.rejected or function is None or function.method in READS:
+        if match.predicted is None or match.predicted.rejected or function is None or function.reads:
             continue
         golden = match.golden.given
         more = {name: value for name, value in match.predicted.given.items()
@@ -188,7 +189,7 @@ def _spared(matches: Sequence[Match], functions: dict[str, Function]) -> frozens
               for match in matches if match.predicted is None}
     called = {match.golden.function for match in matches if match.predicted is not None}
     return frozenset(name for name, users in needed.items()
-                     if users and name not in called and name in functions and functions[name].method in READS
+                     if users and name not in called and name in functions and functions[name].reads
                      and all(user.predicted is not None and not user.wrong for user in users))
 
 

@@ -9,14 +9,12 @@ from typing import Any
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import words
 from toolalpaca.evaluation.golden_answers import GoldCall
-from toolalpaca.evaluation.scorers.argument_comparison import Function
 from toolalpaca.matching.arguments.grounding import is_given
 from toolalpaca.matching.facts.evidence import ConversationEvidence, argument_values
-from toolalpaca.matching.language.actions import deed_of
+from toolalpaca.openapi.api_functions import Function
 from toolalpaca.openapi.operations import READING_METHODS
 
 REPEAT, UNRELATED, CHANGE, OTHER_API = "repeated_call", "unrelated_call", "unasked_change", "call_of_another_api"
-READS = READING_METHODS
 CREATED = 201  # the status that an API answers with when a call made something new
 
 
@@ -50,8 +48,8 @@ class Solution:
     def changes(self, call: PredictedCall) -> bool:
         """Return whether a call changes something: as its method and its verb say, or since the API created
         something."""
-        is_deed = deed_of(call.function, self.method(call)) is not None or call.status == CREATED
-        return is_deed and self.method(call) not in ("", *READS)
+        is_deed = call.function in self.transcript.deeds or call.status == CREATED
+        return is_deed and self.method(call) not in ("", *READING_METHODS)
 
     def penalty(self, call: PredictedCall) -> str | None:
         """Return why an extra call counts against a solution.
@@ -79,7 +77,7 @@ class Solution:
         evidence = self.transcript.before(call.place)
         values = [(name, leaf) for name, value in call.given.items() for leaf in argument_values(value)]
         if not values:
-            return self.method(call) in READS
+            return self.method(call) in READING_METHODS
         return any(is_given(leaf, evidence, frozenset(words(name))) for name, leaf in values)
 
     def _is_first_try(self, call: PredictedCall) -> bool:
@@ -106,9 +104,10 @@ class Solution:
         earlier = [other.place for other in same if other.place < call.place]
         if not earlier:
             return False
-        reads = (self.method(call) or "GET") in READS
+        reads = (self.method(call) or "GET") in READING_METHODS
         between = [other for other in self.predicted if earlier[-1] < other.place < call.place and not other.failed]
-        changed = any(self.method(other) not in READS for other in between if other.function in self.functions)
+        changed = any(not self.functions[other.function].reads for other in between
+                      if other.function in self.functions)
         polled = same[-1].observation != same[0].observation
         return not (reads and (changed or polled))
 

@@ -7,15 +7,14 @@ It uses the verification's rules with `figures_only`: a name that was not shown 
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from toolalpaca.conversation.steps import PredictedCall, predicted_calls
 from toolalpaca.core.words import name_terms, name_words
-from toolalpaca.data.record_types import ApiRecord
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.argument_comparison import MISSING, functions_of
+from toolalpaca.evaluation.scorers.argument_comparison import MISSING
 from toolalpaca.evaluation.scorers.call_matching import CallsScore, Match
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.matching.answers.answer_support import unsupported
@@ -30,10 +29,11 @@ from toolalpaca.matching.facts.amounts import documented_units
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import ConversationEvidence, compared
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.language.actions import Deed, admits, deed_of
+from toolalpaca.matching.language.actions import admits, deeds_of
 from toolalpaca.matching.language.dates import day_of
 from toolalpaca.matching.language.text import ORDER_WORDS
 from toolalpaca.matching.language.values import number, same_scalar
+from toolalpaca.openapi.api_functions import Function
 from toolalpaca.openapi.documents import document_of
 
 _DOWN = frozenset({"desc", "descending"})
@@ -123,7 +123,7 @@ class ResponseScorer:
     def score(self, subject: Subject) -> Score:
         """Return the verdict on the response, with its unsupported facts."""
         case = subject.case
-        facts = doubtful_facts(case)
+        facts = doubtful_facts(case, subject.functions)
         left = gaps(case)
         verdict = "No" if case.failure is not None or left else response_verdict(case, subject.calls, facts)
         kind = "gave_up" if not case.answer.strip() else "wrong_answer" if facts or left else None
@@ -140,7 +140,7 @@ class ResponseScorer:
         return ()
 
 
-def doubtful_facts(case: Case) -> list[str]:
+def doubtful_facts(case: Case, functions: Mapping[str, Function]) -> list[str]:
     """Return what a case's answer states without support from instruction, calls or observations, or contradicts
     them."""
     if not case.answer.strip():
@@ -149,20 +149,15 @@ def doubtful_facts(case: Case) -> list[str]:
     document = document_of(case.record)
     units = documented_units(document, [str(case.record.get("Introduction") or "")])
     choices = documented_choices(document)
-    conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance), units)
+    changes = deeds_of(functions)
+    conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance), units, changes)
     answer = compared(case.answer)
     known = Known(conversation.whole(), answer, about)
-    deeds = deeds_in(conversation, deeds_of(case.record))
+    deeds = deeds_in(conversation, changes)
     found = (*unsupported(answer, known, figures_only=True), *contradictions(answer, known),
              *failed_deeds(answer, deeds), *denied(answer, deeds, known.evidence),
              *other_choices(answer, known, choices))
     return list(dict.fromkeys(found))
-
-
-def deeds_of(record: ApiRecord) -> dict[str, Deed]:
-    """Return what an API's functions change; those that only read are left out."""
-    found = {name: deed_of(name, function.method) for name, function in functions_of(record).items()}
-    return {name: deed for name, deed in found.items() if deed is not None}
 
 
 def gaps(case: Case) -> list[str]:

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.scorers.argument_comparison import Function
 from toolalpaca.evaluation.scorers.call_matching import CallsScore, score_calls
 from toolalpaca.evaluation.statistics import Rate
+from toolalpaca.openapi.api_functions import Function
 
 Scores = dict[str, Any]  # of one case, as the results file holds them: all scorers' fields, "error_class" and "found"
 

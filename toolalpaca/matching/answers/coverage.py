@@ -13,7 +13,7 @@ from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.mentions import Mentions
-from toolalpaca.matching.language.actions import admits, deed_of
+from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
@@ -76,7 +76,7 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
     shown = "\n".join([*(one.seen.text for one in evidence.results), *map(str, evidence.asked)])
     used = f"{answer}\n{shown}"
     # What people give where things are only looked up may just say what they need the answer for.
-    is_written = any(deed_of(one.call.function, "POST") for one in evidence.results)
+    is_written = any(one.call.function in evidence.deeds for one in evidence.results)
     plain = (shown if is_written else used).casefold()
     if is_written:  # what was given for a change has to be in a call, and not in the answer alone
         yield from telephones_only_in(evidence.told_text, plain)

@@ -16,7 +16,6 @@ from toolalpaca.matching.language.actions import (
     base_of,
     claims_of,
     declines,
-    deed_of,
     doings_of,
     sentences,
 )
@@ -98,7 +97,7 @@ def denied(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[st
     if made and denies(answer, [one.deed for one in made]):
         yield f"{made[-1].call.function} was done"
     elif _is_empty_handed(answer) and not _tells_figures(answer, evidence) and not any(
-        _may_be_nothing(one) or deed_of(one.call.function, "POST") and confirms(answer, one.call) for one in results
+        _may_be_nothing(one) or one.call.function in evidence.deeds and confirms(answer, one.call) for one in results
     ):
         yield f"{results[-1].call.function} brought a result"
 

@@ -9,7 +9,7 @@ from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.facts.evidence import Shown
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.recovery import Outcome, outcome_of
-from toolalpaca.matching.language.actions import Deed, admits, base_of, deed_of
+from toolalpaca.matching.language.actions import Deed, admits, base_of
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.times import minutes_in, times_in
@@ -175,7 +175,7 @@ def failed_quietly(answer: str, known: Known) -> Iterator[str]:
     if admits(answer) or "false" in answer:
         return
     for one in known.evidence.results:
-        deed = deed_of(one.call.function, "POST") if one.seen.succeeded else None
+        deed = known.evidence.deeds.get(one.call.function) if one.seen.succeeded else None
         for leaf in one.seen.leaves if deed else ():
             key = name_words(leaf.path[-1]) if leaf.path else ()
             if deed and leaf.value is False and len(key) == 1 and _says_success(key[0], deed):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from toolalpaca.core.words import akin, words
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.language.actions import admits, deed_of
+from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.text import denial
 
 _BEGINS = re.compile(
@@ -87,7 +87,7 @@ def _reports_found(match: re.Match[str], answer: str, known: Known) -> bool:
     results = known.evidence.results
     if admits(after) or _TURNS.search(after) or not all(one.seen.succeeded for one in results):
         return False
-    is_done = any(deed_of(one.call.function, "POST") for one in results)
+    is_done = any(one.call.function in known.evidence.deeds for one in results)
     is_request = told.count("?") == len(_REQUEST.findall(told)) > 0
     is_granted = is_done and not _IF_NOT.search(told) and bool(_IF_SO.search(told) or is_request)
     return is_granted or bool(_LOOKS_FOR.search(told)) and bool(_EXISTS.match(match["rest"]))

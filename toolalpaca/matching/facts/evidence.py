@@ -13,6 +13,7 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, words
 from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS
+from toolalpaca.matching.language.actions import Deed
 from toolalpaca.matching.language.codes import codes_in
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
@@ -82,13 +83,15 @@ class Shown:
 
 
 class ConversationEvidence:
-    """A conversation read once: its instruction, and each call with its observation."""
+    """A conversation read once: its instruction, and each call with its observation; and what the API's document says
+    of units and of what its functions change."""
 
     def __init__(
-        self, instruction: str, calls: Sequence[PredictedCall], units: Mapping[str, Unit] | None = None
+        self, instruction: str, calls: Sequence[PredictedCall], units: Mapping[str, Unit] | None = None,
+        deeds: Mapping[str, Deed] | None = None
     ) -> None:
         self.instruction = compared(instruction)
-        self.units = units or {}
+        self.units, self.deeds = units or {}, deeds or {}
         self.shown = [Shown(call, call.seen) for call in calls]
         self._before: dict[int, Evidence] = {}
 
@@ -103,7 +106,7 @@ class ConversationEvidence:
         here = next((one.call for one in self.shown if one.call.place == place), None)
         function, turn = (here.function, here.turn) if here else ("", 0)
         shown = [one for one in self.shown if one.call.place < place and not (turn and one.call.turn == turn)]
-        evidence = Evidence(self.instruction, shown, self.units)
+        evidence = Evidence(self.instruction, shown, self.units, self.deeds)
         elsewhere = [one.call.given for one in self.shown if one.call.function != function]
         evidence.elsewhere = frozenset(leaf for leaf in leaves(elsewhere) if isinstance(leaf, str))
         return evidence
@@ -114,14 +117,18 @@ class ConversationEvidence:
 
     @cached_property
     def _whole(self) -> "Evidence":
-        return Evidence(self.instruction, self.shown, self.units)
+        return Evidence(self.instruction, self.shown, self.units, self.deeds)
 
 
 class Evidence:
-    """What people said and what was observed; errors are observations too, since they name what is allowed."""
+    """What people said and what was observed; errors are observations too, since they name what is allowed.
 
-    def __init__(self, instruction: str, shown: Sequence[Shown], units: Mapping[str, Unit] | None = None) -> None:
-        self.units = units or {}
+    `deeds` are what the API's functions change, whatever they are called.
+    """
+
+    def __init__(self, instruction: str, shown: Sequence[Shown], units: Mapping[str, Unit] | None = None,
+                 deeds: Mapping[str, Deed] | None = None) -> None:
+        self.units, self.deeds = units or {}, deeds or {}
         self.told = _cut([instruction, *(one.seen.text for one in shown if one.is_reply)])
         # What the assistant asked and was told to be so was said too, if in the assistant's words.
         self.told += _cut([str(asked) for one in shown if one.is_reply and _CONFIRMS.match(one.seen.text)

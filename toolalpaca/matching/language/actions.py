@@ -1,14 +1,15 @@
 """Verbs of doing: what a person asks to be done, what a function does, and what an answer says was done."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import denial, listed
+from toolalpaca.openapi.api_functions import Function
 from toolalpaca.openapi.operations import READING_METHODS
 
 
@@ -174,6 +175,12 @@ def deed_of(name: str, method: str, description: str = "") -> Deed | None:
     elif not kinds:
         kinds = frozenset({Doing.CHANGE if method.upper() in ("PUT", "PATCH") else Doing.CREATE, Doing.SEND})
     return Deed(name, kinds, verbs | frozenset(base_of(word) for word in words(description[:200]) if doings_of(word)))
+
+
+def deeds_of(functions: Mapping[str, Function]) -> dict[str, Deed]:
+    """Return what an API's functions change; those that only read are left out."""
+    found = {name: deed_of(name, one.method, one.description) for name, one in functions.items()}
+    return {name: replace(deed, required=functions[name].required) for name, deed in found.items() if deed is not None}
 
 
 def sentences(text: str) -> list[str]:

@@ -7,8 +7,8 @@ from evaluation_cases import OK, RECORD, case, golden, step
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolalpaca.evaluation.scorers.argument_comparison import functions_of
 from toolalpaca.evaluation.scorers.call_matching import score_calls
+from toolalpaca.openapi.api_functions import functions_of
 
 FIND = golden("findLanterns", {"query": "paper lantern", "maxPrice": 20})
 GET = golden("getLantern", '{"id": ${id from findLanterns}}')
