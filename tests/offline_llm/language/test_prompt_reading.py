@@ -6,6 +6,7 @@ import pytest
 from offline_roles import ROOT
 
 from offline_llm.language.prompt_reading import role_of, sections
+from toolalpaca.conversation.forms import PROMPT_FORMS
 
 NAMES = {
     "Introduction": "introduction",
@@ -16,10 +17,7 @@ NAMES = {
     "User": "user",
     "Simulator": "simulator",
     "Evaluation": "judge",
-    "Assistant_train_v1": "assistant",
-    "Assistant_train_v2": "assistant",
-    "Assistant_test_v1": "assistant",
-    "Assistant_test_v2": "assistant",
+    **{f"Assistant_{form}": "assistant" for form in PROMPT_FORMS},
 }
 PLACEHOLDERS = {
     "Introduction": {"name", "description", "link", "category"},

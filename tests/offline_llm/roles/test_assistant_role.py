@@ -127,8 +127,8 @@ def test_a_result_without_the_id_is_no_reason_to_make_one_up():
     assert not move.action and "sorry" in move.answer
 
 
-@pytest.mark.parametrize("form", ["train_v1", "train_v2", "test_v1", "test_v2"])
-def test_all_four_forms_make_the_same_instance(form):
+@pytest.mark.parametrize("form", PROMPT_FORMS)
+def test_all_forms_make_the_same_instance(form):
     record = made_record(sample_apis()[0])
     for instruction in record["Instructions"][:4]:
         instance, other = converse(record, instruction, form), converse(record, instruction, "train_v2")
