@@ -17,7 +17,8 @@ def record_of(name, method):
     operation = {"operationId": name, "description": "Add a reading." if method == "post" else "", "parameters": [
         {"name": "pier", "in": "query", "required": True, "schema": {"type": "integer"}}],
         "responses": {"200": {"description": "A reading."}}}
-    document = {"openapi": "3.0.0", "info": {"title": "Water", "version": "1"}, "paths": {"/water": {method: operation}}}
+    document = {"openapi": "3.0.0", "info": {"title": "Water", "version": "1"},
+                "paths": {"/water": {method: operation}}}
     return {"Name": "Water", "Documentation": json.dumps(document), "Function_Description": {name: "The water."},
             "Function_Projection": {name: ["/water", method]}}
 
