@@ -11,6 +11,7 @@ from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.arguments.documented import QUANTITIES, number_explained
 from toolalpaca.matching.arguments.grounded_bounds import is_first_inside
 from toolalpaca.matching.arguments.grounded_spans import decades, spans_said
+from toolalpaca.matching.facts.amounts import HUNDREDTHS
 from toolalpaca.matching.facts.entities import ID_ENDINGS, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import same_words
@@ -55,7 +56,7 @@ _NONE_SAID = re.compile(
 )
 _MOST_OR_LEAST = frozenset({"min", "max"})
 _MOST_TAKEN = 60  # numbers of results of which a part may be asked for
-_TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "treble": 3.0, "thrice": 3.0, "quadruple": 4.0}
+_TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "treble": 3.0, "thrice": 3.0, "quadruple": 4.0, "halve": 0.5}
 _SHARES = re.compile(r"\b(?:split|each|per|divided?|among|between|shared?|apiece|a head)\b", re.IGNORECASE)
 _FORMULA = re.compile(r"(?<![\w.,/-])d?\d+(?:[:dx×+]\d+)+(?![\w-]|[.,]\d)", re.IGNORECASE)  # 14:23, 1d6+4, 1920x1080
 _SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
@@ -219,6 +220,8 @@ def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal
     if value in figure.values or value % 1 != 0 and is_any(figure.values):
         return not (literal and figure.worded and figure.text.lower() in _BARE_ONES)
     unit = figure.unit
+    if unit is None and names & HUNDREDTHS and not literal:
+        return is_any(one * 100 for one in figure.values)
     if unit is None:
         return False
     if unit.dimension == "money" and not literal:

@@ -6,6 +6,7 @@ converted, two numbers multiplied, a day moved by what was said. The verificatio
 have known a value.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -13,12 +14,18 @@ from typing import Any
 
 from toolalpaca.core.words import words
 from toolalpaca.matching.arguments import documented
+from toolalpaca.matching.arguments.by_heart import (
+    is_known_by_heart,
+    lies_where_people_said,
+    numbers_a_weekday,
+)
 from toolalpaca.matching.arguments.grounded_days import moment_given, period_given, time_given
 from toolalpaca.matching.arguments.grounded_moments import instant_given
 from toolalpaca.matching.arguments.grounded_numbers import number_given
 from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
+from toolalpaca.matching.language.codes import currencies_named
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.text import ORDER_WORDS, WINDOW_WORDS
 from toolalpaca.matching.language.times import times_in
@@ -28,6 +35,7 @@ from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 _STATES = frozenset({"status", "state", "stage"})
 _CHANNELS = frozenset({"email", "mail", "phone", "sms", "text", "call", "push", "post", "letter", "whatsapp", "fax"})
+_PAIR = re.compile(r"([A-Z]{3})[/_-]?([A-Z]{3})")
 _WINDOW = WINDOW_WORDS | {"max", "maximum", "number", "start"}
 
 
@@ -122,19 +130,29 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
     ):
         return True
     if as_number is not None and not isinstance(value, str):
-        return not literal and instant_given(value, evidence)
+        return not literal and (
+            instant_given(value, evidence) or lies_where_people_said(as_number, names, evidence)
+            or numbers_a_weekday(as_number, names, one.text, evidence)
+        )
     days, times = days_in(text), times_in(text)
     if days and days[0].start == 0 and days[0].days():
         return moment_given(text, days[0].days(), evidence, literal=literal) or (
             not literal and instant_given(text, evidence))
     if times and times[0].start == 0 and times[0].end == len(text.strip()):
         return time_given(times[0].minutes, evidence) or text_given(text, evidence, names, literal=literal)
-    several = [replace(one, value=part, schema={}, others=(), text="") for part in comma_list(text) or ()]
+    several = [replace(one, value=part, schema={}, others=(), text="") for part in comma_list(text) or _pair(text)]
     return (
         text_given(text, evidence, names, literal=literal, about=one.text)
+        or not literal and is_known_by_heart(text, names, one.text, evidence)
         or period_given(text, evidence, literal=literal)
         or bool(several) and all(_is_given(part, evidence, literal=literal) for part in several)
     )
+
+
+def _pair(text: str) -> tuple[str, ...]:
+    """Return the two currencies of a pair such as EUR/JPY, nothing for other texts."""
+    match = _PAIR.fullmatch(text)
+    return match.groups() if match and all(map(currencies_named, match.groups())) else ()
 
 
 def _is_choice_given(one: SingleValue, options: list[Any], evidence: Evidence, *, literal: bool) -> bool:

@@ -270,6 +270,10 @@ _NEXT = re.compile(
     rf"|\b(?P<alone>{_WEEKDAY}|weekend)s?\b",
     re.IGNORECASE,
 )
+_PLACED = re.compile(
+    rf"\b(?P<which>first|second|third|fourth|last) (?P<day>{_WEEKDAY})s? (?:of|in) (?:the |this )?"
+    rf"(?:(?P<next>next )?month|{_MONTH})|\b(?P<one>{_WEEKDAY}) after next\b", re.IGNORECASE
+)
 _BEYOND = re.compile(r"\bday (?P<way>after tomorrow|before yesterday)\b", re.IGNORECASE)
 
 
@@ -312,7 +316,22 @@ def relative_days(text: str, today: date) -> list[tuple[date, date]]:
     for match in _BEYOND.finditer(text):
         day = today + timedelta(days=2 if match["way"].startswith("after") else -2)
         spans.append((day, day))
-    return spans
+    return spans + [(day, day) for match in _PLACED.finditer(text) for day in _placed_days(match, today)]
+
+
+def _placed_days(match: re.Match[str], today: date) -> Iterator[date]:
+    """Yield the days that a weekday's place in a month may mean: the first Monday of July, of this year or the next."""
+    if match["one"]:
+        ahead = (_WEEKDAYS[match["one"].lower()] - today.weekday()) % 7 or 7
+        yield from (today + timedelta(days=ahead + 7), today + timedelta(days=ahead + 14))
+        return
+    begin = _months_on(today.replace(day=1), 1 if match["next"] else 0)
+    named = _MONTHS[match["month"].lower()] if match["month"] else None
+    for years in (0, 1) if named else (0,):
+        first = begin.replace(year=begin.year + years, month=named or begin.month)
+        days = [first + timedelta(days=number) for number in range(calendar.monthrange(first.year, first.month)[1])]
+        fitting = [day for day in days if day.weekday() == _WEEKDAYS[match["day"].lower()]]
+        yield fitting[-1 if match["which"].lower() == "last" else ORDINALS.index(match["which"].lower())]
 
 
 def _named_span(which: str, what: str, today: date) -> list[tuple[date, date]]:

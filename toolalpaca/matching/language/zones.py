@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
+from importlib import resources
+from importlib.util import find_spec
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from toolalpaca.matching.language.codes import meanings, names_of
@@ -13,6 +15,7 @@ _OFFSET = re.compile(
 )
 _SHORT = re.compile(r"\b[A-Z]{3,4}\b")
 _NAME = re.compile(r"\b[A-Za-z]+(?:/[A-Za-z_]+){1,2}\b")
+_PLACE = re.compile(r"(?P<lat>[+-]\d{4,6})(?P<lon>[+-]\d{5,7})")
 _LONGEST_OFFSET = 14  # hours
 _SHORTEST = 4  # letters of a city's name
 
@@ -86,3 +89,20 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return UTC  # which this machine does not know
+
+
+@cache
+def cities_that_lie() -> dict[str, tuple[float, float]]:
+    """Return the latitude and longitude of the cities that zones are named after, as far as this machine knows them."""
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text() if find_spec("tzdata") else ""
+    rows = (line.split("\t") for line in table.splitlines() if line[:1] != "#")
+    places = ((row[2].rpartition("/")[2].replace("_", " "), _PLACE.fullmatch(row[1])) for row in rows if len(row) > 2)
+    return {city.lower(): (_degrees(place["lat"], 2), _degrees(place["lon"], 3)) for city, place in places if place}
+
+
+def _degrees(written: str, whole: int) -> float:
+    """Return an angle that is written as sign, degrees, minutes and perhaps seconds."""
+    digits = written[1:]
+    parts = [digits[:whole], digits[whole : whole + 2], digits[whole + 2 :] or "0"]
+    amount = sum(int(part) / 60**place for place, part in enumerate(parts))
+    return -amount if written[0] == "-" else amount
