@@ -30,9 +30,11 @@ _COUNTED_FROM = re.compile(
 
 
 def is_known_by_heart(text: str, names: frozenset[str], about: str, evidence: Evidence) -> bool:
-    """Return whether a text is a code or a scientific name of which the document speaks, and people gave none."""
-    spoken = names.union(words(about))
-    told = evidence.told_text
+    """Return whether a text is a code or a scientific name of which the document speaks, without explaining it by
+    itself, and people gave none."""
+    spoken, told = names.union(words(about)), evidence.told_text
+    if stands_in(text, about):
+        return False
     if spoken & _CODES and _CODE.fullmatch(text):
         return not _SAID_CODE.search(told)
     return bool(spoken & _SCIENTIFIC) and bool(_TAXON.fullmatch(text)) and not _SAID_TAXON.search(told)
