@@ -54,7 +54,9 @@ _OTHER_PERIOD = re.compile(
 _ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
 _OF_A_SCORE = re.compile(r"\d[-–:]\d|.?.?\d+[-–:]\d")  # 3-1, which is one value of both sides
 _BOUNDED = re.compile(r"\b(?:below|above|under|over|beyond|(?:less|more|fewer) than|up to)\s+[€$£]?$", re.IGNORECASE)
-_OF_THE_OTHER = re.compile(r"\b(?:to|against|versus|vs|than|over|and) (?:his|her|their) $", re.IGNORECASE)
+_OF_THE_OTHER = re.compile(
+    r"\b(?:(?:to|against|versus|vs|than|over|and) (?:his|her|their)|out of) $", re.IGNORECASE
+)  # or of a scale
 _SPARE = re.compile(r"\s(?:\w+ )?(?:more|left|free|spare|short|remaining|missing|over|to go)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named

@@ -40,7 +40,7 @@ _SPEAKS_OF_RATES = re.compile(
 _HEADERS = re.compile(r"^\s*\|.*\|\s*$(?=\n\s*\|[\s:|-]+$)", re.MULTILINE)
 _THE = re.compile(r"\b(?:the|these|those|between|them|of)\s+(?:other\s+)?$", re.IGNORECASE)
 _MOST_COUNTED = 20
-_SHARES = frozenset(listed("share proportion percent percentage fraction rate ratio"))
+_SHARES = frozenset(listed("full share proportion percent percentage fraction rate ratio"))
 _SCALES = (100.0, 1000.0)  # of how many a rate may be
 _LONGEST_SPAN = 31  # days of a period that was named
 _COMPARES = re.compile(
@@ -110,6 +110,10 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     if figure.unit is None and _is_of_a_ratio(figure, known, text):
         return True
     if figure.unit is None and (_is_moment(figure, known, text) or _is_age(figure, known)):
+        return True
+    if figure.unit is None and figure.noun in steps.CENTS and has_figure(
+            replace(figure, values=tuple(value / 100 for value in figure.values), step=figure.step / 100, noun=""),
+            known, figures, text):
         return True
     if not figure.about and asks_for_rough_figures(known.evidence.told_text):
         figure = replace(figure, about=True)
@@ -268,7 +272,7 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
         return False
     if match and _AND_EACH.match(text, match.end()) or _PER_TWO.search(known.evidence.told_text):
         return arithmetic.any_says(figure, arithmetic.of_two_counts(amounts, known.counts))
-    scales = [float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in ("p", "pence", "cents") else 1.0]
+    scales = [float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in steps.CENTS else 1.0]
     scales += [one.values[0] for one in known.evidence.told_figures if one.values[0] in _SCALES]
     rates = (value * scale for one, _, ratio in arithmetic.ratios(amounts) for scale in scales
              for value in (ratio, *(in_unit(ratio, one.unit, figure.unit) if one.unit and figure.unit else ())))

@@ -27,6 +27,7 @@ _GENERIC = frozenset(
 _FUNCTION_WORDS = frozenset(words("out per for with from and the off"))
 _NO_NOUNS = ("", "is", "was", "are", "were")  # after a number that counts nothing
 _TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
+_OF_WHICH = re.compile(r"\d (?:out )?of (?:the |all )?$", re.IGNORECASE)
 _WORD_BEFORE = re.compile(r"\b([A-Za-z]{3,}) $")
 # What is said of the one end of a time and of the other, in answers and in the names of fields.
 _ENDS = (
@@ -171,6 +172,8 @@ def _is_in_unit_of(figure: Figure, key: str) -> bool:
 def _counted_field(figure: Figure, text: str, fields: Sequence[Any]) -> set[str]:
     """Return the fields whose own name stands right after a figure, as in `537 wins`, or right before it, as in `rank
     537`."""
+    if _OF_WHICH.search(text[: figure.start]):
+        return set()  # 22 of 60 done
     before = _WORD_BEFORE.search(text[: figure.start])
     near = {singular(figure.noun), singular(before[1].lower()) if before and not figure.noun else ""} - {"", *_GENERIC}
     return {key for _, numbers, names in fields for key in numbers

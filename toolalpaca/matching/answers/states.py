@@ -38,6 +38,7 @@ _DENIES = re.compile(
     r"|none (?:was|were|are|is)|no \w+ (?:was|were|is|are|found|match\w*))\b",
     re.IGNORECASE,
 )
+_LEFT_OPEN = re.compile(r"[.,;:!]")
 _NOT_FOUND = re.compile(
     r"\b(?:sorry|unfortunately|afraid|regret|found|find|exists?|existing|such|unknown|records?|recorded|listed|list"
     r"|catalogue|database|registered|system"
@@ -77,6 +78,8 @@ def denied(answer: str, known: Known) -> Iterator[str]:
     """Yield once when an answer says that there is nothing and the last list has items of which it names none."""
     results = [one for one in known.evidence.results if one.seen.succeeded and one.seen.body is not None]
     match = _DENIES.search(answer)
+    if match and _LEFT_OPEN.match(answer, match.end()) and match[0].lower().endswith(("is", "are", "was", "were")):
+        return  # is anything late? Nothing is.
     if not match or not results or not _items(results[-1].seen.body) or any(_is_bare(one.seen.body) for one in results):
         return
     told, said = known.evidence.told_all, set(words(answer))

@@ -34,7 +34,7 @@ _EXCHANGES = frozenset(listed("rate rates exchange"))
 _CODE = re.compile(r"[A-Z]{3}")
 _DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 _SCALES, _MOST_SCALED = (10**3, 10**6, 10**9), 1000
-_CENTS = ("cents", "cent", "pence", "p")
+CENTS = ("cents", "cent", "pence", "p")
 _EACH = re.compile(r"\s?[A-Za-z€£$]{0,8}\s?(?:/|\b(?:an?|per|each|apiece|every|to (?:the|an?))\b)")
 _AT_A_PRICE = re.compile(r"\b(?:at|@) [€£$]?$", re.IGNORECASE)
 _A_PERIOD = re.compile(r"[\s/]*(?:an?|per|each|every|/)\s*(?P<period>day|week|month|year)\b", re.IGNORECASE)
@@ -238,7 +238,7 @@ def _in_base(one: Amount, unit: Unit | None) -> Iterator[float]:
 
 def at_rates_said(told: str, values: Iterable[float]) -> Iterator[float]:
     """Yield what numbers come to at what people said one of it costs or makes: 30 cents a kWh, 20 to a crate."""
-    rates = [one.values[0] / (100 if one.noun in _CENTS else 1) for one in figures_in(told)
+    rates = [one.values[0] / (100 if one.noun in CENTS else 1) for one in figures_in(told)
              if _EACH.match(told, one.start + len(one.text)) or _AT_A_PRICE.search(told[: one.start])]
     for value in values if rates else ():
         yield from (other for rate in rates if rate for other in (value * rate, value / rate))

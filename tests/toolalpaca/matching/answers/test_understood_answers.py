@@ -12,7 +12,8 @@ from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.conditions import condition_misread
 from toolalpaca.matching.answers.contradictions import miscounted
 from toolalpaca.matching.answers.coverage import left_out
-from toolalpaca.matching.answers.other_values import other_moment
+from toolalpaca.matching.answers.other_values import other_field, other_moment
+from toolalpaca.matching.answers.states import denied
 
 PASS = {"satellite": "Orbi", "rise_ts": 1767301200, "utc_off_h": 2}  # 2026-01-01 21:00 UTC
 FLIGHT = {"flight": "ZX 4", "lands": "2026-03-03T22:10:00Z", "timezone": "Asia/Tokyo"}
@@ -67,6 +68,8 @@ SHOP = {"shop": "Quay", "hours": {"weekday": ["08:00", "16:30"], "lastInMin": 20
     ("How many servings has a kilo?", POWDER, "33 servings.", "37 servings."),
     ("How large is the bed?", BED, "It has 3.6 m².", "It has 4.6 m²."),
     ("Did they like it?", SURVEY, "Yes, seven in ten would return.", "Yes, nine in ten would return."),
+    ("What do I owe?", {"fines": 0.4}, "40 cents.", "60 cents."),
+    ("How full are they?", [{"hall": "A", "casks": 412, "spaces": 500}], "82 %.", "88 %."),
     ("How late may we come?", SHOP, "Until 16:10, Monday to Friday.", "Until 15:50, Monday to Friday."),
 ])
 def test_what_is_understood(told: str, body: Any, right: str, wrong: str) -> None:
@@ -122,3 +125,24 @@ def test_two_sides_of_a_question_are_one(answer: str, is_left: bool) -> None:
     known = known_of("Do we owe them or do they owe us, and by when must it be settled?", answer,
                      ("getTab", {}, {"balance": 40, "due": "2026-05-03"}))
     assert bool(list(unanswered_parts(answer, known))) is is_left
+
+
+ORDERS = [{"order": "O1", "frames": 60, "done": 22, "state": "running"}, {"order": "O2", "frames": 40, "done": 40,
+                                                                        "state": "finished"}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("O1 has 22 of 60 done.", False), ("O1 has 60 done.", True)])
+def test_what_is_counted_of_a_number(answer: str, is_wrong: bool) -> None:
+    assert bool(list(other_field(answer, known_of("How far?", answer, ("listOrders", {}, ORDERS))))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [("Nothing is.", False), ("Nothing is listed.", True)])
+def test_nothing_is_what_was_asked_about(answer: str, is_wrong: bool) -> None:
+    assert bool(list(denied(answer, known_of("Is anything stuck?", answer, ("listOrders", {}, ORDERS))))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [("Dal is at two out of four.", False), ("Dal is at four.", True)])
+def test_a_scale_is_of_no_thing(answer: str, is_wrong: bool) -> None:
+    body = [{"name": "Dal", "hot": 2}, {"name": "Vindaloo", "hot": 4}]
+    assert bool(list(misattributed(answer, known_of("How hot is it?", answer, ("listDishes", {}, body))))) is is_wrong
