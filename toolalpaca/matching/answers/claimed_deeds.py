@@ -265,7 +265,8 @@ _QUOTED = re.compile(r"[\"“][^\"”\n]*[\"”]")
 _ASKS_BACK = re.compile(
     r"\W*(?:(?:and|so|but)\s+)?(?:(?:(?:for|on|at|in|to|by|from|under|with|until|since)\s+)?"
     r"(?:which|what|when|where|who|whose|how many|how much)\b(?! (?:about|if|else)\b)"
-    r"|(?:do|did) you mean\b"
+    r"|how (?:long|old|big|large|far|often|should|shall|would|will|did|do|does)\b(?! (?:that|this|it) (?:sound|look)\b)"
+    r"|(?:do|did) you mean\b|(?:would|do) you (?:rather|prefer)\b"
     r"|(?:can|could|would|will) you (?:please |kindly )?"
     r"(?:give|tell|send|provide|share|specify|confirm|clarify|choose|name|let)\b)",
     re.IGNORECASE,

@@ -52,6 +52,11 @@ _ASKS_WHETHER = re.compile(
     r"(?:^|,\s|\b(?:and|so|whether|if)\s)(?:is|are|was|were|has|have)\s+(?!there\b|any\b)", re.IGNORECASE
 )
 _ID = r"(?P<id>(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z][\w-]{3,})(?![\w@.])"
+_CONTACTS = (
+    (frozenset(listed("phone telephone mobile tel cell")), re.compile(r"(?<![\w.,-])\+?\d[\d ()/-]{7,}\d(?![\w.,]\d)")),
+    (frozenset(listed("email mail e-mail")), re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")),
+)
+_LAST_DIGITS = 7  # of a telephone number, however its beginning is written
 _DAY_WRITTEN = re.compile(r"\b(?:day|date)\b|\d{4}-\d\d-\d\d|YYYY", re.IGNORECASE)
 
 
@@ -135,7 +140,7 @@ def given_for(parameter: GivenParameter, used: Used) -> str:
         return next((found for rule in (_named_number, _bound, _measured) if (found := rule(parameter, used))), "")
     if kind != "string":
         return ""
-    rules = (_day, _time, _land, _language, _beside, _place, _named_id, _quoted)
+    rules = (_day, _time, _land, _language, _beside, _place, _named_id, _quoted, _contact)
     return next((found for rule in rules if (found := rule(parameter, used))), "")
 
 
@@ -291,6 +296,20 @@ def _named_id(parameter: GivenParameter, used: Used) -> str:
             if not any(match["id"].casefold() in text for text in known):
                 return match["id"]
     return ""
+
+
+def _contact(parameter: GivenParameter, used: Used) -> str:
+    """Return the telephone number or the address that people gave when no call was asked with it."""
+    for parts, pattern in _CONTACTS:
+        said = [match[0] for match in pattern.finditer(used.evidence.told_text)] if parameter.parts & parts else []
+        asked = [_plain(text) for text in used.texts]
+        if len(said) == 1 and not any(_plain(said[0])[-_LAST_DIGITS:] in text for text in asked):
+            return said[0]
+    return ""
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^\w@]", "", text).casefold()
 
 
 def _quoted(parameter: GivenParameter, used: Used) -> str:

@@ -33,7 +33,7 @@ _COMPANY = re.compile(
 PARTY = frozenset(listed(
     "guest person people adult child passenger traveller seat ticket pax participant party kid member head"
 ))
-_PERSON = re.compile(
+PERSON = re.compile(
     r"\b(?:(?P<many>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+)?(?:[a-z]+\s+)?"
     r"(?:(?:wife|husband|partner|spouse|fianc[eé]e?|girlfriend|boyfriend|mum|mom|mother|dad|father|gran(?:ny|dma|dpa|dad)?"
     r"|grandmother|grandfather|nan|son|daughter|kid|child(?:ren)?|baby|babies|toddler|infant|teen(?:ager)?|sister"
@@ -182,7 +182,7 @@ def _is_size_of_party(value: float, told: str) -> bool:
     """Return whether a number may count the people that were named one by one: me, the wife and our three boys."""
     if value in ({2.0} if _COMPANY.search(told) else set()) | ({1.0} if _ALONE.search(told) else set()):
         return True
-    people = [*_PERSON.finditer(told)]
+    people = [*PERSON.finditer(told)]
     groups = [match for match in people if not match["self"]]
     sizes = [
         2.0 if match["pair"] else figures_in(match["many"])[0].values[0] if match["many"] else 1.0 for match in groups

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.arguments.deeds import Done
+from toolalpaca.matching.arguments.documented import is_for_wording
 from toolalpaca.matching.arguments.given_values import GivenParameter, Used, given_for
-from toolalpaca.matching.arguments.grounded_numbers import PARTY
+from toolalpaca.matching.arguments.grounded_numbers import PARTY, PERSON
+from toolalpaca.matching.arguments.grounded_texts import OPEN_TEXT
 from toolalpaca.matching.facts.evidence import Evidence, Shown
+from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import holds
@@ -20,6 +23,7 @@ _CANNOT = re.compile(
     r"|record\w*|tak\w*|let|have|know)|failed|refused|rejected|ignored)\b|(?:ca|could|does|do|did|wo|would)n['’]t\b",
     re.IGNORECASE,
 )
+_AGES = frozenset(words("child kid adult infant baby senior teen student"))
 _SHARES = frozenset(words("percent percentage tax vat discount commission interest tip share"))
 _RATINGS = frozenset(words("rating stars star score rate mark grade"))
 _RATED = re.compile(
@@ -41,11 +45,36 @@ def left_arguments(
     used = Used.of(evidence)
     for function, calls in _by_function([one.shown for one in done if one.succeeded]).items():
         for parameter in _left_in(calls, parameters.get(function, ())):
-            found = given_for(parameter, used)
+            found = given_for(parameter, used) or _asked_for_text(parameter, evidence)
+            found = found or _lost(parameter, calls, evidence)
             if not found and parameter.schema.get("type") in ("integer", "number"):
-                found = _number_given(parameter.parts, evidence)
+                found = _number_given(parameter, evidence)
             if found and not any(holds(one, words(found)) for one in refused):
                 yield f"{parameter.name}: {found}"
+
+
+def _asked_for_text(parameter: GivenParameter, evidence: Evidence) -> str:
+    """Return the words by which people wanted a text to be put into a parameter that is for one: as the reason, write
+    what it is for."""
+    if parameter.schema.get("type") != "string":
+        return ""
+    names = "|".join(map(re.escape, parameter.parts & OPEN_TEXT)) or "(?!)"
+    opening = words(parameter.text)[:1]
+    wording = re.escape(opening[0]) if opening and is_for_wording(parameter.text) else "(?!)"
+    match = re.search(rf"\b(?:as|in) (?:the|a|my|your) (?:{names})\b"
+                      rf"|\b(?:write|note|add|jot|put|mention)(?: down| in)? {wording}\b",
+                      evidence.told_text, re.IGNORECASE)
+    return match[0] if match else ""
+
+
+def _lost(parameter: GivenParameter, calls: Sequence[Shown], evidence: Evidence) -> str:
+    """Return the choice that people named and a call that looked something up had for a parameter of this name, when
+    the result of the change shows another one."""
+    looked = {one.call.given.get(parameter.name) for one in evidence.results if one not in calls}
+    shown = {leaf.value for one in calls for leaf in one.seen.leaves if leaf.path[-1:] == (parameter.name,)}
+    said = [one for one in parameter.options
+            if one in looked and choices.verdict(one, parameter.options, evidence.told) == choices.GIVEN]
+    return said[0] if len(said) == 1 and shown and said[0] not in shown else ""
 
 
 def left_filters(
@@ -100,11 +129,17 @@ def _is_shown(parameter: GivenParameter, found: str, shown: Sequence[str], calls
     return bool(shown) and (len(shown) < 2 or is_other)
 
 
-def _number_given(parts: frozenset[str], evidence: Evidence) -> str:
+def _number_given(parameter: GivenParameter, evidence: Evidence) -> str:
+    parts = parameter.parts | {match[1].lower() for match in _NUMBER_OF.finditer(parameter.text)}
     used = {value for leaf in evidence.asked if (value := number(leaf)) is not None}
     for figure in evidence.told_figures:
         if _is_for(figure, parts) and not any(value in used or value / 100 in used for value in figure.values):
             return figure.text
+    if PARTY.intersection(words(parameter.text)) and not parts & _AGES:
+        for people in PERSON.finditer(evidence.told_text):
+            size = figures_in(people["many"])[0].values[0] if people["many"] else 1
+            if size > 1 and size not in used and size + 1 not in used:
+                return people[0]
     if parts & PARTY and (us := _OF_US.search(evidence.told_text)):
         size = figures_in(us["many"])[0].values[0]
         return "" if size in used or size - 1 in used else us[0]
@@ -118,6 +153,7 @@ def _number_given(parts: frozenset[str], evidence: Evidence) -> str:
     return ""
 
 
+_NUMBER_OF = re.compile(r"\b(?:number of|how many) (\w{4,})", re.IGNORECASE)
 _SINGLE = re.compile(r"\b(?:and|plus|with|,) (?:an?|one) (?:\w+ )?(\w{4,})")
 
 

@@ -210,6 +210,9 @@ def test_what_is_only_to_be_told_is_no_change_left_undone(told: str, is_left: bo
     [
         ("Which of the two notes do you mean?", True),
         ("Could you give me the date? Then I can book it.", True),
+        ("I have your note. How should I word it, short or long?", True),
+        ("Fine. Would you rather have it in red or in blue?", True),
+        ("Note 11 is gone. How does that sound?", False),
         ("Note 11 is gone. Shall I delete another one?", False),
         ("It is gone.", False),
         ("", False),
