@@ -23,6 +23,7 @@ from toolalpaca.matching.language.actions import (
     asked_for,
     base_of,
     doings_of,
+    produces,
     speaks_of_removal,
 )
 from toolalpaca.matching.language.choices import is_meant, sides_of
@@ -94,6 +95,7 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     orders_to_read = only_reads(evidence.told_text)
     if gives_orders(evidence.told_text) and not orders_to_read:
         yield from _beyond_orders(done, evidence)
+        yield from _taken_away(done, evidence)
         return
     kinds = frozenset().union(*(doings_of(word) for word in re.findall(r"[a-z]+", evidence.told_text.lower())))
     wishes = bool(_WISHES.search(evidence.told_text))
@@ -223,6 +225,28 @@ def _is_told(value: object, evidence: Evidence) -> bool:
     """Return whether people gave a value, or all values of a list."""
     own = argument_values(value)
     return bool(own) and all(is_given(leaf, evidence, frozenset(), literal=True) for leaf in own)
+
+
+def _taken_away(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
+    """Yield the calls that take something away beside another change, when people spoke neither of taking away nor of
+    a change that may need it."""
+    said = {base_of(word) for word in evidence.told_all} | evidence.told_all
+    kinds = frozenset().union(*(kinds for text in evidence.told for _, kinds, _ in asked_for(text)))
+    if Doing.CHANGE in kinds or speaks_of_removal(evidence.told_text) or _INSTEAD.search(evidence.told_text):
+        return
+    taking = {one.call.function for one in done if Doing.DELETE in one.deed.kinds}
+    made = [one for one in evidence.results if one.seen.succeeded and produces(one.call.function)
+            and one.call.function not in taking and one.call.given]
+    for one in done:
+        parts = [part for part in name_words(one.call.function) if doings_of(part)]
+        if made and one.succeeded and Doing.DELETE in one.deed.kinds and not said & {*parts, *one.deed.verbs}:
+            yield one
+
+
+_INSTEAD = re.compile(
+    r"\b(?:instead|rather|swap\w*|exchange\w*|replac\w*|mov\w*|chang\w*|switch\w*|no longer|anymore|any more|wrong|not"
+    r"|mistake\w*|sold|gone|without|except|but|leav\w*|stop\w*|over)\b|n['’]t\b", re.IGNORECASE
+)
 
 
 def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
