@@ -3,13 +3,14 @@ answer's statements can be compared with the thing they are about; and the numbe
 together: those under one name in a list, in one call's result, of the things that share a value."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from toolalpaca.core.words import name_words
+from toolalpaca.core.words import name_words, singular
 from toolalpaca.matching.facts.evidence import Evidence, Shown, argument_values
 from toolalpaca.matching.language.text import contains_any
 from toolalpaca.matching.language.units import Unit, unit_named
@@ -24,7 +25,7 @@ ID_ENDINGS = frozenset(
     {"id", "key", "uuid", "slug", "number", "code", "reference", "ref", "no", "hash", "handle", "symbol", "isbn"}
 )
 _DATA_KEY = re.compile(r"\d{4}(?:-\d\d){1,2}|[A-Z]{3}|[a-z]{2}|\d+|[\w.-]*\d[\w.-]*")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
 _WORD = re.compile(r"[^\W\d_]+|[a-z]+(?:[-_.][a-z]+)+")
 _NAME_AND_ID = re.compile(
     r"(?P<name>[A-Z][\w'’-]{0,60}(?: (?:[A-Z][\w'’-]{0,60}|of|the|de|la|del)){0,12})\s{0,20}"
@@ -34,6 +35,7 @@ STATE_WORDS = frozenset({
     "status", "state", "type", "kind", "category", "reason", "level", "priority", "unit", "units", "method", "mode",
     "condition", "severity", "role", "color", "colour", "size",
 })
+_CURRENCIES = ("currency", "ccy", "curr", "cur")  # names of fields that give an object's
 _MOST = 400  # things of one conversation that are looked at
 _MOST_GROUPED = 60  # things of a group that are looked at
 _MOST_FIELDS = 8  # by whose values a list is split
@@ -93,9 +95,14 @@ def _label_by_ids(things: Sequence[Thing], evidence: Evidence) -> None:
 
 def _label_by_what_differs(things: Sequence[Thing]) -> None:
     """Take short texts that tell the things of a list apart for labels, whatever their field is called."""
+    places: dict[str, set[int]] = {}
+    for thing in things:
+        places.setdefault(thing.group, set()).add(thing.place)
+    size = Counter(thing.group for thing in things)
     groups: dict[tuple[str, int], list[Thing]] = {}
     for thing in things:
-        groups.setdefault((thing.group, thing.place), []).append(thing)
+        is_alone = size[thing.group] == len(places[thing.group])  # in the result of its call
+        groups.setdefault((thing.group, 0 if is_alone else thing.place), []).append(thing)
     for group in groups.values():
         for key in dict.fromkeys(name for thing in group for name, _ in thing.values) if len(group) > 1 else ():
             values = [value for thing in group for value in thing.of(key)]
@@ -167,13 +174,22 @@ def _fill(thing: Thing, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, item
         elif isinstance(item, dict):
             thing.values += [(key, one) for key, one in item.items() if one is not None]
-            money = _money(str(item.get("currency")))
+            money = next((unit for name in _CURRENCIES if (unit := _money(str(item.get(name))))), None)
             thing.currencies |= dict.fromkeys(item, money) if money else {}
         elif isinstance(item, list):
             thing.values += [(name, one) for one in item]
         elif item is not None:
             thing.values.append((name, item))
-            _name(thing, name, item)
+            if not _is_of_another(name, list(value), thing.group):
+                _name(thing, name, item)
+
+
+def _is_of_another(key: str, keys: Sequence[str], group: str) -> bool:
+    """Return whether a field is the id of something else that its thing belongs to: neither one of the first two nor
+    called as what its function is about."""
+    *noun, ending = name_words(key) or ("",)
+    nouns = {singular(word) for word in name_words(group)}
+    return ending == "id" and bool(noun) and key not in keys[:2] and nouns.isdisjoint(map(singular, noun))
 
 
 def _name(thing: Thing, key: str, value: Any) -> None:
@@ -184,7 +200,7 @@ def _name(thing: Thing, key: str, value: Any) -> None:
         thing.ids.append(str(value))
     if not isinstance(value, str) or not value:
         return
-    if plain in ("currency", "to"):
+    if plain in _CURRENCIES or plain == "to":
         thing.unit = _money(value)
     elif plain in ("unit", "units"):
         thing.measure = unit_named(value.partition(" per ")[0])
