@@ -24,7 +24,7 @@ from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
 from toolalpaca.matching.answers.yes_no import contradicted_yes
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount
-from toolalpaca.matching.facts.known import Known, sizes_of
+from toolalpaca.matching.facts.known import YEARS, Known, sizes_of
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
@@ -63,11 +63,15 @@ _OF_A_TOTAL = re.compile(r"\W*of (?:the |your )?(?:total|whole|sum|overall \w+)(
 _AGAINST = re.compile(
     r"\b(?:against|from|to|versus|vs|compared|rather than|instead of|up from|down from|after)\b", re.IGNORECASE
 )
-_ROSE = re.compile(r"\b(?:ris(?:e|en)|rose|increas\w+|up|more|grew|growth|higher|gain\w*|dearer|plus)\b", re.IGNORECASE)
-_CHANGED = re.compile(
-    rf"{_ROSE.pattern}|\b(?:fall|fell|fallen|drop\w*|decreas\w+|down|less|lower|lost|loss|cheaper|fewer)\b",
+_ROSE = re.compile(
+    r"\b(?:ris(?:e|en)|rose|increas\w+|up|more|grew|growth|climb\w*|jump\w*|higher|gain\w*|dearer|plus)\b",
     re.IGNORECASE,
 )
+_CHANGED = re.compile(
+    rf"{_ROSE.pattern}|\b(?:fall|fell|fallen|drop\w*|decreas\w+|declin\w+|sank|slid|down|less|lower|lost|loss|cheaper|fewer)\b",
+    re.IGNORECASE,
+)
+_IN = re.compile(r"\b(?:in|of|since|from|until|to)\s+$", re.IGNORECASE)  # before a year
 _ROUGHLY = 0.08  # how far a share in words may be off, as a part of it
 _COUNTED = re.compile(r"[^\n]*:\s*$")
 _OF_EACH = re.compile(r"\b(?:each|every|apiece|per|respectively)\b", re.IGNORECASE)  # a number of each item
@@ -171,7 +175,9 @@ def counted_too_many(answer: str, known: Known) -> Iterator[str]:
 def wrong_shares(answer: str, known: Known) -> Iterator[str]:
     """Yield the fractions and changes in percent that do not follow from the two amounts a sentence gives them for."""
     for sentence in sentences_of(answer):
-        figures = wholes(figures_in(sentence))
+        years = [mention.start for mention in days_in(sentence)]
+        figures = [one for one in wholes(figures_in(sentence))
+                   if one.start not in years and not _is_year(one, sentence)]
         shares = [one for one in figures if one.percent or _is_fraction(one, sentence)]
         amounts = [one for one in figures if one not in shares and not one.worded]
         if len(shares) == 1 and len(amounts) == 2 and len({one.unit for one in amounts if one.unit}) < 2:
@@ -179,6 +185,10 @@ def wrong_shares(answer: str, known: Known) -> Iterator[str]:
             stated = shares[0].values[0] / (100 if shares[0].percent else 1)
             if right and not any(abs(stated - one) <= _ROUGHLY * max(one, 0.05) for one in right):
                 yield f"{shares[0].text} of {amounts[0].text} and {amounts[1].text}"
+
+
+def _is_year(figure: Figure, sentence: str) -> bool:
+    return figure.values[0] in YEARS and figure.unit is None and bool(_IN.search(sentence[: figure.start]))
 
 
 def _is_fraction(figure: Figure, sentence: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts import arithmetic
+from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.rankings import beaten, is_size, measured, wants_more
@@ -72,7 +73,8 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
                 continue
             for thing in _singled_out(claim, sentence, known):
                 after = sentence.lower().rpartition(claim.word)[2]
-                if claim.word in ("most", "least") and not _has_one_of(after, thing):
+                is_number = claim.word in ("most", "least") and not _has_one_of(after, thing)
+                if is_number and not _names_a_field(sentence, thing):
                     continue  # which may be how many results there were
                 clause = _clause_with(sentence, claim.word)
                 group = _within_its_call(thing, mentions.groups[thing.group], clause)
@@ -126,7 +128,13 @@ def _subjects(clause: str, word: str) -> list[str]:
 def _has_one_of(text: str, thing: Thing) -> bool:
     """Return whether one of the numbers of a text is a value of a thing."""
     stated = {value for figure in figures_in(text) for value in figure.values}
-    return any(number(value) in stated for _, value in thing.values)
+    return any(one.value in stated for one in amounts_of(thing))
+
+
+def _names_a_field(sentence: str, thing: Thing) -> bool:
+    """Return whether a sentence has a word of the name of one of a thing's numbers."""
+    said = words(sentence)
+    return any(akin(part, word) for one in amounts_of(thing) for part in name_terms(one.key) for word in said)
 
 
 def _within_its_call(thing: Thing, group: Sequence[Thing], clause: str) -> list[Thing]:
@@ -239,7 +247,7 @@ def _missed(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: 
     if len(named) == len(group):
         picked = [_among(group, known.mentions.named_in(one)) for one in sentences_of(answer) if _PICKS.search(one)]
         named = picked[0] if len(picked) == 1 and len(picked[0]) == 1 else []
-    if not named or not _is_measured(claim, sentence, group):
+    if not named or not _is_measured(claim, sentence, group) or not picked and _names_a_double(group, answer):
         return ""
     if not claim.fields and group[0] in named and _is_in_order(group[0], known):
         return ""

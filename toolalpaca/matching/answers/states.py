@@ -26,6 +26,7 @@ _FINISHED = re.compile(
     r"|finished|ready|done|granted|accepted|processed|paid|sent|delivered|shipped|issued|definite|final)\b",
     re.IGNORECASE,
 )
+_AND_MORE = re.compile(r"[,;:]? (?:and|so|but)\b|;")  # before what is said of something else
 _STATE_KEYS = frozenset({"status", "state", "stage", "progress"})
 _NOT_YET = re.compile(
     r"\b(?:not|yet|still|once|when|until|if|waits?|waiting|will|after|before|soon|pending|subject)\b|n['’]t\b",
@@ -64,7 +65,8 @@ def unfinished(answer: str, known: Known) -> Iterator[str]:
             for sentence in sentences_of(answer):
                 match = _FINISHED.search(sentence)
                 is_other = match and match["word"].lower() not in _shown_as(leaf.path[-1], last)
-                if match and is_other and not _NOT_YET.search(sentence):
+                if match and is_other and not _NOT_YET.search(_AND_MORE.split(sentence[match.end() :])[0]) \
+                        and not _NOT_YET.search(sentence[: match.end()]):
                     yield f"{leaf.path[-1]} is {leaf.value!r}, not {match['word']}"
                     return
 
@@ -80,7 +82,7 @@ def denied(answer: str, known: Known) -> Iterator[str]:
     match = _DENIES.search(answer)
     if match and _LEFT_OPEN.match(answer, match.end()) and match[0].lower().endswith(("is", "are", "was", "were")):
         return  # is anything late? Nothing is.
-    if not match or not results or not _items(results[-1].seen.body) or any(_is_bare(one.seen.body) for one in results):
+    if not match or not results or not _items(results[-1].seen.body) or _is_bare(results[-1].seen.body):
         return
     told, said = known.evidence.told_all, set(words(answer))
     numbers = {value for figure in figures_in(answer) for value in figure.values}

@@ -17,8 +17,8 @@ from toolalpaca.matching.language.units import Unit, unit_named
 from toolalpaca.matching.language.values import number
 
 _NAMING = frozenset({
-    "name", "title", "label", "fullname", "displayname", "username", "nickname", "subject", "headline", "day",
-    "date", "city", "village", "place", "station", "code", "symbol", "country", "language", "formatted",
+    "name", "title", "label", "fullname", "displayname", "username", "nickname", "nick", "nm", "subject", "headline",
+    "day", "date", "city", "village", "place", "station", "code", "symbol", "country", "language", "formatted",
     "model", "caption", "heading", "summary", "street", "address",
 })
 ID_ENDINGS = frozenset(

@@ -139,8 +139,10 @@ def span_of(thing: Thing) -> float | None:
 
 
 def _is_at_end(thing: Thing, group: Sequence[Thing], word: str) -> bool:
-    """Return whether a thing called the first, or the last, is so in the list; in one whose days go back the end is not
-    the last."""
+    """Return whether a thing called the first, or the last, is so in the one list they are of; in one whose days go
+    back the end is not the last."""
+    if len({other.place for other in group}) > 1:
+        return False
     if (word, thing) == ("last", group[-1]):
         found = ([_as_day((other.of(key) or [None])[0]) for other in group] for key, _ in thing.values)
         rows = [[day for day in days if day is not None] for days in found]
@@ -261,7 +263,9 @@ def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence
         fitting = [key for key in keys if not set(claim.fields).isdisjoint(name_terms(key))]
         if not fitting and claim is not BY_TIME.get(claim.word, claim):
             return measured(thing, group, BY_TIME[claim.word], sentence)
-        fitting = fitting or _of_dimension(_DIMENSIONS.get(claim.fields[0], ()), thing, keys)
+        dimensions = _DIMENSIONS.get(claim.fields[0], ())
+        fitting = fitting or _of_dimension(dimensions, thing, keys)
+        fitting = fitting or _given(thing, keys, sentence, dimensions) if dimensions else fitting
         fitting = fitting or _spans(thing, group, claim) or (keys if len(keys) == 1 and claim.word in _VAGUE else [])
         return _given(thing, fitting, sentence) or fitting
     said = words(sentence)
@@ -305,7 +309,10 @@ def _of_dimension(dimensions: Sequence[str], thing: Thing, keys: Sequence[str]) 
     return [one.key for one in amounts_of(thing) if one.key in keys and one.unit and one.unit.dimension in dimensions]
 
 
-def _given(thing: Thing, keys: Sequence[str], sentence: str) -> list[str]:
-    """Return the fields whose value for the thing the sentence gives."""
-    stated = {value for figure in figures_in(sentence) for value in figure.values}
-    return [key for key in keys if key != _SPAN and number(thing.of(key)[0]) in stated]
+def _given(thing: Thing, keys: Sequence[str], sentence: str, dimensions: Sequence[str] = ()) -> list[str]:
+    """Return the fields whose value for the thing the sentence gives, in a unit of one of the dimensions if there are
+    any."""
+    stated = {value for figure in figures_in(sentence) for value in figure.values
+              if not dimensions or figure.unit is not None and figure.unit.dimension in dimensions}
+    given = {one.key for one in amounts_of(thing) if one.value in stated}
+    return [key for key in keys if key in given]

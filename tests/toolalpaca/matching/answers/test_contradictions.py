@@ -71,6 +71,9 @@ def test_each_contradiction_is_told_once() -> None:
     ("You get back 48 of the 64 pounds, which is two thirds.", True),
     ("It was 500 euros against 400 the year before, a rise of 25 %.", False),
     ("It was 500 euros against 400 the year before, a rise of 20 %.", True),
+    ("It was 500 euros against 400 euros in 2023, a rise of 25 %.", False),
+    ("It was 500 euros against 400 euros in 2023, a rise of 20 %.", True),
+    ("It climbed from 400 euros to 500, so by 25 %.", False), ("It climbed from 400 euros to 500, so by 20 %.", True),
     ("It fell from 500 euros to 400, so by 20 %.", False)])
 def test_shares_of_two_amounts(answer: str, is_wrong: bool) -> None:
     assert bool(list(wrong_shares(answer, known_of("How much is it?", answer)))) is is_wrong

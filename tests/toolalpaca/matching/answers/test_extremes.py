@@ -1,7 +1,7 @@
 """The largest, the cheapest, the first: right and wrong choices among what was shown."""
 
 import pytest
-from short_conversations import known_of
+from short_conversations import Call, known_of
 
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 
@@ -126,3 +126,29 @@ QUOTES = [{"quoteId": "Q-1", "service": "economy", "priceEur": 11.2, "days": 9},
 ])
 def test_what_was_asked_for_within_its_bounds(told: str, answer: str, is_wrong: bool) -> None:
     assert bool(list(asked_extremes_missed(answer, known_of(told, answer, ("getQuotes", {}, QUOTES))))) is is_wrong
+
+
+LOTS: Call = ("listLots", {}, [{"lot": "V-3", "nm": "Oak chest", "hammer": 460},
+                               {"lot": "V-4", "nm": "Brass bell", "hammer": 1150}])
+DIVES: list[Call] = [("nextDive", {"diver": "Nell"}, [{"who": "Nell", "starts": "2025-10-13T09:40:00"}]),
+                     ("nextDive", {"diver": "Pim"}, [{"who": "Pim", "starts": "2025-10-06T17:00:00"}])]
+TOLLS: Call = ("listTolls", {}, [{"nm": "East Lock", "payableCents": 936}, {"nm": "Weir Lock", "payableCents": 1488}])
+TRIPS: Call = ("listTrips", {}, [{"id": 7, "nm": "Bay", "day": "2025-06-05"},
+                                 {"id": 6, "nm": "Cove", "day": "2025-05-17"},
+                                 {"id": 5, "nm": "Bay", "day": "2025-05-03"}])
+
+
+@pytest.mark.parametrize(("told", "answer", "calls", "is_wrong"), [
+    ("Which was the priciest?", "The priciest was V-3, which A. Lind took home for €460.", [LOTS], True),
+    ("Which was the priciest?", "The priciest was V-4, which A. Lind took home for €1,150.", [LOTS], False),
+    ("Who goes first?", "Nell goes first, a week before Pim.", DIVES, True),
+    ("Who goes first?", "Pim goes first, a week before Nell.", DIVES, False),
+    ("Which hurt most?", "The one that hurt most was East Lock, at €9.36.", [TOLLS], True),
+    ("Which hurt most?", "The one that hurt most was Weir Lock, at €14.88.", [TOLLS], False),
+    ("Show me the most recent trips.", "- Bay, 5 June 2025\n- Cove, 17 May\n- Bay, 3 May", [TRIPS], False),
+])
+def test_what_is_measured_by_the_value_that_is_given(
+    told: str, answer: str, calls: list[Call], *, is_wrong: bool
+) -> None:
+    known = known_of(told, answer, *calls)
+    assert bool([*wrong_extremes(answer, known), *asked_extremes_missed(answer, known)]) is is_wrong

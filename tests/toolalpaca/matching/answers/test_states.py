@@ -47,3 +47,15 @@ def test_a_change_that_says_it_failed() -> None:
     assert found("Ann has been taken off it.", removed=True, vegetarian=False) == []
     assert found("Ann could not be taken off it.", removed=False) == []
     assert found("Here is Ann.", function="getGuest", removed=False) == []
+
+
+def test_nothing_found_at_first_and_something_in_the_end() -> None:
+    calls = [("find", {"q": "plum"}, []), ("find", {"q": "damson"}, [{"sort": "Old Ruby", "grams": 15}])]
+    for answer, is_wrong in (("None: there is no plum.", True), ("There is no plum, only Old Ruby, 15 grams.", False)):
+        known = known_of("How much plum is there?", answer, *calls)
+        assert any(claim for rule in STATE_RULES for claim in rule(answer, known)) is is_wrong
+
+
+def test_what_is_said_of_something_else_after_a_state() -> None:
+    assert wrong("Put my leave in.", "It's already approved, and five days will be left.", {"status": "pending"})
+    assert not wrong("Put my leave in.", "Once it's approved, five days will be left.", {"status": "pending"})
