@@ -247,7 +247,7 @@ def only_asks(answer: str) -> bool:
     it ends in a question for what only the user knows."""
     found = sentences(_QUOTED.sub("", answer))
     if found and _ASKS_BACK.match(found[-1]) and found[-1].endswith("?"):
-        return not _OFFERS.search(answer)
+        return not any(admits(one) and not _IS_LACKING.search(one) for one in found[:-1])
     if not found or not _is_question(found[0]):
         return False
     return all(
@@ -257,9 +257,10 @@ def only_asks(answer: str) -> bool:
     )
 
 
-# What an answer says before it asks: what was looked for is not there, and something else is.
-_OFFERS = re.compile(
-    r"\b(?:there (?:is|are) no|no such|not found|nothing)\b.*\bbut\b|\bthere is no\b.*[.] ", re.IGNORECASE | re.DOTALL
+# What the user did not say, other than what was looked for and is not there.
+_IS_LACKING = re.compile(
+    r"\b(?:I|we)\b[^.!?]*\b(?:know|need|have|can(?:not|['’]t)?(?! (?:find|see)))\b"
+    r"|\b(?:without|missing|you(?:r|['’]ve)?)\b", re.IGNORECASE
 )
 _QUOTED = re.compile(r"[\"“][^\"”\n]*[\"”]")
 _ASKS_BACK = re.compile(

@@ -59,6 +59,10 @@ def test_only_thanks() -> None:
     ('The survey has its question: "Where should we go?"', False),
     ("There is no survey q7, but there are q8 and q9. Which one do you mean?", False),
     ("I can look. Which survey do you mean?", True),
+    ("I couldn't find survey q7; the list has q8 and q9. Did you mean one of those?", False),
+    ("I cannot add it without its text. What shall it ask?", True),
+    ("You haven't said which survey. Which one do you mean?", True),
+    ("Survey q7 runs until Friday. Which question shall I add?", True),
 ])
 def test_a_question_in_an_answer(answer: str, asks: bool) -> None:
     assert claimed_deeds.only_asks(answer) is asks
