@@ -17,7 +17,7 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import ADDRESS, denial, holds, stands_in
+from toolalpaca.matching.language.text import ADDRESS, denial, holds, stands_in, stands_whole
 from toolalpaca.matching.language.times import DAY, TimeMention, offsets_of, times_in
 from toolalpaca.matching.language.units import in_unit, unit_named
 from toolalpaca.matching.language.values import number
@@ -48,7 +48,7 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
     """Yield what the answer states and nothing known bears out."""
     for match in ADDRESS.finditer(answer):
         address = match[0].rstrip(".,;:!?*_")
-        if address.casefold() not in known.plain:
+        if not stands_whole(address, known.plain):
             yield address
     text = _LIST_NUMBER.sub("\n", ADDRESS.sub(" @ ", answer))
     for match in _QUOTED.finditer(text):

@@ -18,7 +18,15 @@ from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.dates import days_in, relative_days
 from toolalpaca.matching.language.numbers import Figure
-from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, WINDOW_WORDS, holds, listed, stands_in
+from toolalpaca.matching.language.text import (
+    ADDRESS,
+    FUNCTION_WORDS,
+    ORDER_WORDS,
+    WINDOW_WORDS,
+    holds,
+    listed,
+    stands_in,
+)
 from toolalpaca.matching.language.times import minutes_in
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
@@ -35,7 +43,6 @@ _BARE = frozenset(listed("a an one half both"))
 _IN_NAMES = frozenset(listed("name query word text term keyword title"))
 _PLACES = frozenset(listed("city town place region near locality area county district"))
 _DAYS = frozenset(listed("date day from to since until on start end night arrival departure check"))
-_ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
 _NAMES = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
 _NAME = r"[A-Z][\w'’-]+"
 _PLACE_NAMED = re.compile(r"\b(?:in|near|around|at) ([A-Z][a-zà-ÿ]{2,}(?: [A-Z][a-z]+)?)\b")
@@ -146,7 +153,7 @@ def given_for(parameter: GivenParameter, used: Used) -> str:
 
 def _choice(parameter: GivenParameter, used: Used) -> str:
     """Return the only choice that people asked for."""
-    told = [_NAMES.sub("", _ADDRESS.sub("", text)) for text in used.evidence.told]
+    told = [_NAMES.sub("", ADDRESS.sub("", text)) for text in used.evidence.told]
     left = {choice.lower() for match in _AS_LEFT.finditer(parameter.text) for choice in match.groups() if choice}
     left |= {str(parameter.schema.get("default")).lower()}
     said = [

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from toolalpaca.matching.language.codes import currencies_named
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.spoken_numbers import FRACTIONS, NUMBER_WORDS, ONES, spoken_in
-from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.text import ADDRESS, listed
 from toolalpaca.matching.language.times import TimeMention, times_in
 from toolalpaca.matching.language.units import Unit, multiplier, unit_named
 
@@ -52,7 +52,7 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"https?://[^\s\"'<>)\]]+|[\w.+-]{1,64}@[\w-]+\.[\w.-]+|\b[\w-]{1,63}(?:\.[\w-]+)+\.?[a-z]{2,}\b(?=/)"
+    ADDRESS.pattern + r"|\b[\w-]{1,63}(?:\.[\w-]+)+\.?[a-z]{2,}\b(?=/)"
     r"|\b(?:\d+\.){2,}\d+\b|\+\d[\d ()-]{6,}"
 )
 _IDENTIFIER = re.compile(

@@ -76,6 +76,14 @@ def _goes_on(sign: str, joined_by: str) -> bool:
     return bool(sign) and (sign.isalnum() or sign == "_" or sign in joined_by)
 
 
+def stands_whole(address: str, text: str) -> bool:
+    """Return whether a web or mail address is in a text in lower case, and is neither a part of another name or number
+    nor of a domain: a page may go on with a path or a query."""
+    part = address.casefold().rstrip("/")
+    return bool(part) and part in text and re.search(
+        rf"(?<![\w.+-]){re.escape(part)}(?![\w%-]|\.\w)", text) is not None
+
+
 def holds(text: Sequence[str], part: Sequence[str]) -> bool:
     """Return whether the words of `part` follow one another in `text`."""
     size = len(part)
