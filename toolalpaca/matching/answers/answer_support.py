@@ -22,6 +22,7 @@ from toolalpaca.matching.language.times import DAY, TimeMention, offsets_of, tim
 from toolalpaca.matching.language.units import in_unit, unit_named
 from toolalpaca.matching.language.values import number
 
+# In single quotes only what begins with a capital: answers have apostrophes.
 _QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”|(?<!\w)['‘](?=[A-Z])([^'’\n]{2,80})['’](?!\w)")
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*(?:\d+[.)]|[-*•])\s+")
 _IDENTIFIER = re.compile(

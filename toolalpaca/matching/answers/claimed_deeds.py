@@ -24,7 +24,7 @@ from toolalpaca.matching.language.actions import (
 )
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import holds, listed
+from toolalpaca.matching.language.text import IN_DOUBLE_QUOTES, holds, listed
 from toolalpaca.matching.language.values import number
 
 # Verbs of which each names an effect of its own, so that no other deed stands in for it.
@@ -245,7 +245,7 @@ def _is_a_state(claim: DeedClaim, evidence: Evidence) -> bool:
 def only_asks(answer: str) -> bool:
     """Return whether an answer does nothing but ask: its first sentence is a question and no other tells a result, or
     it ends in a question for what only the user knows."""
-    found = sentences(_QUOTED.sub("", answer))
+    found = sentences(IN_DOUBLE_QUOTES.sub("", answer))
     if found and _ASKS_BACK.match(found[-1]) and found[-1].endswith("?"):
         return not any(admits(one) and not _IS_LACKING.search(one) for one in found[:-1])
     if not found or not _is_question(found[0]):
@@ -262,7 +262,6 @@ _IS_LACKING = re.compile(
     r"\b(?:I|we)\b[^.!?]*\b(?:know|need|have|can(?:not|['’]t)?(?! (?:find|see)))\b"
     r"|\b(?:without|missing|you(?:r|['’]ve)?)\b", re.IGNORECASE
 )
-_QUOTED = re.compile(r"[\"“][^\"”\n]*[\"”]")
 _ASKS_BACK = re.compile(
     r"\W*(?:(?:and|so|but)\s+)?(?:(?:(?:for|on|at|in|to|by|from|under|with|until|since)\s+)?"
     r"(?:which|what|when|where|who|whose|how many|how much)\b(?! (?:about|if|else)\b)"

@@ -17,7 +17,7 @@ from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.language.text import ADDRESS, FUNCTION_WORDS, holds
+from toolalpaca.matching.language.text import ADDRESS, FUNCTION_WORDS, QUOTED, holds
 from toolalpaca.matching.language.times import minutes_in
 from toolalpaca.matching.language.units import conversions, unit_of_key
 from toolalpaca.matching.language.values import number
@@ -30,13 +30,10 @@ _IS_PLACED = re.compile(
 )
 _MOST_SHOWN = 40
 _YEARS = re.compile(r"(?:1\d|20)\d\d-(?:(?:1\d|20)\d\d|\d\d)")
+# With capitals or in groups of digits, so that it can be meant for nothing but a call.
 _IDENTIFIER = re.compile(
     r"(?<![\w@./-])(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)+\b"
     r"|(?<![\w.,-])\d{3,}(?:-\d{2,})+\b"
-)
-# What is in quotes; an apostrophe within a word ends none.
-_QUOTED = re.compile(
-    r"[\"“](?P<double>[^\"”\n]{1,200})[\"”]|(?<!\w)['‘](?P<single>(?:[^'’\n]|(?<=\w)['’](?=\w)){1,200})['’](?!\w)"
 )
 _TELEPHONE = re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d")
 _TELLING = 7  # last digits of a telephone number by which it is known
@@ -110,7 +107,7 @@ def telephones_only_in(text: str, other: str) -> Iterator[str]:
 
 def _unused_quotes(text: str, used: str) -> Iterator[str]:
     known = words(used)
-    for match in _QUOTED.finditer(text):
+    for match in QUOTED.finditer(text):
         wanted = words(match["double"] or match["single"])
         if len(wanted) >= _FEWEST_QUOTED and not holds(known, wanted):
             yield match[0]

@@ -1,6 +1,5 @@
 """Texts in free wording, such as a note or a reason: which arguments hold one, and whether two of them say the same."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from toolalpaca.matching.arguments.grounded_texts import (
 from toolalpaca.matching.facts.entities import ID_ENDINGS
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import is_meant
-from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds
+from toolalpaca.matching.language.text import FUNCTION_WORDS, QUOTED, denial, holds
 
 _OWN_WORDS = OPEN_TEXT | frozenset(words(
     "purpose cause problem issue symptom fault complaint question request instruction explanation justification wish"
@@ -26,7 +25,6 @@ _EXACT = SEARCH_WORDS | TITLES | ID_ENDINGS | frozenset(words(
     "address street place location city url link label tag email phone from until start end route query"
 ))
 _RESTRICTED = ("enum", "const", "format", "pattern")
-_QUOTED = re.compile(r"[\"“]([^\"”\n]+)[\"”]|(?<!\w)['‘]([^\n]+?)['’](?!\w)")
 _NEGATION = denial()
 _MOST_OF_IT, _SOME_OF_IT = 0.6, 0.3  # of what a text says, in the same words
 _ONLY_KNOWN = 0.5  # of the words of a text that may be neither said by people nor in the other
@@ -52,7 +50,7 @@ def same_wording(wanted: str, made: str, evidence: Evidence) -> bool:
     It has most of its words, or is put together of people's own; it denies nothing that the other states, has the same
     numbers and names and no others, and isn't the other text with one word changed.
     """
-    quoted = [words(one or other) for one, other in _QUOTED.findall(evidence.told_text)]
+    quoted = [words(one or other) for one, other in QUOTED.findall(evidence.told_text)]
     if any(holds(text, words(wanted)) for text in quoted):
         return False
     ours, theirs = words(wanted), words(made)

@@ -17,7 +17,7 @@ from toolalpaca.matching.language.actions import Deed
 from toolalpaca.matching.language.codes import codes_in
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.language.text import FUNCTION_WORDS, listed
+from toolalpaca.matching.language.text import FUNCTION_WORDS, IN_DOUBLE_QUOTES, listed
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.units import Unit
 
@@ -250,7 +250,7 @@ class Evidence:
     @cached_property
     def quoted(self) -> list[str]:
         """Return what people put in quotes."""
-        return [match for text in self.told for match in re.findall(r"[\"“]([^\"”\n]{2,120})[\"”]", text)]
+        return [quote for text in self.told for quote in IN_DOUBLE_QUOTES.findall(text)]
 
 
 def _cut(texts: Sequence[str]) -> list[str]:

@@ -37,6 +37,10 @@ ASKING_WORDS = frozenset(
 
 # A web or mail address; signs that end a sentence may be its last ones.
 ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]{1,64}@[\w-]+\.[\w.-]+")
+IN_DOUBLE_QUOTES = re.compile(r"[\"“](?P<double>[^\"”\n]{1,200})[\"”]")
+# In quotes of either kind; an apostrophe within a word ends none.
+QUOTED = re.compile(
+    IN_DOUBLE_QUOTES.pattern + r"|(?<!\w)['‘](?P<single>(?:[^'’\n]|(?<=\w)['’](?=\w)){1,200})['’](?!\w)")
 # Words that deny what is said with them, and words that set it against something else, as alternatives of a pattern.
 NEGATIONS = "not|no|none|never|neither|nor|nothing|nobody|nowhere|cannot|without"
 CONTRASTS = "but|though|although|however|rather|instead|unlike"
