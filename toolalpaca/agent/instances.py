@@ -16,8 +16,8 @@ from toolalpaca.agent.environments.interface import ConversationLost, Environmen
 from toolalpaca.agent.loop import Conversation, ConversationLimits
 from toolalpaca.agent.tools import Tools
 from toolalpaca.agent.user_agent import UserAgent, UserScene
-from toolalpaca.conversation.function_choice import golden_functions, limited, own_functions, with_distractors
-from toolalpaca.conversation.functions import describe_functions
+from toolalpaca.conversation.function_choice import golden_functions, limited, with_distractors
+from toolalpaca.conversation.functions import describe_functions, own_functions
 from toolalpaca.conversation.observation import KeptFiles
 from toolalpaca.conversation.steps import with_samples
 from toolalpaca.core.errors import FailureKind, RecordError, UsageError

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, median
 from typing import Any
 
-from toolalpaca.conversation.function_choice import own_functions
+from toolalpaca.conversation.functions import own_functions
 from toolalpaca.conversation.outcome import exclusion_reason, task_kind
 from toolalpaca.conversation.steps import api_calls, predicted_calls
 from toolalpaca.data.record_types import GET_DETAILS, ApiRecord, Instance

@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
 
-from toolalpaca.conversation.function_choice import own_functions
-from toolalpaca.conversation.functions import DescriptionParts, description_parts, tool_schemas
+from toolalpaca.conversation.functions import DescriptionParts, description_parts, own_functions, tool_schemas
 from toolalpaca.conversation.observation import Observation
 from toolalpaca.conversation.steps import Step, step_keys, steps_of, user_turns
 from toolalpaca.core.jsons import parse_json_object

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from toolalpaca.conversation.function_choice import limited, own_functions
-from toolalpaca.conversation.functions import EXTERNAL_DESCRIPTIONS, external_tools
+from toolalpaca.conversation.function_choice import limited
+from toolalpaca.conversation.functions import EXTERNAL_DESCRIPTIONS, external_tools, own_functions
 from toolalpaca.core.errors import FailureKind, RecordError
 from toolalpaca.core.run_log import Report
 from toolalpaca.data.day import USUAL_NOW, day_in_words
