@@ -20,14 +20,14 @@ from toolalpaca.evaluation.scorers.argument_comparison import RIGHT
 from toolalpaca.evaluation.scorers.call_matching import CallsScore, Match, score_calls
 from toolalpaca.evaluation.scorers.extra_calls import CHANGE
 from toolalpaca.evaluation.scorers.response import doubtful_facts, response_verdict
+from toolalpaca.evaluation.scorers.scorer import Subject
 from toolalpaca.evaluation.scorers.state import state_verdict
 from toolalpaca.llm.prompts import split_reasoning
 from toolalpaca.matching.answers import claimed_deeds
 from toolalpaca.matching.answers.coverage import tells
 from toolalpaca.matching.answers.denied_deeds import confirms, denies
 from toolalpaca.matching.arguments import deeds
-from toolalpaca.matching.facts.evidence import ConversationEvidence
-from toolalpaca.matching.language.actions import deeds_of, sentences
+from toolalpaca.matching.language.actions import sentences
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
 from toolalpaca.openapi.api_functions import Function
 
@@ -195,14 +195,13 @@ def _credit(match: Match, calls: CallsScore) -> float:
 def _is_right(case: Case, calls: CallsScore, functions: dict[str, Function]) -> bool:
     """Return whether the response scorer says Yes to an answer that reports what was found and done, claims no deed
     that no call did, denies none that was done, is not the instruction again and takes nothing back."""
-    if response_verdict(case, calls, doubtful_facts(case, functions)) != "Yes":
+    subject = Subject(case, functions)
+    if response_verdict(subject, calls, doubtful_facts(subject)) != "Yes":
         return False
     if _repeats(case.answer, case.instruction) or takes_back(case.answer):
         return False
-    known = deeds_of(functions)
-    transcript = ConversationEvidence(case.instruction, predicted_calls(case.instance), deeds=known)
-    whole = transcript.whole()
-    if any(claimed_deeds.unmade(case.answer, deeds.deeds_in(transcript, known), whole, known)):
+    known, whole = subject.conversation.deeds, subject.conversation.whole()
+    if any(claimed_deeds.unmade(case.answer, deeds.deeds_in(subject.conversation, known), whole, known)):
         return False
     made = [match.predicted for match in calls.matches if match.predicted is not None]
     if all(one.seen.succeeded for one in made if one.function in functions) and denies(

@@ -7,13 +7,12 @@ It uses the verification's rules with `figures_only`: a name that was not shown 
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from toolalpaca.conversation.steps import PredictedCall, predicted_calls
+from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.words import name_terms, name_words
-from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.argument_comparison import MISSING
 from toolalpaca.evaluation.scorers.call_matching import CallsScore, Match
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
@@ -25,15 +24,12 @@ from toolalpaca.matching.answers.denied_deeds import denied
 from toolalpaca.matching.answers.other_values import documented_choices, other_choices
 from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
-from toolalpaca.matching.facts.amounts import documented_units
 from toolalpaca.matching.facts.entities import Thing
-from toolalpaca.matching.facts.evidence import ConversationEvidence, compared
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.language.actions import admits, deeds_of
+from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.dates import day_of
 from toolalpaca.matching.language.text import ORDER_WORDS
 from toolalpaca.matching.language.values import number, same_scalar
-from toolalpaca.openapi.api_functions import Function
 from toolalpaca.openapi.documents import document_of
 
 _DOWN = frozenset({"desc", "descending"})
@@ -123,9 +119,9 @@ class ResponseScorer:
     def score(self, subject: Subject) -> Score:
         """Return the verdict on the response, with its unsupported facts."""
         case = subject.case
-        facts = doubtful_facts(case, subject.functions)
-        left = gaps(case)
-        verdict = "No" if case.failure is not None or left else response_verdict(case, subject.calls, facts)
+        facts = doubtful_facts(subject)
+        left = gaps(subject)
+        verdict = "No" if case.failure is not None or left else response_verdict(subject, subject.calls, facts)
         kind = "gave_up" if not case.answer.strip() else "wrong_answer" if facts or left else None
         found = [f"the answer states {fact!r}, which nothing shows" for fact in facts]
         found += [f"the answer leaves out {part!r}" for part in left]
@@ -140,44 +136,35 @@ class ResponseScorer:
         return ()
 
 
-def doubtful_facts(case: Case, functions: Mapping[str, Function]) -> list[str]:
+def doubtful_facts(subject: Subject) -> list[str]:
     """Return what a case's answer states without support from instruction, calls or observations, or contradicts
     them."""
-    if not case.answer.strip():
+    known, answer = subject.known, subject.known.answer
+    if not answer.strip():
         return []
-    about = [str(case.record.get(key) or "") for key in ("Name", "Description", "Link")]
-    document = document_of(case.record)
-    units = documented_units(document, [str(case.record.get("Introduction") or "")])
-    choices = documented_choices(document)
-    changes = deeds_of(functions)
-    conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance), units, changes)
-    answer = compared(case.answer)
-    known = Known(conversation.whole(), answer, about)
-    deeds = deeds_in(conversation, changes)
+    deeds = deeds_in(subject.conversation, subject.conversation.deeds)
     found = (*unsupported(answer, known, figures_only=True), *contradictions(answer, known),
              *failed_deeds(answer, deeds), *denied(answer, deeds, known.evidence),
-             *other_choices(answer, known, choices))
+             *other_choices(answer, known, documented_choices(document_of(subject.case.record))))
     return list(dict.fromkeys(found))
 
 
-def gaps(case: Case) -> list[str]:
+def gaps(subject: Subject) -> list[str]:
     """Return what a case's answer leaves out: questions without a value of the kind that was asked for, results that
     were asked for by name, and names that were looked for, not found and replaced by another without a word."""
-    if not case.answer.strip():
+    known, answer = subject.known, subject.known.answer
+    if not answer.strip():
         return []
-    conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance))
-    answer = compared(case.answer)
-    known = Known(conversation.whole(), answer)
     return list(dict.fromkeys((*unanswered(answer, known), *untold_substitutes(answer, known))))
 
 
-def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> str:
+def response_verdict(subject: Subject, calls: CallsScore | None, facts: list[str]) -> str:
     """Return No if there is no answer, it states something unsupported, more was changed than was asked for, or a
     required call is missing or has other values, unless the answer makes up for conditions that a call left out.
 
     Uncertain if there is no golden answer to decide; else Yes.
     """
-    if not case.answer.strip() or facts:
+    if not subject.case.answer.strip() or facts:
         return "No"
     if calls is None:
         return "Uncertain"
@@ -185,8 +172,7 @@ def response_verdict(case: Case, calls: CallsScore | None, facts: list[str]) -> 
         return "No"  # people are told of two things where they wanted one
     if not (calls.missing or calls.made_wrongly):
         return "Yes"
-    conversation = ConversationEvidence(case.instruction, predicted_calls(case.instance))
-    known = Known(conversation.whole(), compared(case.answer))
+    known = subject.known
     is_other = calls.missing or calls.premature or calls.misdirected or calls.invented
     is_picked = not is_other and all(
         is_picked_by_answer(one, known.answer, known) or is_split(one, calls.predicted) for one in calls.wrong

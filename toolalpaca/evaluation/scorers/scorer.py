@@ -5,10 +5,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
+from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.call_matching import CallsScore, score_calls
 from toolalpaca.evaluation.statistics import Rate
+from toolalpaca.matching.facts.amounts import documented_units
+from toolalpaca.matching.facts.evidence import ConversationEvidence, compared
+from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.actions import deeds_of
 from toolalpaca.openapi.api_functions import Function
+from toolalpaca.openapi.documents import document_of
 
 Scores = dict[str, Any]  # of one case, as the results file holds them: all scorers' fields, "error_class" and "found"
 
@@ -24,6 +30,19 @@ class Subject:
     def calls(self) -> CallsScore | None:
         """Return the predicted calls compared with the golden ones; None without a golden answer or a solution."""
         return score_calls(self.case, self.functions)
+
+    @cached_property
+    def conversation(self) -> ConversationEvidence:
+        """Return what was said and shown, with what the document says of units and changes."""
+        units = documented_units(document_of(self.case.record), [str(self.case.record.get("Introduction") or "")])
+        calls = predicted_calls(self.case.instance)
+        return ConversationEvidence(self.case.instruction, calls, units, deeds_of(self.functions))
+
+    @cached_property
+    def known(self) -> Known:
+        """Return what the answer may state."""
+        about = [str(self.case.record.get(key) or "") for key in ("Name", "Description", "Link")]
+        return Known(self.conversation.whole(), compared(self.case.answer), about)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers import score_all, score_statistics, taxonomy
 from toolalpaca.evaluation.scorers.execution import execution_outcome, execution_statistics
 from toolalpaca.evaluation.scorers.response import doubtful_facts
+from toolalpaca.evaluation.scorers.scorer import Subject
 from toolalpaca.openapi.api_functions import functions_of
 
 GET, FIND = golden("getLantern", {"id": "A-1"}), golden("findLanterns", {"query": "moon"})
@@ -66,7 +67,7 @@ SEEN = ('Status Code: 200. Response: {"id": "A-1", "name": "Moon Light", "price"
 ])
 def test_what_nothing_shows(answer, facts):
     shown = case(ASK, [GET], [step("getLantern", {"id": "A-1"}, SEEN)], answer)
-    assert doubtful_facts(shown, functions_of(RECORD)) == facts
+    assert doubtful_facts(Subject(shown, functions_of(RECORD))) == facts
 
 
 GOOD = step("getLantern", {"id": "A-1"}, SEEN)
