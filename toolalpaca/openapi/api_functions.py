@@ -1,7 +1,6 @@
 """An API's functions by the names that the assistant knows: their methods, and their arguments as far as the document
 describes them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,7 +20,7 @@ class Function:
     name: str
     method: str
     signature: Signature | None = None
-    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    document: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def reads(self) -> bool:
@@ -42,7 +41,7 @@ class Function:
     def schemas(self) -> dict[str, Schema]:
         """Return each argument's resolved schema."""
         schemas = self.signature.schemas if self.signature else {}
-        return {name: inlined(dict(self.document), schema, levels=16) for name, schema in schemas.items()}
+        return {name: inlined(self.document, schema, levels=16) for name, schema in schemas.items()}
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -53,11 +52,12 @@ class Function:
         return frozenset({*body, *(one.name for one in self.signature.parameters if one.required)})
 
 
-def functions_of(record: ApiRecord) -> dict[str, Function]:
-    """Return an API's functions by name; of one that no usable document describes only the method is known."""
+def functions_of(record: ApiRecord, document: dict[str, Any] | None = None) -> dict[str, Function]:
+    """Return an API's functions by name; of one that no usable document describes only the method is known. `document`
+    is the record's own if it has been read before."""
     projected = {name: Function(name, str(place[1]).upper())
                  for name, place in (record.get("Function_Projection") or {}).items() if len(place) > 1}
-    document = document_of(record) or {}
+    document = (document_of(record) or {}) if document is None else document
     return projected | {name: Function(name, signature.operation.method.upper(), signature, document)
                         for name, signature in signatures_of(record, document).items()}
 

@@ -111,7 +111,7 @@ class Contract:
     @cached_property
     def deeds(self) -> dict[str, Deed]:
         """Return what each function changes; those that only read are left out."""
-        return deeds_of(functions_of(self.record))
+        return deeds_of(functions_of(self.record, self.document or {}))
 
     @cached_property
     def descriptions(self) -> dict[str, str]:
