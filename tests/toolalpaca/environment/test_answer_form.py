@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolalpaca.environment.rewards import is_prose, takes_back, visible
+from toolalpaca.environment.answer_form import is_prose, takes_back, visible
 
 SEEN = ('Status Code: 200. Response: {"station": "Bremer Kai", "high": "00:22", "low": "06:41", "note": "The pier is '
         'closed to visitors from May to July."}')
