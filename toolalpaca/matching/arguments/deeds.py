@@ -239,8 +239,21 @@ def _taken_away(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             and one.call.function not in taking and one.call.given]
     for one in done:
         parts = [part for part in name_words(one.call.function) if doings_of(part)]
-        if made and one.succeeded and Doing.DELETE in one.deed.kinds and not said & {*parts, *one.deed.verbs}:
+        if made and one.succeeded and Doing.DELETE in one.deed.kinds and not (
+                said & {*parts, *one.deed.verbs} or _is_ordered(one, made, evidence.told_text)):
             yield one
+
+
+def _is_ordered(one: Done, others: Sequence[Shown], told: str) -> bool:
+    """Return whether people opened a sentence with a verb and what a call was made with, and no other call was: pull
+    J-9, which may be any verb."""
+    given = {str(leaf) for leaf in leaves(one.call.given)} - {
+        str(leaf) for other in others for leaf in leaves(other.call.given)}
+    return any(
+        re.search(rf"(?:^|[.!?;\n]\s*)(?!(?:what|which|when|where|who|how|is|are|for|in|on)\b)[a-z]+ "
+                  rf"(?:the |my )?(?:\w+ )?{re.escape(value)}(?![\w-])", told, re.IGNORECASE)
+        for value in given if value in told
+    )
 
 
 _INSTEAD = re.compile(

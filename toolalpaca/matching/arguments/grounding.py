@@ -25,9 +25,9 @@ from toolalpaca.matching.arguments.grounded_numbers import number_given
 from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
-from toolalpaca.matching.language.codes import currencies_named
+from toolalpaca.matching.language.codes import currencies_named, names_of
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.text import ORDER_WORDS, WINDOW_WORDS
+from toolalpaca.matching.language.text import ORDER_WORDS, WINDOW_WORDS, places_of
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.values import comma_list, number
 from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
@@ -140,7 +140,8 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
             not literal and instant_given(text, evidence))
     if times and times[0].start == 0 and times[0].end == len(text.strip()):
         return time_given(times[0].minutes, evidence) or text_given(text, evidence, names, literal=literal)
-    several = [replace(one, value=part, schema={}, others=(), text="") for part in comma_list(text) or _pair(text)]
+    parts = comma_list(text) or _pair(text, evidence.told_text)
+    several = [replace(one, value=part, schema={}, others=(), text="") for part in parts]
     return (
         text_given(text, evidence, names, literal=literal, about=one.text)
         or not literal and is_known_by_heart(text, names, one.text, evidence)
@@ -149,10 +150,14 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
     )
 
 
-def _pair(text: str) -> tuple[str, ...]:
-    """Return the two currencies of a pair such as EUR/JPY, nothing for other texts."""
+def _pair(text: str, told: str) -> tuple[str, ...]:
+    """Return the two currencies of a pair such as EUR/JPY that were named in this order, nothing for other texts."""
     match = _PAIR.fullmatch(text)
-    return match.groups() if match and all(map(currencies_named, match.groups())) else ()
+    if match is None or not all(map(currencies_named, match.groups())):
+        return ()
+    first, second = (min((place for name in (code, *names_of(code)) for place in places_of(name.lower(), told.lower())),
+                         default=-1) for code in match.groups())
+    return match.groups() if 0 <= first < second else ()
 
 
 def _is_choice_given(one: SingleValue, options: list[Any], evidence: Evidence, *, literal: bool) -> bool:
