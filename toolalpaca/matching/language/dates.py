@@ -64,7 +64,11 @@ _ISO_MONTH = re.compile(r"(?<![\d-])(?P<y>(?:19|20|21)\d\d)-(?P<m>0[1-9]|1[0-2])
 _YEAR_FIRST = re.compile(r"(?<![\d/.])(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d{1,2})(?![\d/])")
 _NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d\d)(?![\d/-])")
 _MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+(?:of\s+|in\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE)
-_MONTH_ALONE = re.compile(r"\b(?P<month>" + "|".join(calendar.month_name[1:]) + r")\b")
+# Three names of months are other words too, but for their capital or after `in`.
+_PLAIN_MONTHS = [name.lower() for name in calendar.month_name[1:] if name not in ("March", "May", "August")]
+_MONTH_ALONE = re.compile(
+    r"\b(?P<month>" + "|".join([*calendar.month_name[1:], *_PLAIN_MONTHS]) + r"|(?<=\bin )(?:march|may|august))\b"
+)
 _ENDS_DAY = re.compile(r"\s*(?:[:.,;)\n]|$|(?:to|and|until|till|or)\b)")
 _UNTIL = re.compile(r"\s+(?:until|till)\b", re.IGNORECASE)
 # A word before a number that belongs to it, in `level 3 until 11 June`.

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolalpaca.core.words import words
-from toolalpaca.matching.language.dates import whole_days
+from toolalpaca.matching.language.dates import days_in, whole_days
 from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.values import same
 
@@ -48,6 +48,12 @@ def test_order_counts_where_the_schema_says_so():
 def test_dates_are_read_in_both_orders_of_day_and_month():
     assert [str(day) for day in whole_days("04/05/2024")] == ["2024-04-05", "2024-05-04"]
     assert whole_days("2024-13-40") == whole_days("tomorrow") == whole_days("12345678") == []
+
+
+@pytest.mark.parametrize(("text", "months"), [
+    ("any Sunday in october", [10]), ("in may, if I may", [5]), ("they march on, and may win", []), ("in June", [6])])
+def test_months_are_read_without_a_capital(text, months):
+    assert [month for mention in days_in(text) for _, month, _ in mention.readings] == months
 
 
 def test_words_are_compared_without_their_form():
