@@ -82,9 +82,14 @@ def things_in(evidence: Evidence) -> Sequence[Thing]:
 def _label_by_ids(things: Sequence[Thing], evidence: Evidence) -> None:
     """Label things that were asked for by an id with the names that others of this id have, or that people gave it."""
     names: dict[str, list[str]] = {}
+    shared: dict[tuple[str, str], set[str]] = {}  # labels of all things of a group with an id
     for thing in things:
         for own in thing.ids[:1]:
-            names.setdefault(own, []).extend(label for label in thing.labels if label not in names.get(own, ()))
+            shared.setdefault((own, thing.group), {*thing.labels}).intersection_update(thing.labels)
+    for thing in things:
+        for own in thing.ids[:1]:
+            names.setdefault(own, []).extend(label for label in thing.labels if label not in names.get(own, ())
+                                             and label in shared[own, thing.group])
     for text in evidence.told:
         for match in _NAME_AND_ID.finditer(text):
             names.setdefault(match["id"] or match["other"], []).append(match["name"])

@@ -265,3 +265,12 @@ def test_things_of_one_call_by_what_it_was_asked_with(answer: str, is_wrong: boo
 def test_fields_that_are_exchanged(answer: str, is_wrong: bool) -> None:
     body = {**LOAN, "medianMs": 12, "p90Ms": 41}
     assert bool(wrong(other_field, answer, body)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("In 2024 there were 440 sales and 505 loans.", False), ("In 2024 there were 505 sales and 440 loans.", True)])
+def test_two_series_of_one_shop(answer: str, is_wrong: bool) -> None:
+    calls = [("getSeries", {"shopId": "C-101", "kind": kind},
+              {"shopId": "C-101", "figure": kind, "values": {"2024": number}})
+             for kind, number in (("sales", 440), ("loans", 505))]
+    assert bool(list(misattributed(answer, known_of("Sales and loans in 2024?", answer, *calls)))) is is_wrong
