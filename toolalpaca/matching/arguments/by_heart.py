@@ -10,14 +10,6 @@ from toolalpaca.matching.language.dates import weekdays_in
 from toolalpaca.matching.language.text import stands_in
 from toolalpaca.matching.language.zones import cities_that_lie
 
-# What a document calls such a code or name; people who give one themselves mean that one.
-_CODES = frozenset(words("iata icao ticker symbol element"))
-_SCIENTIFIC = frozenset(words("genus species taxon scientific botanical latin"))
-_CODE = re.compile(r"[A-Z][A-Za-z]{1,4}(?:\.[A-Z]{1,3})?")
-_TAXON = re.compile(r"[A-Z][a-z]{2,}(?: [a-z]{3,}){0,2}")
-_SAID_CODE = re.compile(r"\b[A-Z]{2,5}\b")
-_SAID_TAXON = re.compile(r"\b[A-Z][a-z]+(?:us|um|is|ia|ea|[^aeiou]a)\b")
-_NAME = re.compile(r"(?<=[\w,;:(] )[A-Z][\w'’-]{2,}")  # a word with a capital that begins no sentence
 _NORTH = frozenset({"lat", "latitude"})
 _DEGREES = _NORTH | {"lon", "lng", "long", "longitude"}
 _WIDEST_CITY = 0.6  # degrees
@@ -29,28 +21,16 @@ _COUNTED_FROM = re.compile(
 )
 
 
-def is_known_by_heart(text: str, names: frozenset[str], about: str, evidence: Evidence) -> bool:
-    """Return whether a text is a code or a scientific name of which the document speaks, without explaining it by
-    itself, and people gave none."""
-    spoken, told = names.union(words(about)), evidence.told_text
-    if stands_in(text, about):
-        return False
-    if spoken & _CODES and _CODE.fullmatch(text):
-        return not _SAID_CODE.search(told)
-    return bool(spoken & _SCIENTIFIC) and bool(_TAXON.fullmatch(text)) and not _SAID_TAXON.search(told)
-
-
 def lies_where_people_said(value: float, names: frozenset[str], evidence: Evidence) -> bool:
-    """Return whether a number is a degree of where a place lies that people named, if neither they nor a result gave
-    any; of a city whose place is known, if it is that one."""
+    """Return whether a number is a degree of where the cities lie that people named, if neither they nor a result gave
+    any."""
     is_north, told = bool(names & _NORTH), evidence.told_text
     if not names & _DEGREES or abs(value) > _MOST_DEGREES / (1 + is_north) or value % 1 == 0:
         return False
     if any(figure.step < 1 for figure in evidence.told_figures) or any(one.names & _DEGREES for one in evidence.leaves):
         return False
     cities = [place for city, place in cities_that_lie().items() if stands_in(city, told.lower())]
-    return all(abs(place[not is_north] - value) <= _WIDEST_CITY for place in cities) and bool(
-        cities or _NAME.search(told))
+    return bool(cities) and all(abs(place[not is_north] - value) <= _WIDEST_CITY for place in cities)
 
 
 def numbers_a_weekday(value: float, names: frozenset[str], about: str, evidence: Evidence) -> bool:

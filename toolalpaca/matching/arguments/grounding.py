@@ -14,11 +14,7 @@ from typing import Any
 
 from toolalpaca.core.words import words
 from toolalpaca.matching.arguments import documented
-from toolalpaca.matching.arguments.by_heart import (
-    is_known_by_heart,
-    lies_where_people_said,
-    numbers_a_weekday,
-)
+from toolalpaca.matching.arguments.by_heart import lies_where_people_said, numbers_a_weekday
 from toolalpaca.matching.arguments.grounded_days import moment_given, period_given, time_given
 from toolalpaca.matching.arguments.grounded_moments import instant_given
 from toolalpaca.matching.arguments.grounded_numbers import number_given
@@ -144,7 +140,6 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
     several = [replace(one, value=part, schema={}, others=(), text="") for part in parts]
     return (
         text_given(text, evidence, names, literal=literal, about=one.text)
-        or not literal and is_known_by_heart(text, names, one.text, evidence)
         or period_given(text, evidence, literal=literal)
         or bool(several) and all(_is_given(part, evidence, literal=literal) for part in several)
     )
