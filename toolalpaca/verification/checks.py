@@ -27,9 +27,9 @@ from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.answers.coverage import left_out, unnamed_items, unnamed_texts, unused_values
 from toolalpaca.matching.answers.other_values import other_choices
 from toolalpaca.matching.arguments import deeds
-from toolalpaca.matching.arguments.argument_slips import baseless_choices, swapped_numbers, turned_flags
+from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_flags
 from toolalpaca.matching.arguments.borne_out import is_borne_out
-from toolalpaca.matching.arguments.directions import not_back, reversed_spans, swapped
+from toolalpaca.matching.arguments.directions import not_back, swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments, left_filters
 from toolalpaca.matching.arguments.picks import wrong_picks
@@ -250,8 +250,7 @@ def _arguments(shown: Shown, transcript: ConversationEvidence, contract: Contrac
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
         for flag in turned_flags(call.arguments, evidence):
             yield Reason(Code.UNGROUNDED_ARGUMENT, flag, call.place + 1)
-        for pair in (pair for rule in (swapped, swapped_numbers, reversed_spans)
-                     for pair in rule(call.arguments, evidence)):
+        for pair in swapped(call.arguments, evidence):
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"the other way round: {pair}", call.place + 1)
 
 

@@ -59,11 +59,6 @@ _AMOUNT = re.compile(
 )
 _WANTS_TO_KNOW = re.compile(r"\b(?:tell|say|know|show|wonder|need|give|find|how many|how much)\b", re.IGNORECASE)
 _NUMBER_QUESTION = re.compile(r"\bhow (?:many|often)\b", re.IGNORECASE)
-_EXTREME = re.compile(
-    r"(?<!\bat )\b(\w{3,}est|most|least|first|last)\b"
-    r"(?! (?:\w+ )?(?:weeks?|nights?|months?|years?|days?|quarter|time|name|half)\b)",
-    re.IGNORECASE,
-)
 _LISTED = re.compile(r"^\s*(?:\d+[.)]|[-*•|])", re.MULTILINE)
 _SHARE = re.compile(
     r"%|\b(?:per ?cent|percent|half|halves|thirds?|quarters?|fifths?|tenths?|in \d{1,3}\b|out of|doubled"
@@ -117,7 +112,6 @@ def unanswered(answer: str, known: Known) -> Iterator[str]:
         if not _ANSWERED[match.lastgroup or ""](answer, known):
             yield match[0].strip()
     yield from _fewer_numbers(told, answer)
-    yield from _extremes_left(told, answer, known)
 
 
 def is_answered(question: str, answer: str, known: Known) -> bool:
@@ -131,21 +125,6 @@ def _fewer_numbers(told: str, answer: str) -> Iterator[str]:
     asked = len(_NUMBER_QUESTION.findall(told))
     if asked > 1 and not _LISTED.search(answer) and len(figures_in(answer)) + len(_AMOUNT.findall(answer)) < asked:
         yield "how many"
-
-
-def _extremes_left(told: str, answer: str, known: Known) -> Iterator[str]:
-    """Yield the most, the first or the brightest that was asked for together with another one, and of which the answer
-    says nothing: neither that word nor a second thing of the list."""
-    for sentence in re.findall(r"[^.?!]*\?", told):
-        asked = [
-            match[0].lower()
-            for match in _EXTREME.finditer(sentence)
-            if re.search(r"\b(?:which|what|who|when)\b", sentence, re.IGNORECASE)
-        ]
-        said = {match[0].lower() for match in _EXTREME.finditer(answer)}
-        left = [word for word in dict.fromkeys(asked) if word not in said]
-        if len(set(asked)) == 2 and len(left) == 1 and said and len(known.mentions.named_in(answer)) == 1:
-            yield left[0]
 
 
 def _wants(told: str, match: re.Match[str]) -> bool:

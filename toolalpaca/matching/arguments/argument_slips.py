@@ -6,14 +6,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from toolalpaca.core.words import akin, name_terms, name_words, singular, words
+from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.arguments.documented import is_explained
 from toolalpaca.matching.arguments.grounding import Documented, SingleValue, is_free_choice, single_values
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.text import ASKING_WORDS, CONTRASTS, FUNCTION_WORDS, NEGATIONS, denial, listed
-from toolalpaca.matching.language.values import number
+from toolalpaca.matching.language.text import ASKING_WORDS, FUNCTION_WORDS, NEGATIONS, listed
 
 # Words in the names of flags that say nothing of what they turn on.
 FLAG_WORDS = frozenset(words(
@@ -35,12 +34,6 @@ _IS_NOW = re.compile(
     r"(?:still |now )?$",
     re.IGNORECASE,
 )
-# What may deny a flag without a `not` before its word.
-_DENIES = denial(
-    CONTRASTS,
-    r"off|skip|leav\w+|stop|keep|either|both|all|private|free|only|just|cancel|remove|disable|hide|alone|other|old|back"
-    r"|except|false|un\w+|dis\w+|in\w*valid|\w*less|one[- ]way|single",
-)
 _LONGEST_NAME = 3  # words of a value that may be a name; longer ones are texts, which may be the ground of a choice
 _TELLING = frozenset(words("another other else same different more less most best well late early good once both"))
 _POLITE = frozenset(listed(
@@ -55,29 +48,12 @@ def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[s
     if they asked for both."""
     for name, value in arguments.items() if not _BOTH_WAYS.search(evidence.told_text) else ():
         parts = [part for part in name_words(name) if part not in FLAG_WORDS and len(part) > 3]
-        if value is False and _is_spoken_of(name, evidence):
-            yield f"{name} = {value}"
-            continue
         if not isinstance(value, bool) or len(parts) != 1:
             continue
         own, other = choices.sides_of(parts[0])
         is_said, is_negated = _heard(own, evidence)
         if is_said and not value or is_negated and not is_said and value or _heard(other, evidence)[0] and value:
             yield f"{name} = {value}"
-
-
-def _is_spoken_of(name: str, evidence: Evidence) -> bool:
-    """Return whether people said a word of a flag's name, or a form of it, and nothing that may deny it."""
-    told = evidence.told_text
-    parts = [part for part in name_words(name) if part not in FLAG_WORDS and len(part) > 2]
-    is_said = any(choices.is_meant(part, evidence.told_all) for part in parts)
-    return is_said and not (_DENIES.search(told) or re.search(_IS_NOW.pattern.rstrip("$"), told, re.IGNORECASE))
-
-
-def is_asserted(word: str, evidence: Evidence) -> bool:
-    """Return whether people said a flag's word, or one that means the same, and never with a `not` or an `off`."""
-    said, negated = _heard(choices.sides_of(word)[0], evidence)
-    return said and not negated
 
 
 def _heard(side: frozenset[str], evidence: Evidence) -> tuple[bool, bool]:
@@ -95,33 +71,6 @@ def _heard(side: frozenset[str], evidence: Evidence) -> tuple[bool, bool]:
                     said or not (match["before"] or match["after"] or _IS_NOW.search(text[: match.start()])),
                 )
     return said, negated
-
-
-def swapped_numbers(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:
-    """Yield the arguments that have the number that people gave for another one of the call: three adults and two
-    children of `2 adults, 3 kids`."""
-    given = {name: amount for name, value in arguments.items() if (amount := number(value)) is not None}
-    told = {name: _numbers_for(name, evidence) for name in given} if len(given) > 1 else {}
-    for name, own in told.items():
-        for other, theirs in told.items():
-            is_taken = given[other] in own - theirs and (
-                given[name] in theirs - own or bool(own) and not theirs and given[name] not in own
-            )
-            if name != other and is_taken:
-                yield f"{name} = {arguments[name]}, {other} = {arguments[other]}"
-                return
-
-
-def _numbers_for(name: str, evidence: Evidence) -> set[float]:
-    """Return the numbers that people gave with a word of an argument's name, or in the unit that it is named after."""
-    parts = [part for part in name_terms(name) if len(part) > 1 and part not in FUNCTION_WORDS]
-    found: set[float] = set()
-    for figure in evidence.told_figures:
-        counted = {singular(figure.noun)} if figure.noun else set()
-        counted |= {figure.unit.name} if figure.unit is not None else set()
-        if any(choices.same_words(word) & set(parts) for word in counted):
-            found |= {*figure.values}
-    return found
 
 
 def baseless_choices(

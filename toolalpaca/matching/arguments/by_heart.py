@@ -4,7 +4,6 @@ share, the scientific name of a plant, where a city lies, the number of a weekda
 import re
 from collections.abc import Sequence
 
-from toolalpaca.core.words import words
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import weekdays_in
 from toolalpaca.matching.language.text import stands_in

@@ -12,18 +12,16 @@ from toolalpaca.core.words import akin, name_words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching.arguments.grounding import is_given
 from toolalpaca.matching.facts.entities import STATE_WORDS, things_in
-from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown, argument_values
+from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.orders import gives_orders, only_reads
 from toolalpaca.matching.language.actions import (
     Deed,
     Doing,
     admits,
-    all_asked,
     asked_for,
     base_of,
     doings_of,
-    produces,
     speaks_of_removal,
 )
 from toolalpaca.matching.language.choices import is_meant, sides_of
@@ -88,14 +86,10 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     """Yield the calls that change something when nothing of the kind was asked for: no verb of the same kind was
     said, and neither were the words of the function's name."""
     said = evidence.told_all
-    yield from _undone(done, evidence)
     yield from _forbidden(done, evidence)
-    yield from _otherwise_than_told(done, evidence)
     yield from (one for one in done if one.succeeded and _changes_more(one, evidence))
     orders_to_read = only_reads(evidence.told_text)
     if gives_orders(evidence.told_text) and not orders_to_read:
-        yield from _beyond_orders(done, evidence)
-        yield from _taken_away(done, evidence)
         return
     kinds = frozenset().union(*(doings_of(word) for word in re.findall(r"[a-z]+", evidence.told_text.lower())))
     wishes = bool(_WISHES.search(evidence.told_text))
@@ -159,25 +153,6 @@ def _sets(one: Done, key: str, value: object, before: Sequence[object]) -> bool:
     return any(leaf.path[-1:] == (key,) and leaf.value == value for leaf in one.shown.seen.leaves)
 
 
-def _undone(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
-    """Yield the calls that take away what an earlier call of the conversation had made."""
-    made: set[str] = set()
-    for one in done:
-        if one.succeeded and Doing.DELETE in one.deed.kinds and made & set(map(str, leaves(one.call.given))):
-            if not (speaks_of_removal(evidence.told_text) or _carries_own_value(one, evidence)) and (
-                not {base_of(word) for word in evidence.told_all} & one.deed.verbs
-                and name_words(one.call.function)[0] not in evidence.told_all
-            ):
-                yield one
-        elif one.succeeded and Doing.CREATE in one.deed.kinds and isinstance(one.shown.seen.body, dict):
-            used = set(map(str, leaves(one.call.given)))
-            made |= {
-                str(value)
-                for key, value in one.shown.seen.body.items()
-                if name_words(key)[-1:] in (("id",), ("reference",), ("ref",), ("number",))
-            } - used
-
-
 _FORBIDS = re.compile(
     r"\b(?:do not|don['’]?t|never|not to|no need to|without)\s+(?:you\s+|please\s+|yet\s+)?(?P<verb>[a-z]+)",
     re.IGNORECASE,
@@ -194,114 +169,8 @@ def _forbidden(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             yield one
 
 
-_CHOICE_LEFT = re.compile(
-    r"\b(?:or|otherwise|else|if|unless|any|anything|whichever|whatever|either|instead|next|nearest|flexible|around|about"
-    r"|ideally|preferably|rather|failing)\b",
-    re.IGNORECASE,
-)
-_OTHER_REFUSALS = frozenset({400, 401, 404, 422, 429})  # of the form, the rights, the name or the pace of a call
 
 
-def _otherwise_than_told(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
-    """Yield the calls that make a change with another value than people gave, or without it, because the API refused
-    theirs, when nobody was asked and they left no choice."""
-    if _CHOICE_LEFT.search(evidence.told_text) or len(evidence.told) > 1:
-        return
-    for one in done:
-        status = one.shown.seen.status or 0
-        if one.succeeded or not 400 <= status < 500 or status in _OTHER_REFUSALS:
-            continue
-        for other in done:
-            if other.succeeded and other.call.function == one.call.function and other.call.place > one.call.place:
-                given = other.call.given
-                if any(
-                    _is_told(value, evidence) and not _is_told(given.get(name), evidence)
-                    for name, value in one.call.given.items()
-                ):
-                    yield other
-
-
-def _is_told(value: object, evidence: Evidence) -> bool:
-    """Return whether people gave a value, or all values of a list."""
-    own = argument_values(value)
-    return bool(own) and all(is_given(leaf, evidence, frozenset(), literal=True) for leaf in own)
-
-
-def _taken_away(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
-    """Yield the calls that take something away beside another change, when people spoke neither of taking away nor of
-    a change that may need it."""
-    said = {base_of(word) for word in evidence.told_all} | evidence.told_all
-    kinds = frozenset().union(*(kinds for text in evidence.told for _, kinds, _ in asked_for(text)))
-    if Doing.CHANGE in kinds or speaks_of_removal(evidence.told_text) or _INSTEAD.search(evidence.told_text):
-        return
-    taking = {one.call.function for one in done if Doing.DELETE in one.deed.kinds}
-    made = [one for one in evidence.results if one.seen.succeeded and produces(one.call.function)
-            and one.call.function not in taking and one.call.given]
-    for one in done:
-        parts = [part for part in name_words(one.call.function) if doings_of(part)]
-        if made and one.succeeded and Doing.DELETE in one.deed.kinds and not (
-                said & {*parts, *one.deed.verbs} or _is_ordered(one, made, evidence.told_text)):
-            yield one
-
-
-def _is_ordered(one: Done, others: Sequence[Shown], told: str) -> bool:
-    """Return whether people opened a sentence with a verb and what a call was made with, and no other call was: pull
-    J-9, which may be any verb."""
-    given = {str(leaf) for leaf in leaves(one.call.given)} - {
-        str(leaf) for other in others for leaf in leaves(other.call.given)}
-    return any(
-        re.search(rf"(?:^|[.!?;\n]\s*)(?!(?:what|which|when|where|who|how|is|are|for|in|on)\b)[a-z]+ "
-                  rf"(?:the |my )?(?:\w+ )?{re.escape(value)}(?![\w-])", told, re.IGNORECASE)
-        for value in given if value in told
-    )
-
-
-_INSTEAD = re.compile(
-    r"\b(?:instead|rather|swap\w*|exchange\w*|replac\w*|mov\w*|chang\w*|switch\w*|no longer|anymore|any more|wrong|not"
-    r"|mistake\w*|sold|gone|without|except|but|leav\w*|stop\w*|over)\b|n['’]t\b", re.IGNORECASE
-)
-
-
-def _beyond_orders(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
-    """Yield the calls of a second function that changes something, of which neither the verb nor the object was
-    said."""
-    functions = list(dict.fromkeys(one.call.function for one in done if one.succeeded))
-    if len(functions) < 2:
-        return
-    said = {base_of(word) for word in evidence.told_all} | evidence.told_all
-    orders = [kinds for text in evidence.told for _, kinds, _ in asked_for(text)]
-    if len(all_asked(evidence.told_text)) >= len(functions):
-        return
-    kinds = frozenset().union(*orders)
-    if Doing.CHANGE in kinds and any(Doing.DELETE in one.deed.kinds for one in done if one.succeeded):
-        return  # what is moved may be made again and taken away
-    for one in done:
-        others = {part for name in functions if name != one.call.function for part in name_words(name)}
-        own = [part for part in name_words(one.call.function) if part not in others and len(part) > 2]
-        verbs = {base_of(part) for part in own if doings_of(part)}
-        set_to = [leaf for leaf in leaves(one.call.given) if isinstance(leaf, str) and leaf.isalpha()]
-        own += [leaf.lower() for leaf in set_to if own]
-        is_said = any(part in said or any(akin(word, part) for word in said if len(part) > 4) for part in own)
-        taken = any(
-            other.deed.kinds & one.deed.kinds & kinds for other in done if other.call.function != one.call.function
-        )
-        used = set(map(str, leaves(one.shown.seen.body))) if one.shown.seen.body is not None else set()
-        is_step = any(
-            used & set(map(str, leaves(other.call.given))) - set(map(str, leaves(one.call.given)))
-            for other in done
-            if other.call.place > one.call.place
-        )
-        if (
-            one.succeeded
-            and own
-            and not is_said
-            and not is_step
-            and not verbs & said
-            and (taken or not one.deed.kinds & kinds)
-            and Doing.DELETE not in one.deed.kinds
-            and not _carries_own_value(one, evidence)
-        ):
-            yield one
 
 
 _WHOLE = re.compile(r"\b(?:all|every|everything|each|both)\b", re.IGNORECASE)

@@ -23,10 +23,6 @@ _GOAL = frozenset(listed("to into towards in against for as"))
 _STRAIGHT_TO = frozenset({"to", "into"})
 _INTO = frozenset({"in", "into", "to"})  # before what an amount is turned into
 _NUMBER = "number"
-_SPANS = [tuple(pair.split()) for pair in (
-    "from to", "start end", "since until", "min max", "minimum maximum", "after before", "first last", "begin end",
-    "lowest highest", "earliest latest", "arrival departure", "in out",
-)]
 _AND_BACK = re.compile(
     r"\bback (?:again|to|from|home)\b|\band back\b|\b(?:both ways|round[- ]trip|return trip)\b", re.IGNORECASE
 )
@@ -87,46 +83,6 @@ def not_back(calls: Sequence[Shown], evidence: Evidence) -> Iterator[str]:
     for way in dict.fromkeys(made):
         if way[::-1] not in made and (way in shown or made.count(way) > 1 and len(set(made)) == 1):
             yield f"from {way[0]} to {way[1]} and not back"
-
-
-def reversed_spans(arguments: dict[str, object], evidence: Evidence) -> Iterator[str]:
-    """Yield the pairs of arguments, such as `from` and `to` or `min` and `max`, of which the first is after or above
-    the second, unless people gave them in that order."""
-    for name, value in arguments.items():
-        for other in _ends_for(name):
-            end = next((arguments[one] for one in arguments if name_words(one) == other), None)
-            if end is not None and _is_beyond(value, end) and not _is_told_so(value, end, evidence):
-                yield f"{name} {value!r}, {' '.join(other)} {end!r}"
-
-
-def _ends_for(name: str) -> Iterator[tuple[str, ...]]:
-    """Yield the words of the names that an argument may have which gives the other end."""
-    parts = name_words(name)
-    for place, part in enumerate(parts):
-        yield from ((*parts[:place], end, *parts[place + 1 :]) for first, end in _SPANS if part == first)
-
-
-def _is_beyond(start: object, end: object) -> bool:
-    if isinstance(start, (int, float)) and isinstance(end, (int, float)):
-        return start > end
-    if not (isinstance(start, str) and isinstance(end, str)):
-        return False
-    first, last = ([day for mention in days_in(text) for day in mention.days()] for text in (start, end))
-    return len(first) == len(last) == 1 and first > last
-
-
-def _is_told_so(start: object, end: object, evidence: Evidence) -> bool:
-    """Return whether people gave the first value before the second one."""
-    first, last = _places(start, evidence), _places(end, evidence)
-    return bool(first and last) and first[0] < last[0]
-
-
-def _places(value: object, evidence: Evidence) -> list[int]:
-    """Return the places of a day or a number among those that people said."""
-    if isinstance(value, str):
-        days = [day for mention in days_in(value) for day in mention.days()]
-        return [place for place, mention in enumerate(evidence.told_days) if any(map(mention.fits, days))]
-    return [place for place, figure in enumerate(evidence.told_figures) if value in figure.values]
 
 
 def _is_name(value: object) -> bool:

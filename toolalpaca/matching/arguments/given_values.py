@@ -8,15 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from toolalpaca.core.words import akin, name_words, singular, words
-from toolalpaca.matching.arguments.argument_slips import FLAG_WORDS, is_asserted
 from toolalpaca.matching.arguments.grounded_texts import OPEN_TEXT
 from toolalpaca.matching.facts.bounds import bounds_in
 from toolalpaca.matching.facts.entities import ID_ENDINGS
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.clauses import sentences_of
-from toolalpaca.matching.language.codes import meanings, names_of
-from toolalpaca.matching.language.dates import days_in, relative_days
+from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.numbers import Figure
 from toolalpaca.matching.language.text import (
     ADDRESS,
@@ -39,14 +37,7 @@ _VAGUE = frozenset(listed(  # choices that people say without choosing
 _PLAIN_NOUNS = frozenset(listed("hour day week month year phone telephone"))
 _LEAST = frozenset(listed("min minimum least over above"))
 _MOST = frozenset(listed("max maximum most upto under below"))
-_BARE = frozenset(listed("a an one half both"))
-_IN_NAMES = frozenset(listed("name query word text term keyword title"))
-_PLACES = frozenset(listed("city town place region near locality area county district"))
-_DAYS = frozenset(listed("date day from to since until on start end night arrival departure check"))
 _NAMES = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
-_NAME = r"[A-Z][\w'’-]+"
-_PLACE_NAMED = re.compile(r"\b(?:in|near|around|at) ([A-Z][a-zà-ÿ]{2,}(?: [A-Z][a-z]+)?)\b")
-_LANGUAGE_NAMED = re.compile(r"\b(?:in|speaks?|speaking|into) ([A-Z][a-z]{3,})")
 _LAND_NAMED = re.compile(
     r"(?<=\b(?:in|of|to|at) )[A-Z][a-z]{3,}(?: [A-Z][a-z]+)?|(?<=\bfor )[A-Z][a-z]{3,}"
 )
@@ -64,7 +55,6 @@ _CONTACTS = (
     (frozenset(listed("email mail e-mail")), re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")),
 )
 _LAST_DIGITS = 7  # of a telephone number, however its beginning is written
-_DAY_WRITTEN = re.compile(r"\b(?:day|date)\b|\d{4}-\d\d-\d\d|YYYY", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -121,10 +111,6 @@ class Used:
         own += [made for value in figure.values for made in (conversions(value, figure.unit) if figure.unit else ())]
         return any(abs(value - known) <= 1e-6 * abs(value) for value in own for known in self.numbers)
 
-    def has_day(self) -> bool:
-        """Return whether any call was asked with a day."""
-        return any(days_in(one) for one in self.evidence.asked if isinstance(one, str))
-
     def lacks_name(self, name: str) -> bool:
         """Return whether people said a name, written with a capital, and no call was asked with it."""
         is_said = name[:1].isupper() and stands_in(name, self.evidence.told_text)
@@ -141,13 +127,11 @@ def given_for(parameter: GivenParameter, used: Used) -> str:
         return ""
     if parameter.options:
         return _choice(parameter, used)
-    if kind == "boolean":
-        return _flag(parameter, used)
     if kind in ("integer", "number"):
-        return next((found for rule in (_named_number, _bound, _measured) if (found := rule(parameter, used))), "")
+        return next((found for rule in (_named_number, _bound) if (found := rule(parameter, used))), "")
     if kind != "string":
         return ""
-    rules = (_day, _time, _land, _language, _beside, _place, _named_id, _quoted, _contact)
+    rules = (_time, _land, _named_id, _quoted, _contact)
     return next((found for rule in rules if (found := rule(parameter, used))), "")
 
 
@@ -185,17 +169,6 @@ def _is_asked_about(choice: str, evidence: Evidence) -> bool:
     sentences = [one for text in evidence.told for one in sentences_of(text)
                  if any(holds(words(one), own) for own in said if own)]
     return bool(sentences) and all(_ASKS_WHETHER.search(one) for one in sentences)
-
-
-def _flag(parameter: GivenParameter, used: Used) -> str:
-    """Return the words of a flag's name, when all of them were said and none without a `not`."""
-    own = [word for word in name_words(parameter.name) if word not in FLAG_WORDS and len(word) > 2]
-    if not own or parameter.schema.get("default") or any(word in used.words for word in own):
-        return ""
-    said = [is_asserted(word, used.evidence) for word in own]
-    if len(own) > 1:
-        said = [one or choices.is_meant(word, used.evidence.told_all) for one, word in zip(said, own, strict=True)]
-    return " ".join(own) if all(said) else ""
 
 
 def _named_number(parameter: GivenParameter, used: Used) -> str:
@@ -239,46 +212,10 @@ def _bound(parameter: GivenParameter, used: Used) -> str:
     return ""
 
 
-def _measured(parameter: GivenParameter, used: Used) -> str:
-    """Return the number in the unit in which the parameter is measured; of bounds only durations."""
-    is_bound = bool(parameter.parts & (_LEAST | _MOST))
-    for figure in used.evidence.told_figures:
-        unit = figure.unit
-        if unit is None or used.has(figure) or figure.text.lower() in _BARE:
-            continue
-        if unit.dimension == "duration":
-            is_meant = unit.name in parameter.parts
-        else:
-            is_meant = (not is_bound and unit.dimension not in ("money", "angle") and _is_in_unit(parameter, unit)
-                        and not _is_of_a_person(figure, used.evidence.told_text))
-        if is_meant:
-            return f"{figure.text} {unit.name}"
-    return ""
-
-
-def _is_of_a_person(figure: Figure, told: str) -> bool:
-    """Return whether people say with a number how tall or heavy somebody is: I'm 5'3, he's 80 kilos."""
-    return bool(re.search(rf"\b(?:I|s?he|they)(?:['’]?m|['’]?s|['’]?re| am| is| are) {re.escape(figure.text)}", told,
-                          re.IGNORECASE))
-
-
 def _is_in_unit(parameter: GivenParameter, unit: Unit) -> bool:
     """Return whether a parameter's name or description names a unit, or another one of the same dimension."""
     named = [parameter.unit, *map(unit_named, re.findall(r"[A-Za-z²³]+", parameter.text))]
     return any(one is not None and (one.fits(unit) or bool(one.ratio(unit))) for one in named)
-
-
-def _day(parameter: GivenParameter, used: Used) -> str:
-    """Return the day that people named when no call was asked with any and no result shows it."""
-    is_day = str(parameter.schema.get("format")).startswith("date") or _DAY_WRITTEN.search(parameter.text)
-    if not (is_day and parameter.parts & _DAYS) or used.has_day():
-        return ""
-    evidence = used.evidence
-    days = [day for mention in evidence.told_days for day in mention.days() if mention.readings[0][2]]
-    if evidence.today:
-        days += [first for first, _ in relative_days(evidence.told_text, evidence.today)][:1]
-    is_shown = any(mention.fits(day) for mention in evidence.observed_days for day in days)
-    return str(days[0]) if days and not is_shown else ""
 
 
 def _time(parameter: GivenParameter, used: Used) -> str:
@@ -339,34 +276,3 @@ def _land(parameter: GivenParameter, used: Used) -> str:
         if found and not any(code.casefold() in used.texts for code in found) and not set(words(match[0])) & used.words:
             return match[0]
     return ""
-
-
-def _language(parameter: GivenParameter, used: Used) -> str:
-    if parameter.parts not in ({"language"}, {"lang"}):
-        return ""
-    said = {code for name in _LANGUAGE_NAMED.findall(used.evidence.told_text)
-            for kind, code in meanings(name) if kind == "language"}
-    known = [name.casefold() for code in said for name in (code, *names_of(code))]
-    return next(iter(said)) if len(said) == 1 and not used.texts.intersection(known) else ""
-
-
-def _beside(parameter: GivenParameter, used: Used) -> str:
-    """Return the name next to a word of the parameter's own name: the Leith Walk branch."""
-    told = used.evidence.told_text
-    for part in (part for part in parameter.parts - _IN_NAMES if len(part) > 3 and part in told):
-        pattern = rf"(?<=[a-z,;] )({_NAME}(?: {_NAME})*) {part}\b|\b{part} ([A-Z\d][\w'’-]*)"
-        for match in re.finditer(pattern, told):
-            name = match[1] or match[2]
-            if not set(words(name)) & used.words and name.casefold() not in {*used.texts, *FUNCTION_WORDS}:
-                return name
-    return ""
-
-
-def _place(parameter: GivenParameter, used: Used) -> str:
-    """Return the only place that people named when no call was asked with it and no result shows it."""
-    if not parameter.parts & _PLACES:
-        return ""
-    known = used.words | used.evidence.observed_all
-    found = [name for name in _PLACE_NAMED.findall(used.evidence.told_text)
-             if not set(words(name)) & known and not days_in(f"1 {name} 2024") and not meanings(name)]
-    return found[0] if len(found) == 1 else ""

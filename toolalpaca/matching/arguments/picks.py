@@ -7,18 +7,14 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import akin, name_words, singular, words
-from toolalpaca.data.record_types import GET_DETAILS
+from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
-from toolalpaca.matching.facts.rankings import beaten
-from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
-from toolalpaca.matching.language.dates import days_in, weekdays_in
-from toolalpaca.matching.language.superlatives import as_corrected, claim_of
+from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds, listed, stands_in
-from toolalpaca.matching.language.times import DAY, minutes_in, times_in
+from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.values import number
 
 _MOST = 12  # things of a list that people may tell one of by a word
@@ -34,14 +30,10 @@ _SINGLED_OUT = re.compile(
 )
 _AS_IT_WAS = re.compile(r"\b(?:still|stays?|kept|keeps?|unchanged|remains?|as (?:it|they) (?:was|were|is|are))\b", re.I)
 _KEPT = denial("except|but|keep|keeps|leave|stays?|instead of|rather than|other")
-_BY_PLACE = re.compile(r"\b(?P<word>first|last|earliest|latest|cheapest|soonest)\s+(?:\w+\s+)?(?P<noun>[a-z]+)", re.I)
-_SUPERLATIVE = re.compile(r"\b(?P<word>best|\w{3,}est)\b(?:[- ](?:rated|priced))?(?:\s+(?P<noun>[a-z]+))?", re.I)
-_NAMED = re.compile(r"(?<=[a-z,:] )[\"“']?((?:[A-Z][\w'’-]+)(?: [A-Z][\w'’-]+)*)")
 NO_THINGS = frozenset(listed(  # what a superlative may be said of that is not a thing of a list
     "night week month year day time times weekend name names quarter minute minutes hour hours class floor thing "
     "of monday tuesday wednesday thursday friday saturday sunday days weeks months years"
 ))
-_SPANS = frozenset(listed("slot opening window option departure appointment time one"))
 _IDLE = frozenset(listed("with from that this have will your their they them what when please want need would like"))
 
 
@@ -49,34 +41,27 @@ def wrong_picks(
     calls: Sequence[Shown], transcript: ConversationEvidence, answer: str, changing: Container[str]
 ) -> Iterator[tuple[Shown, str]]:
     """Yield the calls with a thing of a list when people told another one of it, each with what is wrong."""
-    taken, whole = {str(leaf) for one in calls for leaf in leaves(one.call.given)}, transcript.whole()
+    taken = {str(leaf) for one in calls for leaf in leaves(one.call.given)}
     for one in calls:
-        evidence, is_change = transcript.before(one.call.place), one.call.function in changing
-        for thing, group in _chosen(one, evidence, is_change):
+        evidence = transcript.before(one.call.place)
+        for thing, group in _chosen(one, evidence):
             siblings = [other for other in group if other is not thing]
-            if thing.ids[:1] and thing.ids[0] in taken:
-                found = denied_thing(thing, siblings, evidence) or _longer_name(thing, siblings, evidence)
-                found = found or (_other_word(thing, siblings, evidence, taken) if is_change else "")
-                found = found or _one_of_several(thing, siblings, evidence, answer)
-                found = found or _not_the_most(thing, siblings, evidence, taken)
-                free = [other for other in siblings if taken.isdisjoint(other.ids[:1])]
-                found = found or _named_instead(thing, free, answer) or _passed_off(thing, whole, answer)
-            else:
-                found = _other_moment(thing, group, evidence, one)
+            found = denied_thing(thing, siblings, evidence) or _longer_name(thing, siblings, evidence)
+            if one.call.function in changing:
+                found = found or _other_word(thing, siblings, evidence, taken)
+            free = [other for other in siblings if taken.isdisjoint(other.ids[:1])]
+            found = found or _named_instead(thing, free, answer)
             if found:
                 yield one, found
                 break
 
 
-def _chosen(one: Shown, evidence: Evidence, is_change: bool) -> Iterator[tuple[Thing, list[Thing]]]:
-    """Yield the things of short lists, each with its list, that a call names by their id; all of them if it makes a
-    change and gives a time."""
-    asked = list(leaves(one.call.given))
-    names_time = is_change and any(times_in(leaf[:_LONGEST]) for leaf in asked if isinstance(leaf, str))
-    values = set(map(str, asked))
+def _chosen(one: Shown, evidence: Evidence) -> Iterator[tuple[Thing, list[Thing]]]:
+    """Yield the things of short lists, each with its list, that a call names by their id."""
+    values = set(map(str, leaves(one.call.given)))
     things = [thing for thing in things_in(evidence) if thing.group.endswith("[]")]
     for thing in things:
-        if values & set(thing.ids[:1]) or names_time and not thing.ids[:1]:
+        if values & set(thing.ids[:1]):
             group = [other for other in things if other.group == thing.group and other.place == thing.place]
             if 1 < len(group) <= _MOST:
                 yield thing, group
@@ -177,33 +162,6 @@ def _value_words(thing: Thing) -> set[str]:
     }
 
 
-def _one_of_several(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, answer: str) -> str:
-    """Return the name that several things have, when this one was taken without asking and without saying which."""
-    asked = any(one.call.function == GET_DETAILS for one in evidence.results) or len(evidence.told) > 1
-    if asked or _SINGLED_OUT.search(evidence.told_text) or not thing.labels or thing.ids[0] in answer:
-        return ""
-    group = [thing, *siblings]
-    if any(_own_said(group, one, evidence) for one in group):
-        return ""
-    shared = {word for word in words(thing.labels[0]) if len(word) >= _SHORTEST} & evidence.told_all
-    rivals = [other for other in siblings if other.labels and shared <= set(words(other.labels[0]))]
-    own = {word for word in _value_words(thing) if all(word not in _value_words(other) for other in siblings)}
-    if shared and rivals and own and not own & set(words(answer)):
-        return f"one of {len(rivals) + 1} named {' '.join(sorted(shared))!r}"
-    return ""
-
-
-def _not_the_most(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, taken: Container[str]) -> str:
-    """Return which thing is cheaper, nearer or the like than the only one that was taken of a list, when people used
-    one superlative in all, of which the adjective says what it measures."""
-    said = [match for text in map(as_corrected, evidence.told) for match in _SUPERLATIVE.finditer(text)]
-    claim = claim_of(said[0]["word"].lower()) if len(said) == 1 else None
-    is_only = not any(own in taken for other in siblings for own in other.ids[:1])
-    if claim is None or not claim.fields or claim.fields[0] == "@day" or not is_only or is_told(thing, evidence):
-        return ""
-    return "" if said[0]["noun"] in NO_THINGS else beaten(thing, [thing, *siblings], claim, said[0][0], evidence)
-
-
 def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
     """Return which other thing, that no call took, the answer names in full, when it has no word of this one's name."""
     said = [word for sentence in sentences_of(answer) if not _AS_IT_WAS.search(sentence) for word in words(sentence)]
@@ -213,46 +171,6 @@ def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
             if len(name) >= _SHORTEST and name[0].isupper() and holds(said, words(name)):
                 return f"{thing.labels[0]!r} where the answer tells of {name!r}"
     return ""
-
-
-def _passed_off(thing: Thing, whole: Evidence, answer: str) -> str:
-    """Return the name that people gave and the answer repeats though no call was asked with it and no result shows it,
-    when neither of them has a word of the name of the thing that was taken."""
-    said, known = frozenset(words(answer)), whole.observed_all.union(*(words(str(leaf)) for leaf in whole.asked))
-    names = [name for name in thing.labels if name[0].isupper() and name not in thing.ids]
-    own = {word for name in names for word in words(name)} - FUNCTION_WORDS
-    if not own or not own.isdisjoint(said | whole.told_all) or is_told(thing, whole) or admits(answer):
-        return ""
-    for match in _NAMED.finditer(whole.told_text):
-        parts = set(words(match[1])) - FUNCTION_WORDS
-        if parts and parts <= said - known and not (days_in(f"1 {match[1]} 2024") or weekdays_in(match[1])):
-            return f"{names[0]!r} passed off as {match[1]!r}"
-    return ""
-
-
-def _other_moment(thing: Thing, group: Sequence[Thing], evidence: Evidence, one: Shown) -> str:
-    """Return what is cheaper, earlier or later when a call takes a thing by the time it begins at and people asked for
-    the cheapest, the first or the last."""
-    if [other for other in group if _begins_at(other, one)] != [thing]:
-        return ""
-    nouns = {*_SPANS, *(singular(part) for part in name_words(thing.group))}
-    for match in _BY_PLACE.finditer(evidence.told_text):
-        claim = claim_of(match["word"].lower())
-        if claim is not None and singular(match["noun"].lower()) in nouns:
-            return beaten(thing, group, claim, match[0], evidence)
-    return ""
-
-
-def _begins_at(thing: Thing, one: Shown) -> bool:
-    """Return whether a call was asked with the day and the time that a thing begins at."""
-    moment = next((value for _, value in thing.values if isinstance(value, str) and times_in(value[:40])), "")
-    minutes = {minute for mention in times_in(moment[:40])[:1] for minute in mention.minutes}
-    days = set(_days(moment[:40]))
-    return any(
-        minutes & minutes_in(leaf) and (not days or not days.isdisjoint(_days(leaf)))
-        for leaf in leaves(one.call.given)
-        if isinstance(leaf, str) and len(leaf) <= 40
-    )
 
 
 def _days(text: str) -> list[date]:
@@ -305,8 +223,3 @@ def _wanted_names(evidence: Evidence, thing: Thing) -> Iterator[str]:
                 yield value
     used = " ".join(json.dumps(one.call.arguments, ensure_ascii=False) for one in evidence.results)
     yield from (quote for quote in evidence.quoted if len(quote.split()) <= 6 and quote not in used)
-    seen = evidence.observed_all
-    for text in evidence.told[:1]:
-        for match in re.finditer(r"(?<=\bthe )([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*)", text):
-            if match[1] not in used and not frozenset(words(match[1])) & seen:
-                yield match[1]

@@ -61,23 +61,12 @@ def _is_passed_over(name: str, like: list[str], tried: Sequence[object], answer:
         if name in map(str, leaves(one.call.given))
         and outcome_of(one.call) in (Outcome.NOTHING, Outcome.REFUSED)
     ]
-    is_named, may_choose = _stands_in(name, answer), bool(_OR.search(evidence.told_text))
-    if failed and may_choose:
+    is_named = _stands_in(name, answer)
+    if failed and _OR.search(evidence.told_text):
         return is_named and not any(_stands_in(other, answer) for other in like)
     if failed:
         return not admits(answer)
-    if tried or admits(answer):
-        return False
-    return is_named or not may_choose and _are_listed(name, like, evidence)
-
-
-def _are_listed(name: str, like: list[str], evidence: Evidence) -> bool:
-    """Return whether a number was said in one breath with one that was treated: A-1 and A-2."""
-    return any(
-        re.search(rf"{re.escape(first)}\s*(?:,|and|&|, and|plus)\s*{re.escape(second)}\b", evidence.told_text)
-        for other in like
-        for first, second in ((name, other), (other, name))
-    )
+    return is_named and not tried and not admits(answer)
 
 
 def _shape(name: str) -> str:

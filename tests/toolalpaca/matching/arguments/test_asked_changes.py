@@ -89,19 +89,3 @@ def test_a_word_in_s_is_not_always_several(told: str, left: list[str]) -> None:
 def test_what_is_so_now_and_what_is_to_become(told: str, wrong: list[str]) -> None:
     name = "sauce" if "sauce" in told else "paused"
     assert [*turned_flags({name: False}, transcript_of(told).before(0))] == wrong
-
-
-def test_a_thing_taken_away_beside_what_was_asked_for() -> None:
-    made = ("planBlock", {"day": 4}, {"blockId": 45})
-    call = ("withdrawBlock", {"blockId": 44}, {"blockId": 44, "state": "withdrawn"})
-    assert unasked("You know number 44? I need the same for Friday.", made, call) == ["withdrawBlock"]
-    assert unasked("You know number 44? I need the same for Friday instead.", made, call) == []
-
-
-@pytest.mark.parametrize(("told", "found"), [
-    ("Yank B-44 and dim lamp 5, please.", []), ("Dim lamp 5 please, and what about B-44?", ["withdrawBlock"]),
-])
-def test_any_verb_orders_what_is_done_to_the_thing_after_it(told: str, found: list[str]) -> None:
-    calls: list[Call] = [
-        ("withdrawBlock", {"blockId": "B-44"}, {"blockId": "B-44"}), ("setTurn", {"lampId": 5}, {"lampId": 5})]
-    assert unasked(told, *calls) == found

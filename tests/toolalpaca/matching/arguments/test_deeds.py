@@ -82,34 +82,6 @@ def test_changes_that_were_not_asked_for(told: str, call: Call, is_unasked: bool
 
 
 @pytest.mark.parametrize(
-    ("told", "is_unasked"),
-    [
-        ("Create a page called Moths and take it down again.", False),
-        ("Create a page called Moths, then bin it, it's a test.", False),
-        ("Create a page called Moths.", True),
-    ],
-)
-def test_taking_away_what_was_just_made(told: str, is_unasked: bool) -> None:
-    made = ("createNote", {"title": "Moths"}, {"noteId": 44})
-    done, transcript = done_in(told, made, delete(44))
-    assert bool(list(deeds.unasked(done, transcript.whole()))) is is_unasked
-
-
-@pytest.mark.parametrize(
-    ("told", "is_unasked"),
-    [
-        ("Create a page called Moths. Ruth at ruth@example.org may hear of it.", False),
-        ("Create a page called Moths.", True),
-    ],
-)
-def test_a_second_change_takes_up_a_value_that_was_given_for_it(told: str, is_unasked: bool) -> None:
-    made = ("createNote", {"title": "Moths"}, {"noteId": 44})
-    sent = ("sendEmail", {"about": 44, "to": "ruth@example.org"}, {"sent": True})
-    done, transcript = done_in(told, made, sent)
-    assert bool(list(deeds.unasked(done, transcript.whole()))) is is_unasked
-
-
-@pytest.mark.parametrize(
     ("told", "note", "is_wrong"),
     [
         ("Delete the note about roof repairs.", 11, False),
@@ -126,19 +98,6 @@ def test_a_second_change_takes_up_a_value_that_was_given_for_it(told: str, is_un
 def test_a_call_about_another_thing_than_was_named(told: str, note: int, is_wrong: bool) -> None:
     transcript = transcript_of(told, NOTES, delete(note))
     assert bool(list(wrong_things(transcript.shown[1:], transcript, "It is gone."))) is is_wrong
-
-
-@pytest.mark.parametrize(("told", "second", "is_unasked"), [
-    ("Create a note for 17:30.", {"at": "18:10"}, True), ("Create a note for 17:30.", {}, True),
-    ("Create a note for 17:30 or 18:10.", {"at": "18:10"}, False),
-    ("Create a note for 17:30, else whenever it is free.", {"at": "18:10"}, False),
-])
-def test_a_change_with_another_value_than_was_given_and_refused(
-    told: str, second: dict[str, str], is_unasked: bool
-) -> None:
-    taken = "Status Code: 409. Response: {}"
-    done, transcript = done_in(told, ("createNote", {"at": "17:30"}, taken), ("createNote", second, {"ok": True}))
-    assert bool(list(deeds.unasked(done, transcript.whole()))) is is_unasked
 
 
 @pytest.mark.parametrize(("answer", "is_wrong"), [

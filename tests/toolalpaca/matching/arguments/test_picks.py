@@ -1,4 +1,4 @@
-"""Things picked from a list: told by a word, by a full name, by the time they begin at, or one of several."""
+"""Things picked from a list: told by a word or by a full name, or named in the answer."""
 
 import pytest
 from short_conversations import Call, transcript_of
@@ -11,10 +11,6 @@ DEEDS = {name: deed for name in ("cancelVisit", "bookTour") if (deed := deed_of(
 VISITS: Call = ("listVisits", {}, [{"visitId": "V-1", "start": "2025-06-12T10:20", "reason": "Claws"},
                                    {"visitId": "V-2", "start": "2025-06-26T16:00", "reason": "Vaccination"}])
 PIERS: Call = ("findPiers", {}, [{"code": "SVG", "name": "Sandvig"}, {"code": "SVN", "name": "Sandvig North Pier"}])
-CLIENTS: Call = ("findClients", {}, [{"clientId": "C-1", "name": "Rossi & Figli", "city": "Torino"},
-                                     {"clientId": "C-2", "name": "Carla Rossi", "city": "Lugano"}])
-TOURS: Call = ("listTours", {}, [{"startsAt": f"2025-06-02T{hour}", "price": price}
-                                 for hour, price in (("09:40", 30), ("11:00", 12), ("14:00", 25))])
 
 
 def picked(told: str, answer: str, *calls: Call) -> bool:
@@ -39,52 +35,17 @@ def test_a_longer_name_than_was_said(told: str, pier: str, is_wrong: bool) -> No
     assert picked(told, "There are two.", PIERS, ("listBoats", {"to": pier}, [1, 2])) is is_wrong
 
 
-@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
-    ("The biggest bill to Rossi?", "It is over 1,480 euros.", False),  # which is the biggest may tell them
-    ("What does Rossi owe?", "Rossi owes 1,480 euros.", True),
-    ("What does Rossi owe?", "Rossi & Figli of Torino owe 1,480 euros.", False),
-    ("What does Rossi in Torino owe?", "1,480 euros.", False),
-])
-def test_one_of_several_of_a_name(told: str, answer: str, is_wrong: bool) -> None:
-    assert picked(told, answer, CLIENTS, ("getDebt", {"clientId": "C-1"}, {"amount": 1480})) is is_wrong
-
-
-@pytest.mark.parametrize(("told", "start", "is_wrong"), [
-    ("Book the first free slot", "2025-06-02T09:40", False), ("Book the first free slot", "2025-06-02T11:00", True),
-    ("Book the cheapest slot", "2025-06-02T11:00", False), ("Book the cheapest slot", "2025-06-02T14:00", True),
-    ("Book the 2 pm one", "2025-06-02T14:00", False),
-])
-def test_a_thing_told_by_the_time_it_begins_at(told: str, start: str, is_wrong: bool) -> None:
-    assert picked(told, "Booked.", TOURS, ("bookTour", {"start": start}, {"ok": True})) is is_wrong
-
-
 HOSTELS: Call = ("findHostels", {}, [{"hostelId": 31, "name": "Ola Rosa", "price": 17, "opened": "2020-02-01"},
                                      {"hostelId": 42, "name": "Palmera Azul", "price": 21, "opened": "2024-02-01"}])
 
 
 @pytest.mark.parametrize(("told", "hostel", "answer", "is_wrong"), [
-    ("Book the cheapest dorm", 42, "Booked.", True),
-    ("Book the cheapest dorm", 31, "Booked.", False),
-    ("Book the cheapest dorm, else the closest one", 42, "Booked.", False),  # two superlatives
-    ("Book a dorm and tell me the latest news", 31, "Booked.", False),
-    ("Book the cheapest night", 42, "Booked.", False),
-    ("Book 42, the cheapest you have", 42, "Booked.", False),
     ("Book a dorm", 42, "Ola Rosa is booked.", True),
     ("Book a dorm", 42, "Palmera Azul is booked, since Ola Rosa is dearer.", False),
     ("Book a dorm", 42, "It is booked.", False),
 ])
-def test_the_most_of_a_list_and_what_the_answer_names(told: str, hostel: int, answer: str, is_wrong: bool) -> None:
+def test_what_the_answer_names(told: str, hostel: int, answer: str, is_wrong: bool) -> None:
     assert picked(told, answer, HOSTELS, ("bookTour", {"hostelId": hostel}, {"ok": True})) is is_wrong
-
-
-@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
-    ("Book a dorm in the Casa Sol", "The Casa Sol is booked.", True),
-    ("Book a dorm in the Casa Sol", "A dorm in Ola Rosa is booked.", False),
-    ("Book a dorm in the Casa Sol", "The Casa Sol is not there.", False),
-    ("Book a dorm on Monday", "Booked for Monday.", False),
-])
-def test_a_name_that_no_result_shows(told: str, answer: str, is_wrong: bool) -> None:
-    assert picked(told, answer, HOSTELS, ("bookTour", {"hostelId": 31}, {"ok": True})) is is_wrong
 
 
 def test_a_thing_that_its_id_does_not_tell_from_the_next() -> None:

@@ -6,7 +6,7 @@ import pytest
 from short_conversations import Call, transcript_of
 
 from toolalpaca.matching.arguments.argument_slips import turned_flags
-from toolalpaca.matching.arguments.deeds import deeds_in, unasked
+from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.given_values import GivenParameter
 from toolalpaca.matching.arguments.left_arguments import left_arguments
 from toolalpaca.matching.arguments.targets import wrong_things
@@ -79,7 +79,6 @@ def test_a_change_to_another_thing_too(told: str, answer: str, expected: list[st
     ("A table for three guests on the terrace", {"guests": 3}, ["area: terrace"]),
     ("Three guests and two high chairs", {"guests": 3, "highChairs": 2}, []),
     ("Five guests please", {"area": "indoors"}, ["guests: Five"]),
-    ("Add a tip of 12 %", {"guests": 2}, ["tipPercent: 12 percent"]),
     ("A table in Portugal", {"guests": 2}, ["country: Portugal"]),
     ("A table in Portugal", {"guests": 2, "country": "PT"}, []),
 ])
@@ -93,8 +92,6 @@ def test_what_was_given_and_left_out(told: str, arguments: dict[str, Any], expec
     ("We sit inside", {"indoors": True}, False), ("Parking, please", {"parking": False}, True),
     ("No parking", {"parking": True}, True), ("With private turned off", {"private": False}, False),
     ("A room", {"parking": False}, False),
-    ("A room with late arrival, insured", {"lateArrival": False}, True),
-    ("A room, insured please", {"insurance": False}, True),
     ("An unheated room, insured please", {"insurance": False}, False),
     ("Price it once without and once with insurance", {"insurance": False}, False),
     ("Whatever is insured is to be made cheaper", {"insurance": False}, False),
@@ -113,16 +110,6 @@ def test_flags(told: str, arguments: dict[str, Any], is_wrong: bool) -> None:
 def test_the_thing_that_was_meant(told: str, slot: str, is_wrong: bool) -> None:
     transcript = transcript_of(told, SLOTS, ("bookTable", {"slotId": slot}, {"ok": True}))
     assert bool(list(wrong_things(transcript.shown[1:], transcript, "Done.", DEEDS))) is is_wrong
-
-
-def test_a_second_change_that_nobody_asked_for() -> None:
-    deeds = DEEDS
-    calls = (("bookTable", {"guests": 2}, {"bookingId": "B-1"}),
-             ("addReminder", {"bookingId": "B-1"}, {"reminderId": "R"}))
-    found = transcript_of("Book a table for two.", *calls)
-    assert [one.call.function for one in unasked(deeds_in(found, deeds), found.whole())] == ["addReminder"]
-    found = transcript_of("Book a table for two and remind me.", *calls)
-    assert list(unasked(deeds_in(found, deeds), found.whole())) == []
 
 
 def test_a_choice_of_which_the_answer_says_that_it_cannot_be_made() -> None:
