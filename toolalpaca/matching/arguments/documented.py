@@ -14,7 +14,6 @@ from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.dates import ORDINALS
 from toolalpaca.matching.language.numbers import figures_in, wholes
 from toolalpaca.matching.language.text import CONTRASTS, FUNCTION_WORDS, denial, listed
-from toolalpaca.matching.language.values import number
 
 _ENDS = re.compile(r"[,;.:()\n]")
 _SENTENCE = re.compile(r"(?<=[.;])\s+")
@@ -175,34 +174,16 @@ def number_explained(value: float, text: str, evidence: Evidence) -> bool:
     """Return whether a number follows from one that people said by what a description says of its size: packs that
     hold what is needed, a share of the number that is said to be all."""
     sizes = [figure.values[0] for figure in wholes(figures_in(text)) if figure.values[0] > 1]
-    held = [*_held_each(evidence)] if value % 1 == 0 else []
     said = wholes(evidence.told_figures)[:_MOST_FACTORS]
     if sizes and _SHARE_OF.search(text):
         shares = [one.values[0] / (100 if one.percent else 1) for one in said if one.percent or one.noun == "part"]
         return any(math.isclose(share * size, value) for share in shares for size in sizes)
-    sizes = [*(sizes if _IN_PACKS.search(text) else ()), *held]
-    if not sizes:
+    if not sizes or not _IN_PACKS.search(text):
         return False
     counts = [float(len(one.seen.body)) for one in evidence.results if isinstance(one.seen.body, list)]
     numbers = [*dict.fromkeys([*(one.values[0] for one in said), *counts])][:_MOST_FACTORS]
     needed = (math.prod(some) for many in (1, 2, 3) for some in combinations(numbers, many))
     return any(math.ceil(one / size - 1e-9) == value for one in needed for size in sizes)
-
-
-# What one of several holds, as people say it and as fields are called.
-_HOLDS = re.compile(
-    r"\b(?:takes?|holds?|covers?|seats?|fits?|carr(?:y|ies)|contains?|(?:packs?|stacks?|box(?:es)?|bags?|crates?|sets?"
-    r"|trays?|rolls?|tins?|sacks?|bundles?|groups?|teams?|rows?|tables?) of)\s+(?:up to )?$", re.IGNORECASE
-)
-_CAPACITY = frozenset({"capacity", "pack", "seat", "cover", "coverage"})
-
-
-def _held_each(evidence: Evidence) -> Iterator[float]:
-    """Yield how much one of several holds, as people said or results show."""
-    for told in evidence.told:
-        yield from (one.values[0] for one in wholes(figures_in(told)) if _HOLDS.search(told[: one.start]))
-    amounts = (number(leaf.value) for leaf in evidence.leaves if leaf.names & _CAPACITY)
-    yield from (amount for amount in amounts if amount is not None and amount > 1)
 
 
 _WORDING = re.compile(

@@ -8,7 +8,15 @@ from toolalpaca.matching.arguments.grounded_bounds import is_first_day_inside
 from toolalpaca.matching.arguments.grounded_numbers import completed
 from toolalpaca.matching.arguments.grounded_spans import decades
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.dates import bare_days_in, days_in, moved, ordinal, relative_days, weekdays_in
+from toolalpaca.matching.language.dates import (
+    bare_days_in,
+    days_in,
+    moved,
+    ordinal,
+    placed_days,
+    relative_days,
+    weekdays_in,
+)
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.times import DAY, bare_hours, is_other_half, times_in
 from toolalpaca.matching.language.units import Unit, in_unit, unit_named
@@ -49,10 +57,6 @@ _AFTER_THAT = re.compile(
 )
 _WEEKS_ON = re.compile(
     r"\b(?:a|one|(?P<many>two)) weeks? (?:on|from) (?:this |next )?\w+day\b|\b(?!to|yester)\w+day week\b", re.IGNORECASE
-)
-_OF_MONTH = re.compile(
-    r"\b(?P<place>first|second|third|fourth|last) \w+day (?:of|in) (?P<month>(?:next|this) month|the month)\b",
-    re.IGNORECASE,
 )
 _IN_NEXT_WEEK = re.compile(r"\bnext week\b(?! (?:or|and|after))", re.IGNORECASE)
 _THIS_WEEK = re.compile(
@@ -165,12 +169,8 @@ def _weekdays_of_weeks(evidence: Evidence) -> Iterator[date]:
     if weeks:
         ahead = (weekday - today.weekday()) % 7 or 7
         yield today + timedelta(days=ahead + 7 * (2 if weeks[0]["many"] else 1))
-    elif match := _OF_MONTH.search(told):
-        first = today.replace(day=1)
-        first = moved(first, 1, "month")[0] if match["month"].lower() == "next month" else first
-        days = [one for one in (first + timedelta(days=place) for place in range(31)) if one.month == first.month]
-        days = [one for one in days if one.weekday() == weekday]
-        yield days[{"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}[match["place"].lower()]]
+    elif placed := [*placed_days(told, today)]:
+        yield from placed
     elif _IN_NEXT_WEEK.search(told) and not _THIS_WEEK.search(told):
         yield today + timedelta(days=7 + weekday - today.weekday())
 

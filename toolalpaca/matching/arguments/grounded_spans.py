@@ -1,16 +1,17 @@
-"""Numbers that follow from the days, times and periods that people spoke of: how long it is from 9:30 to 11, the days
-of the coming week, the years of the nineties, a third as a percentage."""
+"""Numbers that follow from the days, times, periods and cities that people spoke of: how long it is from 9:30 to 11,
+the days of the coming week, the years of the nineties, the number of a weekday, the degrees where a city lies."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from toolalpaca.matching.facts.entities import things_in
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.text import listed, stands_in
 from toolalpaca.matching.language.times import bare_hours, times_in
 from toolalpaca.matching.language.units import in_unit, unit_named
+from toolalpaca.matching.language.zones import cities_that_lie
 
 _DECADE = re.compile(
     r"\b(?P<century>1[89]|20)?(?P<digits>\d0)s\b|\b(?P<word>twenties|thirties|forties|fifties|sixties|seventies"
@@ -24,10 +25,6 @@ _DECADES = {
 _SHARES = frozenset({"percent", "percentage", "pct", "share"})
 _ALL_OF = re.compile(r"\b(?:all|everyone|everybody|completely|fully|entirely|whole)\b", re.IGNORECASE)
 _CENTURY = re.compile(r"\b(\d\d)(?:st|nd|rd|th)[- ]century\b", re.IGNORECASE)
-_AFTER_YEAR = re.compile(r"\b(?:after|later than)\s+(?:the year\s+)?((?:1[5-9]|20)\d\d)\b", re.IGNORECASE)
-_TWO_UNITS = re.compile(
-    r"\b(\d{1,2})\s?(?P<unit>m|foot|feet|ft)\s?(?P<rest>\d{1,2})\b(?!\s?(?:[kcm]?m|kg|g|l)\b)", re.IGNORECASE
-)
 _PERIOD = re.compile(
     r"\b(?:(?:this|next|the|past|last|coming|previous|whole|entire|full)\s+){1,2}(?P<unit>day|week|month|year|hour)\b"
     r"|\b(?:one|another|an extra|a further) (?:more |extra |further )?(?P<more>day|week|month|year|hour)\b",
@@ -42,11 +39,20 @@ _BY_DAY = re.compile(
 )
 _LONGEST_MOMENT = 30  # characters of a text that is a day or a time
 _MOST_THINGS, _MOST_TIMES = 60, 8
+_NORTH = frozenset({"lat", "latitude"})
+_DEGREES = _NORTH | {"lon", "lng", "long", "longitude"}
+_WIDEST_CITY = 0.6  # degrees
+_MOST_DEGREES = 180
+_DAY_WORDS = frozenset({"weekday", "dow", "wday", "day", "days", "weekdays"})
+_COUNTED_FROM = re.compile(
+    r"(?P<first>\d)\W{1,3}(?:is |for |means |being )?\W?(?P<day>mon|sun)"
+    r"|(?P<name>mon|sun)[a-z]*\W{1,3}(?:is |being )?(?P<number>\d)", re.IGNORECASE
+)
 
 
 def spans_said(evidence: Evidence, names: frozenset[str]) -> set[float]:
     """Return the numbers that an argument with these words in its name may be by what was said of times and periods."""
-    found: set[float] = {*_years(evidence), *_of_whole_periods(evidence, names), *_in_two_units(evidence, names)}
+    found: set[float] = {*_years(evidence), *_of_whole_periods(evidence, names)}
     if names & {"hour", "hours"}:
         found |= {minute // 60 for minutes in _times(evidence) for minute in minutes}
     if names & _SHARES:
@@ -67,12 +73,11 @@ def _intervals(evidence: Evidence, names: frozenset[str]) -> Iterator[float]:
 
 
 def _years(evidence: Evidence) -> Iterator[float]:
-    """Yield the years of the days that people named, the first and the last of a century, and the one after another."""
+    """Yield the years of the days that people named, and the first and the last of a century."""
     yield from (float(year) for mention in evidence.told_days for year, _, _ in mention.readings if year)
     for match in _CENTURY.finditer(evidence.told_text):
         first = float((int(match[1]) - 1) * 100)
         yield from (first, first + 1, first + 99, first + 100)
-    yield from (float(match[1]) + 1 for match in _AFTER_YEAR.finditer(evidence.told_text))
 
 
 def decades(told: str) -> Iterator[float]:
@@ -80,16 +85,6 @@ def decades(told: str) -> Iterator[float]:
     for match in _DECADE.finditer(told):
         first = int((match["century"] or "19") + (match["digits"] or _DECADES[match["word"].lower()]))
         yield from (float(first), float(first + 9))
-
-
-def _in_two_units(evidence: Evidence, names: frozenset[str]) -> Iterator[float]:
-    """Yield a length that was said in two units, in an argument's own: 1 m 80, 6 foot 2."""
-    for wanted in filter(None, map(unit_named, names)):
-        for match in _TWO_UNITS.finditer(evidence.told_text):
-            large, small = unit_named(match["unit"]), unit_named("centimeter" if match["unit"] == "m" else "inch")
-            if large is not None and small is not None:
-                wholes, rests = in_unit(float(match[1]), large, wanted), in_unit(float(match["rest"]), small, wanted)
-                yield from (float(round(whole + rest)) for whole in wholes for rest in rests)
 
 
 def _of_whole_periods(evidence: Evidence, names: frozenset[str]) -> Iterator[float]:
@@ -135,3 +130,33 @@ def _nights(evidence: Evidence) -> Iterator[float]:
         texts = [value for _, value in thing.values if isinstance(value, str) and len(value) <= _LONGEST_MOMENT]
         days = [day for text in texts for mention in days_in(text) for day in mention.days()][:4]
         yield from (float(abs((one - other).days)) for one in days for other in days if one != other)
+
+
+def lies_where_people_said(value: float, names: frozenset[str], evidence: Evidence) -> bool:
+    """Return whether a number is a degree of where the cities lie that people named, if neither they nor a result gave
+    any."""
+    is_north, told = bool(names & _NORTH), evidence.told_text
+    if not names & _DEGREES or abs(value) > _MOST_DEGREES / (1 + is_north) or value % 1 == 0:
+        return False
+    if any(figure.step < 1 for figure in evidence.told_figures) or any(one.names & _DEGREES for one in evidence.leaves):
+        return False
+    cities = [place for city, place in cities_that_lie().items() if stands_in(city, told.lower())]
+    return bool(cities) and all(abs(place[not is_north] - value) <= _WIDEST_CITY for place in cities)
+
+
+def numbers_a_weekday(value: float, names: frozenset[str], about: str, evidence: Evidence) -> bool:
+    """Return whether a number is that of a weekday that was said, as the document counts them, else from Monday as 1 or
+    Sunday as 0."""
+    said = weekdays_in(evidence.told_text) if names & _DAY_WORDS else ()
+    return any(value == number for day in said for number in _numbers(day, about))
+
+
+def _numbers(day: int, about: str) -> Sequence[int]:
+    """Return the numbers that a weekday, from 0 for Monday, may have."""
+    match = _COUNTED_FROM.search(about)
+    if match is None:
+        return [day + 1, (day + 1) % 7]
+    first, start = int(match["first"] or match["number"]), (match["day"] or match["name"]).lower()
+    if first > 1:
+        return [day + 1]
+    return [first + (day if start == "mon" else (day + 1) % 7)]

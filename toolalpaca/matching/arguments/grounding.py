@@ -14,10 +14,10 @@ from typing import Any
 
 from toolalpaca.core.words import words
 from toolalpaca.matching.arguments import documented
-from toolalpaca.matching.arguments.by_heart import lies_where_people_said, numbers_a_weekday
 from toolalpaca.matching.arguments.grounded_days import moment_given, period_given, time_given
 from toolalpaca.matching.arguments.grounded_moments import instant_given
 from toolalpaca.matching.arguments.grounded_numbers import number_given
+from toolalpaca.matching.arguments.grounded_spans import lies_where_people_said, numbers_a_weekday
 from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices

@@ -320,11 +320,16 @@ def relative_days(text: str, today: date) -> list[tuple[date, date]]:
     for match in _BEYOND.finditer(text):
         day = today + timedelta(days=2 if match["way"].startswith("after") else -2)
         spans.append((day, day))
-    return spans + [(day, day) for match in _PLACED.finditer(text) for day in _placed_days(match, today)]
+    return spans + [(day, day) for day in placed_days(text, today)]
 
 
-def _placed_days(match: re.Match[str], today: date) -> Iterator[date]:
+def placed_days(text: str, today: date) -> Iterator[date]:
     """Yield the days that a weekday's place in a month may mean: the first Monday of July, of this year or the next."""
+    for match in _PLACED.finditer(text):
+        yield from _placed(match, today)
+
+
+def _placed(match: re.Match[str], today: date) -> Iterator[date]:
     if match["one"]:
         ahead = (_WEEKDAYS[match["one"].lower()] - today.weekday()) % 7 or 7
         yield from (today + timedelta(days=ahead + 7), today + timedelta(days=ahead + 14))

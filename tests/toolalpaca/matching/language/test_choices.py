@@ -29,10 +29,9 @@ def test_choices_in_other_words(told: str, otherwise: str, choice: str, options:
 
 
 @pytest.mark.parametrize(("told", "choices", "asked"), [
-    ("My hamster needs its nails cut.", ["reptile", "rodent", "bird"], "rodent"),
+    ("I've got a fever, so I won't be in.", ["holiday", "illness", "training"], "illness"),
     ("Move her to the Thursday group.", ["mon", "tue", "thu"], "thu"),
     ("Sow them in October, please.", ["mar", "oct"], "oct"),
-    ("A pipe burst, we are flooded.", ["fire", "water", "storm"], "water"),
     ("Anything free in the afternoon?", ["am", "pm"], "pm"),
     ("List those that got turned down.", ["approved", "rejected"], "rejected"),
     ("Leave it with the people next door.", ["safe_place", "neighbour"], "neighbour"),
