@@ -10,7 +10,6 @@ from toolalpaca.matching.language.codes import currencies_named, meanings
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import CONTRASTS, denial
-from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.units import unit_named, unit_of_key
 
 # A capitalised word inside a sentence; what opens a sentence, an item of a list or bold text is capitalised anyway.
@@ -36,11 +35,6 @@ _ORDINARY = frozenset(
         "October November December Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec"
     )
 )
-_ITEM = re.compile(r"(?:^|[:;\n])\s*(?P<name>[^:;,.()\n]{2,60}?)\s*\((?P<inside>[^()\n]{3,300})\)")
-_LONG_NAME = re.compile(r"\b[^\W\d_]{5,}")
-# What is before a word that begins a sentence or an item, which any word may do.
-_OPENING = re.compile(r"(?:^|[.!?:\n]|^\W*(?:\d+[.)]|[-*•]))[\s\"“(*_]*$")
-_SPELLINGS = ({"s", "z"}, {"c", "k"}, {"i", "y"}, {"v", "w"})  # letters between which spellings differ
 _CONTRASTS = denial(CONTRASTS, r"odd\w*|strange\w*|doubt\w*|as far as I know")
 _IN_LANGUAGE = re.compile(r"\b(?:in|into) (?P<language>[A-Z][a-z]{3,})\b")
 
@@ -49,43 +43,6 @@ def unknown_names(text: str, known: Known) -> Iterator[str]:
     """Yield the names in an answer that nothing known bears out, unless it is in another language."""
     if not _is_translated(known):
         yield from _names(text, known)
-        yield from _items(text, known)
-
-
-def misspelt_names(text: str, known: Known) -> Iterator[str]:
-    """Yield the names that differ in one letter from a name that was said or shown, and that nothing else shows."""
-    if _is_translated(known):
-        return
-    unknown = [
-        name for name in dict.fromkeys(_LONG_NAME.findall(text))
-        if name[0].isupper() and _ORDINARY.isdisjoint(words(name)) and not meanings(name) and not known.has_name(name)
-    ]
-    shown = {
-        match[0] for source in (known.sources if unknown else ()) for match in _LONG_NAME.finditer(source)
-        if match[0][0].isupper() and not source[match.end() : match.end() + 1].isdigit()
-    }
-    for name in unknown:
-        is_slip = any(len(name) == len(other) and _is_slip(name, other) for other in shown)
-        if is_slip and not _only_opens(name, text):
-            yield name
-
-
-def _is_slip(name: str, other: str) -> bool:
-    """Return whether two names of one length differ in one letter that is neither the last one nor a matter of
-    spelling, or in the order of two."""
-    places = [place for place, pair in enumerate(zip(name, other, strict=True)) if pair[0] != pair[1]]
-    if len(places) == 1:
-        pair = {name[places[0]].lower(), other[places[0]].lower()}
-        return places[0] in range(1, len(name) - 1) and len(pair) == 2 and pair not in _SPELLINGS
-    first, second = places if len(places) == 2 else (0, 0)
-    is_turned = second - first == 1 and name[first] == other[second] and name[second] == other[first]
-    return is_turned and first > 0 and second < len(name) - 1
-
-
-def _only_opens(name: str, text: str) -> bool:
-    """Return whether a word is only written with a capital because a sentence begins with it."""
-    places = [match.start() for match in re.finditer(rf"\b{name}\b", text)]
-    return all(_OPENING.search(text[:place]) for place in places) and not re.search(rf"\b{name} [A-Z]", text)
 
 
 def _is_translated(known: Known) -> bool:
@@ -135,14 +92,3 @@ def _is_short_form(name: str) -> bool:
     is_abbreviation = name.isupper() and len(name) <= 4 and not currencies_named(name)
     is_unit = unit_named(name) is not None or unit_of_key(f"x_{name.lower()}") is not None
     return len(name) <= 2 or is_abbreviation or is_unit
-
-
-def _items(text: str, known: Known) -> Iterator[str]:
-    """Items of a list such as `Rome (city id 7, rating 4.5)` whose name nothing shows."""
-    keys = {found[0] for leaf in known.evidence.leaves if leaf.path and (found := words(leaf.path[-1]))}
-    for match in _ITEM.finditer(text):
-        name = words(match["name"])
-        inside = words(match["inside"])
-        is_item = 0 < len(name) <= 5 and inside and inside[0] in keys and not times_in(match["name"])
-        if is_item and not any(word in known.words for word in name):
-            yield match["name"]

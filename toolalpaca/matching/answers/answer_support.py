@@ -9,15 +9,14 @@ import re
 from collections.abc import Iterator
 
 from toolalpaca.core.words import words
-from toolalpaca.matching.answers.answer_names import misspelt_names, unknown_names
+from toolalpaca.matching.answers.answer_names import unknown_names
 from toolalpaca.matching.answers.coverage import telephones_only_in
 from toolalpaca.matching.answers.figure_support import has_figure, is_moved, unsupported_figures
 from toolalpaca.matching.facts.arithmetic import ratios
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.language.clauses import sentence_at
-from toolalpaca.matching.language.dates import DayMention, days_in, relative_days, weekdays_in
+from toolalpaca.matching.language.dates import DayMention, days_in, relative_days
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import ADDRESS, denial, holds, stands_in, stands_whole
+from toolalpaca.matching.language.text import ADDRESS, holds, stands_in, stands_whole
 from toolalpaca.matching.language.times import DAY, TimeMention, offsets_of, times_in
 from toolalpaca.matching.language.units import in_unit, unit_named
 from toolalpaca.matching.language.values import number
@@ -40,7 +39,6 @@ _SUPPOSED = re.compile(
     r"|[^.;!?\n]+\?(?=\s|$)",
     re.IGNORECASE,
 )
-_DENIED = denial()
 _TWO_NUMBERS = re.compile(r"(?:[a-z]+ )?(?P<numbers>\d{1,2}(?P<sign>[.:])\d\d)", re.IGNORECASE)
 _MONEY = re.compile(r"(?:R|Rs|RM|S|Fr|Kc|kr)(\d+(?:\.\d+)?)")  # a currency's letters before the number
 
@@ -61,7 +59,6 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
     text = _SUPPOSED.sub("", text)
     yield from unsupported_figures(text, known)
     yield from _days(text, known)
-    yield from misspelt_names(text, known)
     if not figures_only:
         yield from unknown_names(text, known)
 
@@ -90,14 +87,6 @@ def _days(text: str, known: Known) -> Iterator[str]:
         if not known.has_day(mention) or _is_not_the_day(mention, text, known):
             yield text[mention.start : mention.end]
     yield from _times(text, known)
-    if not known.days and weekdays_in(text) and not days_in(text):
-        yield from (
-            match[0]
-            for match in re.finditer(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b", text)
-            if not re.search(rf"\b{match[0][:3].lower()}", known.plain)
-            and ("weekend" if match[0] in ("Saturday", "Sunday") else "weekday") not in known.plain
-            and not _DENIED.search(sentence_at(text, match.start()))
-        )
 
 
 def _times(text: str, known: Known) -> Iterator[str]:

@@ -5,11 +5,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.core.words import words
 from toolalpaca.matching.arguments.deeds import Done
-from toolalpaca.matching.facts.entities import ID_ENDINGS
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.orders import demands_change, gives_orders, is_conditional
 from toolalpaca.matching.language.actions import (
     Deed,
@@ -23,9 +21,7 @@ from toolalpaca.matching.language.actions import (
     sentences,
 )
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import IN_DOUBLE_QUOTES, holds, listed
-from toolalpaca.matching.language.values import number
 
 # Verbs of which each names an effect of its own, so that no other deed stands in for it.
 _EFFECTS = [
@@ -45,7 +41,6 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
     claims = claims_of(answer)
     claimed = [claim for claim in claims if not (_is_made(claim, made, done, evidence)
                                                  or _describes(claim, deeds, evidence))]
-    claimed += [claim for claim in claims if claim not in claimed and _is_one_too_many(claim, done)]
     yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed)
     if not claimed and not made and deeds and not admits(answer) and not is_conditional(evidence.told_text):
         yield from _left_undone(answer, evidence, deeds)
@@ -166,46 +161,6 @@ def _has_failed(claim: DeedClaim, done: Sequence[Done]) -> bool:
         )
     ]
     return bool(failed) and bool(re.match(r"\W*(?:both|all|every|each)\b", claim.sentence, re.IGNORECASE))
-
-
-def _is_one_too_many(claim: DeedClaim, done: Sequence[Done]) -> bool:
-    """Return whether an answer says that something else was done as well, when a single call with other words did
-    all."""
-    functions = {one.call.function for one in done if one.succeeded}
-    return (
-        not claim.passive
-        and len(functions) == 1
-        and bool(_ALSO.search(claim.sentence))
-        and not any(claim.verb in one.deed.verbs for one in done)
-        and not any(set(words(name)) & set(words(claim.sentence)) for one in done for name in one.call.given)
-    )
-
-
-def other_counts(answer: str, done: Sequence[Done], known: Known) -> Iterator[str]:
-    """Yield the numbers of things that an answer gives for what was done when a call was made with another number."""
-    made = [one for one in done if one.succeeded]
-    shown = {value for leaf in known.evidence.leaves if (value := number(leaf.value)) is not None}
-    counts: dict[str, list[float]] = {}
-    for one in made:
-        for name, value in one.call.given.items():
-            if isinstance(value, int) and not isinstance(value, bool):
-                counts.setdefault(name, []).append(float(value))
-    for figure in figures_in(answer) if counts and not admits(answer) else ():
-        stated = figure.values[0]
-        names = [name for name in counts if figure.noun and figure.unit is None and _is_counted_as(figure.noun, name)]
-        is_else = stated in shown or stated in map(float, known.sizes)
-        if names and not is_else and not any(stated in (*counts[name], sum(counts[name])) for name in names):
-            yield f"{figure.text} {figure.noun} where {names[0]} = {counts[names[0]][0]:g}"
-
-
-def _is_counted_as(noun: str, name: str) -> bool:
-    parts = name_words(name)
-    return parts[-1] not in ID_ENDINGS and akin(noun, parts[-1])
-
-
-_ALSO = re.compile(
-    r"\b(?:I['’]ve|I have|we['’]ve|I|we) also\b|\bin addition,? I\b|\bI['’]ve \w+ .* as well\b", re.IGNORECASE
-)
 
 
 def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evidence: Evidence) -> bool:

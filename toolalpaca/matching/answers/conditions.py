@@ -12,8 +12,6 @@ from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.bounds import Bound, bounded, bounds_in
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import doings_of, sentences
-from toolalpaca.matching.language.clauses import sentences_of
-from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.units import PRICE_WORDS
 from toolalpaca.matching.language.values import number
 
@@ -40,11 +38,6 @@ _FREE = re.compile(
     re.IGNORECASE,
 )
 _PRICES = PRICE_WORDS | {"charge", "penalty"}
-_SAYS_BELOW = re.compile(
-    r"\b(?:below|under|less than|fewer than|did(?:n['’]t| not) (?:reach|make|get to)|short of)\b", re.IGNORECASE
-)
-_NOT_BEFORE = re.compile(r"(?:n['’]t|\bnot|\bnever|\bno) (?:\w+ ){0,2}$", re.IGNORECASE)
-_SAYS_ABOVE = re.compile(r"\b(?:above|over|more than|exceeds?|reached)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -121,27 +114,3 @@ def against_condition(done: Sequence[Done], known: Known) -> Iterator[str]:
             return  # what was made watches for it: a notice, a limit
     if condition is not None and not condition.is_met and first is not None:
         yield f"{condition.key} is {condition.value:g}"
-
-
-def _says_sides(sentence: str) -> tuple[bool, bool]:
-    """Return whether a sentence calls a value below a bound, and above it: what is not reached is below."""
-    sides = {True: False, False: False}
-    for is_above, pattern in ((False, _SAYS_BELOW), (True, _SAYS_ABOVE)):
-        for match in pattern.finditer(sentence):
-            sides[is_above != bool(_NOT_BEFORE.search(sentence[: match.start()]))] = True
-    return sides[False], sides[True]
-
-
-def condition_misread(answer: str, known: Known) -> Iterator[str]:
-    """Yield once what an answer says of the value that decides: below the bound when it is above, or the other way
-    round."""
-    condition = condition_of(known)
-    if condition is None or condition.bound is None:
-        return
-    limit = condition.bound.figure.values[0]
-    for sentence in sentences_of(answer):
-        if any(limit in figure.values for figure in figures_in(sentence)):
-            below, above = _says_sides(sentence)
-            if (below and not above and condition.value > limit) or (above and not below and condition.value < limit):
-                yield f"{condition.key} is {condition.value:g}"
-                return

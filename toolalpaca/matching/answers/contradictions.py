@@ -9,19 +9,15 @@ from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.comparisons import (
     turned_changes,
-    turned_comparisons,
     turned_differences,
-    turned_than,
 )
-from toolalpaca.matching.answers.conditions import condition_misread
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 from toolalpaca.matching.answers.key_claims import contradicted
 from toolalpaca.matching.answers.other_values import other_field, other_moment
-from toolalpaca.matching.answers.rows import misfiled, misnamed_ids, misplaced_in_order, mixed_rows
+from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
 from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
-from toolalpaca.matching.answers.yes_no import contradicted_yes
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.known import YEARS, Known, sizes_of
@@ -75,7 +71,6 @@ _IN = re.compile(r"\b(?:in|of|since|from|until|to)\s+$", re.IGNORECASE)  # befor
 _ROUGHLY = 0.08  # how far a share in words may be off, as a part of it
 _COUNTED = re.compile(r"[^\n]*:\s*$")
 _OF_EACH = re.compile(r"\b(?:each|every|apiece|per|respectively)\b", re.IGNORECASE)  # a number of each item
-_AMONG = re.compile(r"\b(?:among|including|such as|for example|e\.g\.|others?|more|another)\b", re.IGNORECASE)
 _ITEM = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+|^\s*\|(?!\s*:?-)")
 
 
@@ -99,28 +94,6 @@ def miscounted(answer: str, known: Known) -> Iterator[str]:
         wrong = announces and len(counts) == 1 and not set(said) & set(right[1:])
         if wrong and not _are_all_in(" ".join(items), int(counts[0].values[0]), known):
             yield f"{counts[0].text} where {len(items)} are listed"
-
-
-def miscounted_in_line(answer: str, known: Known) -> Iterator[str]:
-    """Yield the numbers of things that a sentence announces before a colon when it then names all things of a list,
-    which has another number of them."""
-    for sentence in sentences_of(answer):
-        before, colon, after = sentence.partition(": ")
-        counts = [one for one in figures_in(before) if _is_announced(one, before, known)] if colon else []
-        for size in _sizes_named(after, known) if len(counts) == 1 and not _AMONG.search(sentence) else ():
-            if counts[0].values[0] not in (1, size):
-                yield f"{counts[0].text} where {size} are named"
-                break
-
-
-def _sizes_named(text: str, known: Known) -> Iterator[int]:
-    """Yield how many things the last list of each kind has, if a text names all of them and no others."""
-    named = known.mentions.named_in(text)
-    for group in known.mentions.groups.values():
-        last = [thing for thing in group if thing.place == group[-1].place]
-        own = [thing for thing in named if thing.group == group[0].group]
-        if group[0].group.endswith("[]") and len(last) > 1 and {*map(id, own)} == {*map(id, last)}:
-            yield len(last)
 
 
 def _is_announced(figure: Figure, text: str, known: Known) -> bool:
@@ -242,19 +215,6 @@ def found_nothing(answer: str, known: Known) -> Iterator[str]:
         yield "nothing was found"
 
 
-def counted_of_none(answer: str, known: Known) -> Iterator[str]:
-    """Yield the numbers of things of a kind, as a function's name has it, of which no call found any."""
-    nouns = [({singular(part) for part in name_words(one.call.function)[1:]}, one.is_empty)
-             for one in known.evidence.results if one.seen.succeeded and one.seen.body is not None]
-    of_some = {noun for own, is_empty in nouns if not is_empty for noun in own}
-    of_none = {noun for own, is_empty in nouns if is_empty for noun in own} - of_some
-    told = {value for figure in known.evidence.told_figures for value in figure.values}
-    for sentence in sentences_of(answer) if of_none else ():
-        for figure in figures_in(sentence) if not admits(sentence) and not sentence.endswith("?") else ():
-            if figure.unit is None and singular(figure.noun) in of_none and figure.values[0] not in {0.0, *told}:
-                yield f"{figure.text} {figure.noun} where none were found"
-
-
 def counted_too_few(answer: str, known: Known) -> Iterator[str]:
     """Yield the answers that there are fewer things than the only list has which was shown, when people asked for all
     of it and the answer does not say that some were left out."""
@@ -292,25 +252,16 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         contradicted,
         misattributed,
         mixed_rows,
-        misplaced_in_order,
-        misnamed_ids,
-        misfiled,
         other_field,
         other_moment,
         wrong_extremes,
         asked_extremes_missed,
-        turned_comparisons,
         turned_differences,
-        turned_than,
         turned_changes,
         found_nothing,
-        counted_of_none,
-        contradicted_yes,
         counted_too_few,
         flags_ignored,
         miscounted,
-        miscounted_in_line,
-        condition_misread,
         unselected,
         wrong_sums,
         unfounded_aggregates,

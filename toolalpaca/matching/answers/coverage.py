@@ -8,27 +8,21 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import words
 from toolalpaca.matching.facts.arithmetic import says
-from toolalpaca.matching.facts.bounds import bounds_in
-from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
+from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import ADDRESS, FUNCTION_WORDS, QUOTED, holds
 from toolalpaca.matching.language.times import minutes_in
 from toolalpaca.matching.language.units import conversions, unit_of_key
 from toolalpaca.matching.language.values import number
 
-_IF = re.compile(r"\b(?:if|unless|as long as|provided)\b[^.!?]*$", re.IGNORECASE)  # a limit that decides, not a value
-_LESS_OR_MORE = re.compile(r"\b(?:less|more|lower|higher|below|above|off|under|over|extra|on top)\b", re.IGNORECASE)
 # What follows the name of a thing of which people say themselves what is to be looked up: it's at the north gate.
 _IS_PLACED = re.compile(
     r"[^\w\n]*(?:it|that|this|which)(?:['’]s| is| was| stands| lies| comes)\b(?P<where>[^.?!\n]+)", re.IGNORECASE
 )
-_MOST_SHOWN = 40
 _YEARS = re.compile(r"(?:1\d|20)\d\d-(?:(?:1\d|20)\d\d|\d\d)")
 # With capitals or in groups of digits, so that it can be meant for nothing but a call.
 _IDENTIFIER = re.compile(
@@ -37,31 +31,11 @@ _IDENTIFIER = re.compile(
 )
 _TELEPHONE = re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d")
 _TELLING = 7  # last digits of a telephone number by which it is known
-_MOST_TEXTS = 6
-_ASKS_WHICH = re.compile(r"\b(?:which|what|whats|what['’]s)\b", re.IGNORECASE)
-_SELECTS_TEXTS = re.compile(
-    r"\b(?:first|last|next|only|best|most|least|one|any|\w{3,}est|if|some|such as)\b", re.IGNORECASE
-)
-_AMONG = re.compile(
-    r"\b(?:among|includ(?:e|es|ing)|such as|for example|e\.g\.|others?|more|further|another|additional|rest"
-    r"|remaining|total)\b",
-    re.IGNORECASE,
-)
 _FEWEST_QUOTED = 3  # words of a text in quotes that has to be used
-_SELECTS = re.compile(
-    r"\b(?:first|last|next|only|best|most|least|one|any|cheapest|nearest|newest|oldest|latest|earliest|closest"
-    r"|\w{3,}est|at most|at least|under|over|"
-    r"below|above|after|before|than|between|which|whether|until|since|instead|except|some|such as|from"
-    r"|if|that|with|those)\b",
-    re.IGNORECASE,
-)
 _ALL_OF_THEM = re.compile(
     r"\b(?:both|either|neither|each|every|everything|all of (?:them|it)|the others?|(?:al)?together|combined"
     r"|between them|in (?:all|total))\b",
     re.IGNORECASE,
-)
-_PLURAL = re.compile(
-    r"\b(?:all|every|each|list|show|which|what are|my|our|the) (?:\w+ ){0,2}\w{2,}(?<![sui])s\b", re.IGNORECASE
 )
 
 
@@ -88,7 +62,6 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
             )
         if is_written:
             yield from _unused_quotes(text, used)
-            yield from _unused_figures(text, used, evidence)
 
 
 def _is_placed(text: str, end: int, evidence: Evidence) -> bool:
@@ -111,39 +84,6 @@ def _unused_quotes(text: str, used: str) -> Iterator[str]:
         wanted = words(match["double"] or match["single"])
         if len(wanted) >= _FEWEST_QUOTED and not holds(known, wanted):
             yield match[0]
-
-
-def _unused_figures(text: str, used: str, evidence: Evidence) -> Iterator[str]:
-    figures = figures_in(text)
-    measured = [figure for figure in wholes(figures) if _is_measured(figure)]
-    if not measured:
-        return
-    known = {value for figure in figures_in(used[:6000]) for value in figure.values}
-    known |= {value for leaf in evidence.asked if (value := number(leaf)) is not None}
-    said = [figure.values[0] for figure in figures]
-    is_apart = _LESS_OR_MORE.search(text)
-    shown = [value for leaf in evidence.leaves if is_apart and (value := number(leaf.value)) is not None]
-    deciding = [bound.figure.start for bound in bounds_in(text) if _IF.search(text[: bound.figure.start])]
-    for figure in measured:
-        if not _is_used(figure, known, said, shown[:_MOST_SHOWN]) and figure.start not in deciding:
-            yield f"{figure.text} {text[: figure.end].split()[-1]}"
-
-
-def _is_measured(figure: Figure) -> bool:
-    unit = None if figure.worded or figure.percent else figure.unit
-    return unit is not None and unit.dimension not in ("duration", "angle")
-
-
-def _is_used(figure: Figure, known: set[float], said: Sequence[float], shown: Sequence[float]) -> bool:
-    own = [value for one in figure.values for value in (one, *(conversions(one, figure.unit) if figure.unit else ()))]
-    own += [
-        made
-        for value in figure.values
-        for other in (*said, *shown)
-        for made in (value * other, value + other, value * (1 + other), value * (1 - other))
-    ]
-    own += [value / 2 for value in figure.values]
-    return any(abs(value - other) <= 0.01 * max(abs(value), 1e-9) for value in own for other in known)
 
 
 def left_out(answer: str, known: Known) -> Iterator[str]:
@@ -290,60 +230,3 @@ def _dropped(answer: str, evidence: Evidence) -> Iterator[str]:
                 for item in value:
                     if str(item) not in kept and str(item).casefold() not in answer.casefold() and not admits(answer):
                         yield f"{name}: {item}"
-
-
-def unnamed_items(answer: str, known: Known) -> Iterator[str]:
-    """Yield the things of the last list that an answer leaves out when it names others and nothing was to be
-    selected."""
-    told = known.evidence.told[0]
-    if not known.things or _SELECTS.search(told) or not _PLURAL.search(told) or admits(answer):
-        return
-    last = max(thing.place for thing in known.things)
-    group = [thing for thing in known.things if thing.place == last and thing.group.endswith("[]") and thing.labels]
-    if not 2 <= len(group) <= 8 or len({thing.group for thing in group}) > 1:
-        return
-    mentions = Mentions(group)
-    named = [
-        thing for thing in group if thing in mentions.named_in(answer) or thing in mentions.may_be_named_in(answer)
-    ]
-    chosen = set.intersection(*map(_words_of, named)) & known.evidence.told_all if named else set()
-    others = [_words_of(thing) for thing in group if thing not in named]
-    if 0 < len(named) < len(group) and not _counts(answer, group) and not any(
-        len(word) > 2 and not any(word in own for own in others) for word in chosen
-    ):
-        yield from (thing.labels[0] for thing in group if thing not in named)
-
-
-def unnamed_texts(answer: str, known: Known) -> Iterator[str]:
-    """Yield the texts of a short list that one thing has, when people asked for what there is and the answer gives some
-    of them, not those, and does not say that there are others."""
-    told = known.evidence.told[0]
-    if _SELECTS_TEXTS.search(told) or not _ASKS_WHICH.search(told) or admits(answer) or _AMONG.search(answer):
-        return
-    said_words = words(answer)
-    said = frozenset(said_words)
-    bodies = [one.seen.body for one in known.evidence.results[-1:]]
-    lists = [own for body in bodies if isinstance(body, dict) for own in body.values() if _is_list_of_texts(own)]
-    for texts in lists if len(lists) == 1 else ():
-        given = [holds(said_words, words(text)) or any(word in said for word in words(text) if len(word) > 2)
-                 for text in texts]
-        if any(given):
-            yield from (text for text, is_given in zip(texts, given, strict=True) if not is_given)
-
-
-def _words_of(thing: Thing) -> set[str]:
-    """Return the words of a thing's texts, by which people may have chosen."""
-    return {word for _, value in thing.values if isinstance(value, str) for word in words(value)}
-
-
-def _is_list_of_texts(value: object) -> bool:
-    return (
-        isinstance(value, list)
-        and 2 <= len(value) <= _MOST_TEXTS
-        and all(isinstance(one, str) for one in value)
-        and len(set(value)) == len(value)
-    )
-
-
-def _counts(answer: str, group: Sequence[Thing]) -> bool:
-    return bool(_AMONG.search(answer)) or any(figure.values[0] == len(group) for figure in figures_in(answer))

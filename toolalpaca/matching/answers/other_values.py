@@ -27,8 +27,6 @@ _GENERIC = frozenset(
 _FUNCTION_WORDS = frozenset(words("out per for with from and the off"))
 _NO_NOUNS = ("", "is", "was", "are", "were")  # after a number that counts nothing
 _TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
-_OF_WHICH = re.compile(r"\d (?:out )?of (?:the |all )?$", re.IGNORECASE)
-_WORD_BEFORE = re.compile(r"\b([A-Za-z]{3,}) $")
 # What is said of the one end of a time and of the other, in answers and in the names of fields.
 _ENDS = (
     frozenset(words(
@@ -60,7 +58,7 @@ def other_field(answer: str, known: Known) -> Iterator[str]:
     """Yield the figures that an answer ties to the name of one field when they are the value of another field of the
     same thing."""
     told = {value for figure in known.evidence.told_figures for value in figure.values}
-    fields, around = _fields(known, told), known.evidence.told_all | frozenset(words(answer))
+    fields = _fields(known, told)
     parts = clauses_of(answer)
     stated = [(one, frozenset(words(part.text)), part.sentence) for part in parts for one in figures_in(part.text)]
     for part in parts:
@@ -68,8 +66,7 @@ def other_field(answer: str, known: Known) -> Iterator[str]:
             if figure.values[0] in told or figure.worded or (figure.values[0] < 10 and figure.step == 1):
                 continue
             for key, other in _other_field(figure, fields, part, stated):
-                if not _is_short_for(other, key, around):
-                    yield f"{figure.text} is the {key}, not the {other}"
+                yield f"{figure.text} is the {key}, not the {other}"
 
 
 def _fields(
@@ -103,14 +100,7 @@ def _other_field(
         for key, value in numbers.items()
         if arithmetic.says(figure, value)
     ]
-    counted = _counted_field(figure, part.text, fields)
     has_unit = any(_is_in_unit_of(figure, key) for _, key, _, _ in holders)
-    kinds = {key for key in counted for _, holder, _, _ in holders if _is_kind_of(holder, key)}
-    is_counted = any(key in counted for _, key, _, _ in holders)
-    counted = {key for key in counted - kinds if not has_unit or _is_in_unit_of(figure, key)}
-    if holders and counted and not is_counted:
-        yield holders[0][1], min(counted)
-        return
     if not holders or any(_is_said(names[key], whole) or _is_generic(key, names[key]) for _, key, names, _ in holders):
         return
     given = {
@@ -143,17 +133,6 @@ def _is_generic(key: str, names: frozenset[str]) -> bool:
     return names <= _GENERIC and not any(map(str.isdigit, key))
 
 
-def _is_short_for(name: str, key: str, around: frozenset[str]) -> bool:
-    """Return whether a field's name is the end of the other's and its beginning was said: beds for the free beds."""
-    short, whole = name_terms(name), name_terms(key)
-    return len(short) < len(whole) and whole[-len(short):] == short and set(whole[: -len(short)]) <= around
-
-
-def _is_kind_of(key: str, other: str) -> bool:
-    """Return whether a field's name begins with another's, so that its value may be called so too: the points left."""
-    return name_words(key)[: len(name_words(other))] == name_words(other)
-
-
 def _is_said(names: frozenset[str], said: frozenset[str]) -> bool:
     """Return whether a word of a field's name was said, in any form."""
     return any(akin(name, word) for name in names for word in said)
@@ -167,17 +146,6 @@ def _is_in_unit_of(figure: Figure, key: str) -> bool:
     if unit is None:
         return figure.unit.is_money and bool(PRICE_WORDS & {*name_words(key)})
     return unit.fits(figure.unit)
-
-
-def _counted_field(figure: Figure, text: str, fields: Sequence[Any]) -> set[str]:
-    """Return the fields whose own name stands right after a figure, as in `537 wins`, or right before it, as in `rank
-    537`."""
-    if _OF_WHICH.search(text[: figure.start]):
-        return set()  # 22 of 60 done
-    before = _WORD_BEFORE.search(text[: figure.start])
-    near = {singular(figure.noun), singular(before[1].lower()) if before and not figure.noun else ""} - {"", *_GENERIC}
-    return {key for _, numbers, names in fields for key in numbers
-            if near & names[key] and len(names[key]) == 1 and name_words(key)[-1] not in ID_ENDINGS}
 
 
 def _stands_before(figure: Figure, text: str, names: frozenset[str]) -> bool:

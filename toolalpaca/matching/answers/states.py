@@ -8,8 +8,6 @@ from typing import Any
 from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.facts.evidence import Shown
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.facts.recovery import Outcome, outcome_of
-from toolalpaca.matching.language.actions import Deed, admits, base_of
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.times import minutes_in, times_in
@@ -40,18 +38,10 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 _LEFT_OPEN = re.compile(r"[.,;:!]")
-_NOT_FOUND = re.compile(
-    r"\b(?:sorry|unfortunately|afraid|regret|found|find|exists?|existing|such|unknown|records?|recorded|listed|list"
-    r"|catalogue|database|registered|system"
-    r"|(?:no|not a|isn['’]t a?|any) (?:\w+ )?\w+ (?:with|by|under|called|named)|look(?:ed)? up|check|recogni[sz]\w+"
-    r"|trace|404|missing|number|entry|match\w*|can(?:['’]t|not)|couldn['’]t|could not|unable|does(?:n['’]t| not))\b",
-    re.IGNORECASE,
-)
 _TOTAL_KEYS = frozenset(
     {"total", "totalcount", "totalresults", "totalitems", "totalhits", "matches", "numfound", "hits"}
 )
 LIMITS = frozenset({"limit", "count", "size", "top", "max", "results", "n"})  # in names of arguments
-_SUCCEEDED = frozenset({"success", "successful", "succeeded", "ok", "accepted", "submitted", "completed", "done"})
 _WANTS_ALL = re.compile(r"\b(?:all|every|each|how many|complete|whole|entire|list)\b", re.IGNORECASE)
 def unfinished(answer: str, known: Known) -> Iterator[str]:
     """Yield once when the last result says that something is still under way and the answer that it is finished."""
@@ -115,13 +105,6 @@ def _is_bare(body: Any) -> bool:
     return body in ([], {}) or isinstance(body, dict) and [] in list(body.values())
 
 
-def unknown_thing(answer: str, known: Known) -> Iterator[str]:
-    """Yield once when all calls ended in `not found` and the answer says something else."""
-    outcomes = [outcome_of(one.call) for one in known.evidence.results if not one.call.is_external]
-    if outcomes and all(one is Outcome.NOTHING for one in outcomes) and not _NOT_FOUND.search(answer):
-        yield "nothing of this name exists"
-
-
 def truncated(answer: str, known: Known) -> Iterator[str]:
     """Yield the total that a result gives when fewer items were shown and the answer passes them off as all."""
     if not _WANTS_ALL.search(known.evidence.told_text):
@@ -175,21 +158,4 @@ def shown_flags(known: Known) -> Iterator[tuple[str, set[bool], set[str]]]:
             yield key, values, parts
 
 
-def failed_quietly(answer: str, known: Known) -> Iterator[str]:
-    """Yield the flags by which a change says that it did not succeed when the answer admits nothing."""
-    if admits(answer) or "false" in answer:
-        return
-    for one in known.evidence.results:
-        deed = known.evidence.deeds.get(one.call.function) if one.seen.succeeded else None
-        for leaf in one.seen.leaves if deed else ():
-            key = name_words(leaf.path[-1]) if leaf.path else ()
-            if deed and leaf.value is False and len(key) == 1 and _says_success(key[0], deed):
-                yield f"{key[0]} is false"
-
-
-def _says_success(key: str, deed: Deed) -> bool:
-    """Return whether a flag of this name says that a change was made."""
-    return key in _SUCCEEDED or base_of(key) in deed.verbs
-
-
-STATE_RULES = (unfinished, failed_quietly, denied, unknown_thing, truncated)
+STATE_RULES = (unfinished, denied, truncated)

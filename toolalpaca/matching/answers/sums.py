@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, combinations, permutations, product
 
-from toolalpaca.core.words import akin, words
+from toolalpaca.core.words import words
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
@@ -42,7 +42,6 @@ _DIFFERS = re.compile(
     r"|\b(?:ahead|short|clear|in front) of\b|\bbehind\b|\bdifference\b|\bapart\b|\bsave\w*\b",
     re.IGNORECASE,
 )
-_PER = re.compile(r"\s*(?:[A-Za-z€£$]{1,12}\s+)?(?:per|a|an|each|for each)\s+(?P<noun>[a-z]{3,})", re.IGNORECASE)
 _PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|that)\b", re.IGNORECASE)
 _ALL = re.compile(r"\ball\b(?! (?:in|told|together)\b)", re.IGNORECASE)
 _MOST_SUMMED = 8  # things of which all sums are looked at
@@ -147,8 +146,8 @@ def _in_its_unit(value: float, some: Iterable[float], figure: Figure, known: Kno
 
 
 def wrong_sums(answer: str, known: Known) -> Iterator[str]:
-    """Yield the totals that only some of the things add up to which they are said to be of, the differences of two
-    named things that only others have, and the shares per piece by another number of pieces."""
+    """Yield the totals that only some of the things add up to which they are said to be of, and the differences of
+    two named things that only others have."""
     if not any(map(str.isdigit, answer)):
         return
     before: list[Thing] = []
@@ -156,14 +155,11 @@ def wrong_sums(answer: str, known: Known) -> Iterator[str]:
         named = known.mentions.named_in(sentence)
         subjects = [*(before if _PRONOUN.match(sentence) and len(before) == 1 else ()), *named]
         is_total, differs = _OF_SEVERAL.search(sentence), _DIFFERS.search(sentence)
-        may_be = is_total or differs or (_PER.search(sentence) and known.told_counts)
-        for figure in _worked_out(sentence, known) if may_be else ():
+        for figure in _worked_out(sentence, known) if is_total or differs else ():
             if is_total and _is_partial(figure, sentence, answer, known):
                 yield f"{figure.text} is the sum of others"
             elif differs and _is_of_others(figure, sentence, subjects, known):
                 yield f"{figure.text} is the difference of others"
-            elif _is_per_other(figure, sentence, known):
-                yield f"{figure.text} is for another number"
         before = named
 
 
@@ -242,16 +238,3 @@ def _follows(figure: Figure, sentence: str, own: Sequence[Thing], known: Known) 
     amounts += [amount for amount in known.amounts if amount.thing is None]
     others = tuple(one for one in figures_in(sentence) if one.start != figure.start)
     return arithmetic.derived(figure, arithmetic.Basis(amounts, others, known.told_counts))
-
-
-def _is_per_other(figure: Figure, sentence: str, known: Known) -> bool:
-    """Return whether a figure is said to be for one of what people gave a number of, and no amount divided by it."""
-    match = _PER.match(sentence, figure.start + len(figure.text))
-    if not match:
-        return False
-    counts = {
-        one.values[0] for one in known.evidence.told_figures if one.noun and akin(one.noun, match["noun"].lower())
-    }
-    return len(counts) == 1 and min(counts) > 1 and not arithmetic.any_says(
-        figure, (amount.value / count for amount in known.amounts for count in counts)
-    )

@@ -7,7 +7,7 @@ from short_conversations import known_of
 
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.other_values import other_field
-from toolalpaca.matching.answers.rows import misfiled, misnamed_ids, misplaced_in_order, mixed_rows
+from toolalpaca.matching.answers.rows import mixed_rows
 
 FERRIES = [{"name": "Sea Lark", "price": 48.5, "departs": "08:15", "port": "Aberdeen"},
            {"name": "Northern Star", "price": 63.0, "departs": "11:40", "port": "Lerwick"}]
@@ -109,30 +109,6 @@ def test_names_next_to_the_name_of_another_thing(answer: str, is_wrong: bool) ->
     assert bool(wrong(misattributed, answer, TALKS)) is is_wrong
 
 
-@pytest.mark.parametrize(("answer", "is_wrong"), [
-    ("Ulm: Ann Pike, Bo Cole\nBonn: Cy Dale", False), ("Ulm: Ann Pike, Cy Dale\nBonn: Bo Cole", True),
-    ("**Ulm**\n- Ann Pike\n- Bo Cole\n\n**Bonn**\n- Cy Dale", False),
-    ("**Ulm**\n- Ann Pike\n\n**Bonn**\n- Bo Cole", True),
-    ("In Ulm:\n1. Ann Pike\n2. Cy Dale\n\nIn Bonn:\n1. Bo Cole", True),
-    ("Ulm and Bonn: Ann Pike, Bo Cole, Cy Dale", False),
-    ("Ulm: none like Cy Dale of Bonn", False), ("Here they are:\n- Ann Pike (Ulm)\n- Cy Dale (Bonn)", False),
-])
-def test_things_under_what_another_call_was_asked_with(answer: str, is_wrong: bool) -> None:
-    calls = [("findPlayers", {"city": city}, {"players": [{"name": name, "since": since} for name, since in people]})
-             for city, people in (("Ulm", [("Ann Pike", 2009), ("Bo Cole", 2021)]), ("Bonn", [("Cy Dale", 2011)]))]
-    assert bool(list(misfiled(answer, known_of("Who plays in Ulm and in Bonn?", answer, *calls)))) is is_wrong
-
-
-def test_what_two_calls_listed_stands_under_either() -> None:
-    gigs = {"Nova": [("Gala", "2025-07-09"), ("Book Fair", "2025-06-07")],
-            "Pike": [("Gala", "2025-07-09"), ("Open Stage", "2025-06-07")]}
-    calls = [("listGigs", {"artist": artist}, {"gigs": [{"title": title, "date": day} for title, day in found]})
-             for artist, found in gigs.items()]
-    for answer, is_wrong in (("Nova: Book Fair (7 June 2025), Gala (9 July)\nPike: Open Stage (7 June), Gala", False),
-                             ("Nova: Open Stage (7 June 2025), Gala (9 July)\nPike: Book Fair (7 June), Gala", True)):
-        assert bool(list(misfiled(answer, known_of("Where do Nova and Pike play?", answer, *calls)))) is is_wrong
-
-
 def test_a_single_thing_has_no_other_to_be_confused_with() -> None:
     assert wrong(misattributed, "The Sea Lark costs 63.00.", FERRIES[:1]) == []
 
@@ -202,7 +178,6 @@ NIGHTS = {"hut": {"name": "Amberger", "beds": 139, "altitude": 2136},
 @pytest.mark.parametrize(("told", "answer", "is_wrong"), [
     ("Are there free beds?", "Yes, 40 beds.", False),
     ("What can I get?", "There are free places: 40 beds.", False),
-    ("How large is it?", "It has 40 beds.", True),
     ("Are there free beds?", "Yes, the price is 40.", True),
 ])
 def test_the_end_of_a_fields_name_is_it_if_the_beginning_was_said(told: str, answer: str, is_wrong: bool) -> None:
@@ -212,32 +187,6 @@ def test_the_end_of_a_fields_name_is_it_if_the_beginning_was_said(told: str, ans
 
 TENTS = [{"tent": "T-7", "name": "Red Kite", "price": 5, "opens": "09:00"},
          {"tent": "T-8", "name": "Grey Gull", "price": 7, "opens": "10:30"}]
-
-
-@pytest.mark.parametrize(("answer", "is_wrong"), [
-    ("Red Kite and Grey Gull cost 5 and 7 respectively.", False),
-    ("Red Kite and Grey Gull cost 7 and 5 respectively.", True),
-    ("Grey Gull and Red Kite open at 10:30 and 9:00.", False), ("Grey Gull and Red Kite open at 9:00 and 10:30.", True),
-    ("Red Kite and Grey Gull cost 12 together.", False)])
-def test_values_in_the_order_of_the_names(answer: str, is_wrong: bool) -> None:
-    assert bool(wrong(misplaced_in_order, answer, TENTS)) is is_wrong
-
-
-@pytest.mark.parametrize(("answer", "is_wrong"), [
-    ("At Long Meadow the Red Kite and the Grey Gull cost 5 and 7.", False),
-    ("At Long Meadow the Red Kite and the Grey Gull cost 7 and 5.", True),
-    ("The dearest of Long Meadow is the Grey Gull at 7; the Kite is next with 5.", False)])
-def test_what_a_whole_list_belongs_to_is_no_place_of_one_of_its_things(answer: str, is_wrong: bool) -> None:
-    calls = [("findSites", {"town": "Ambleside"}, [{"site": "S-4", "name": "Long Meadow", "siteId": "S-4"}]),
-             ("listTents", {"siteId": "S-4"}, TENTS)]
-    assert bool(list(misplaced_in_order(answer, known_of("Which is dearest?", answer, *calls)))) is is_wrong
-
-
-@pytest.mark.parametrize(("answer", "is_wrong"), [
-    ("Red Kite (T-7) is free.", False), ("Red Kite (T-8) is free.", True), ('T-8 "Red Kite" is free.', True),
-    ("Red Kite, T-8 and the rest are free.", False), ("Red Kite is nearer than T-8.", False)])
-def test_ids_next_to_names(answer: str, is_wrong: bool) -> None:
-    assert bool(wrong(misnamed_ids, answer, TENTS)) is is_wrong
 
 
 PUPILS = [{"pupil": "AB-7-01", "name": "Orla", "level": "AB", "fee": 45}, {

@@ -7,7 +7,7 @@ from short_conversations import Call, known_of
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.contradictions import contradictions
-from toolalpaca.matching.answers.coverage import left_out, unnamed_texts
+from toolalpaca.matching.answers.coverage import left_out
 from toolalpaca.matching.answers.extremes import wrong_extremes
 
 STAY: Call = ("bookCabin", {"nights": 3, "people": 2}, {"total": 270.0})
@@ -66,12 +66,6 @@ def test_each_result_is_taken_up_by_the_other_or_together() -> None:
     for answer, is_right in (("PX-1, three days before the other.", True), ("PX-1. Together 1.3 kg.", True),
                              ("PX-1 is due on 2 April.", False)):
         assert bool(list(left_out(answer, known_of(told, answer, *calls)))) is not is_right
-
-
-def test_a_name_of_two_signs_is_named() -> None:
-    formats = ("listFormats", {}, {"formats": ["parquet", "r2", "csv"]})
-    for answer, is_right in (("You can have parquet, R2 or csv.", True), ("You can have parquet or csv.", False)):
-        assert bool(list(unnamed_texts(answer, known_of("Which formats are there?", answer, formats)))) is not is_right
 
 
 BUNKS = ("findBunks", {}, [{"name": "Loft", "price": 9.0, "available": False}, {"name": "Barn", "price": 14.0,

@@ -3,7 +3,7 @@
 import pytest
 from short_conversations import Call, known_of, transcript_of
 
-from toolalpaca.matching.answers.conditions import against_condition, condition_misread
+from toolalpaca.matching.answers.conditions import against_condition
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
@@ -54,15 +54,6 @@ def test_a_deed_whose_condition_is_not_met(told: str, is_wrong: bool) -> None:
     transcript = transcript_of(told, ("listHuts", {}, HUTS), RESERVED)
     known = known_of(told, "", ("listHuts", {}, HUTS), RESERVED)
     assert bool(list(against_condition(deeds_in(transcript, RESERVE), known))) is is_wrong
-
-
-@pytest.mark.parametrize(("answer", "is_wrong"), [
-    ("Lomsbu has fewer than the 10 you want, so I left it.", False),
-    ("Lomsbu has more than the 10 you want, so it is reserved.", True),
-])
-def test_a_condition_that_an_answer_misreads(answer: str, is_wrong: bool) -> None:
-    known = known_of("If Lomsbu has at least 10 beds, reserve one.", answer, ("listHuts", {}, HUTS))
-    assert bool(list(condition_misread(answer, known))) is is_wrong
 
 
 @pytest.mark.parametrize(("answer", "is_untold"), [

@@ -7,7 +7,6 @@ from short_conversations import known_of, transcript_of
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.matching.answers.bindings import misattributed
-from toolalpaca.matching.answers.coverage import unused_values
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.facts.evidence import ConversationEvidence
 from toolalpaca.matching.language.dates import relative_days, spelt_out
@@ -77,13 +76,6 @@ def test_after_an_empty_search_another_word_may_be_tried_but_no_other_name(secon
     transcript = transcript_of("Any eggplant left?", ("search", {"query": "eggplant"}, []),
                                ("search", {"query": second}, []))
     assert [name for name, _ in ungrounded({"query": second}, Documented(), transcript.before(1))] == refused
-
-
-def test_an_amount_is_used_if_the_answer_gives_its_sum_with_another() -> None:
-    told = "The filter lasts 20,000 km and went in at 61,500 km. When is the next one due?"
-    evidence = transcript_of(told, ("logService", {}, {"mileageKm": 70000})).whole()
-    assert list(unused_values("At 81,500 km.", evidence)) == []
-    assert list(unused_values("Soon.", evidence))
 
 
 def test_the_opening_word_of_a_long_title_names_it() -> None:

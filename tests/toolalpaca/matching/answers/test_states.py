@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.states import STATE_RULES, failed_quietly
+from toolalpaca.matching.answers.states import STATE_RULES
 
 JOB = {"jobId": "J-9", "status": "queued"}
 HALLS = {"total": 5, "items": [{"name": "Elm Hall", "seats": 90}, {"name": "Oak Hall", "seats": 40}]}
-MISSING = 'Status Code: 404. Response: {"message": "gone"}'
 
 
 def wrong(question: str, answer: str, seen: Any) -> bool:
@@ -21,7 +20,6 @@ def wrong(question: str, answer: str, seen: Any) -> bool:
     ("Start the print job.", "It is queued as J-9.", JOB), ("Start it.", "J-9 will be ready soon.", JOB),
     ("List all halls.", "There are 5 halls; the first two are Elm Hall and Oak Hall.", HALLS),
     ("Any halls for 200?", "There is no hall of that size; Elm Hall with 90 seats is the largest.", HALLS),
-    ("Is plot 7 dry?", "I could not find a plot 7.", MISSING),
 ])
 def test_what_fits(question: str, answer: str, seen: Any) -> None:
     assert not wrong(question, answer, seen)
@@ -31,22 +29,9 @@ def test_what_fits(question: str, answer: str, seen: Any) -> None:
     ("Start the print job.", "Your job J-9 is finished.", JOB), ("Start it.", "It's already complete.", JOB),
     ("List all halls.", "There are 2 halls: Elm Hall and Oak Hall.", HALLS),
     ("Any halls near the park?", "Sorry, there are no halls near the park.", HALLS),
-    ("Is plot 7 dry?", "No, plot 7 is wet.", MISSING),
 ])
 def test_what_does_not(question: str, answer: str, seen: Any) -> None:
     assert wrong(question, answer, seen)
-
-
-def test_a_change_that_says_it_failed() -> None:
-    def found(answer: str, function: str = "removeGuest", **flags: bool) -> list[str]:
-        known = known_of("Take Ann off the list.", answer, (function, {"name": "Ann"}, {"name": "Ann", **flags}))
-        return list(failed_quietly(answer, known))
-
-    assert found("Ann has been taken off it.", removed=False) == ["removed is false"]
-    assert found("Ann has been taken off it.", accepted=False) == ["accepted is false"]
-    assert found("Ann has been taken off it.", removed=True, vegetarian=False) == []
-    assert found("Ann could not be taken off it.", removed=False) == []
-    assert found("Here is Ann.", function="getGuest", removed=False) == []
 
 
 def test_nothing_found_at_first_and_something_in_the_end() -> None:

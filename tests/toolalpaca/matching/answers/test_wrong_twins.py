@@ -8,7 +8,6 @@ import pytest
 from short_conversations import known_of
 
 from toolalpaca.matching.answers.contradictions import contradictions
-from toolalpaca.matching.answers.coverage import unnamed_texts
 from toolalpaca.matching.language.dates import relative_days
 
 SLOTS = [{"slot": "S-1", "time": "08:40"}, {"slot": "S-2", "time": "10:20"}, {"slot": "S-3", "time": "11:40"}]
@@ -25,17 +24,6 @@ SLOTS = [{"slot": "S-1", "time": "08:40"}, {"slot": "S-2", "time": "10:20"}, {"s
 def test_an_answer_and_its_twin(told: str, body: Any, right: str, wrong: str) -> None:
     assert [*contradictions(right, known_of(told, right, ("look", {}, body)))] == []
     assert [*contradictions(wrong, known_of(told, wrong, ("look", {}, body)))] != []
-
-
-@pytest.mark.parametrize(("told", "answer", "missing"), [
-    ("Which paths are shut?", "The path Pizzo is shut.", ["Labronzo"]),
-    ("Which paths are shut?", "Pizzo and Labronzo are shut.", []),
-    ("Which paths are shut?", "Pizzo is shut, among others.", []),
-    ("Is any path shut?", "The path Pizzo is shut.", []),
-])
-def test_texts_of_a_list(told: str, answer: str, missing: list[str]) -> None:
-    body = {"radius": 1.5, "closed": ["Pizzo", "Labronzo"]}
-    assert [*unnamed_texts(answer, known_of(told, answer, ("look", {}, body)))] == missing
 
 
 def test_the_day_after_tomorrow_is_not_tomorrow() -> None:

@@ -1,13 +1,11 @@
 """Changes as people ask for them, and what may be left unsaid or undone: each with a case like it that may not."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from short_conversations import Call, known_of, transcript_of
+from short_conversations import Call, transcript_of
 
 from toolalpaca.matching.answers import claimed_deeds
-from toolalpaca.matching.answers.coverage import unnamed_items, unused_values
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import turned_flags
 from toolalpaca.matching.facts.orders import only_thanks
@@ -66,20 +64,6 @@ def test_only_thanks() -> None:
 ])
 def test_a_question_in_an_answer(answer: str, asks: bool) -> None:
     assert claimed_deeds.only_asks(answer) is asks
-
-
-def test_a_limit_that_decides_is_used_by_deciding() -> None:
-    call: Call = ("requestQuote", {"size": "A3"}, {"price": 58.4})
-    told = "Ask for the price of an A3 print. {} 80 euros, order it."
-    for words, left in (("If it is below", []), ("I pay", ["80 euros"])):
-        known = known_of(told.format(words), "It is 58.40 euros.", call)
-        assert [*unused_values("It is 58.40 euros.", known.evidence)] == left
-
-
-@pytest.mark.parametrize(("told", "left"), [("Who is in the Glass troop?", []), ("Who are all the players?", ["Dob"])])
-def test_a_word_in_s_is_not_always_several(told: str, left: list[str]) -> None:
-    body: Any = [{"name": "Zephra", "level": 9}, {"name": "Dob", "level": 8}]
-    assert [*unnamed_items("Zephra.", known_of(told, "Zephra.", ("list", {}, body)))] == left
 
 
 @pytest.mark.parametrize(("told", "wrong"), [

@@ -9,7 +9,6 @@ from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching.answers import claimed_deeds
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.targets import wrong_things
-from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import Deed, deed_of
 
 CHANGES = {
@@ -98,16 +97,6 @@ def test_changes_that_were_not_asked_for(told: str, call: Call, is_unasked: bool
 def test_a_call_about_another_thing_than_was_named(told: str, note: int, is_wrong: bool) -> None:
     transcript = transcript_of(told, NOTES, delete(note))
     assert bool(list(wrong_things(transcript.shown[1:], transcript, "It is gone."))) is is_wrong
-
-
-@pytest.mark.parametrize(("answer", "is_wrong"), [
-    ("Two packs are ordered.", True), ("One pack is ordered.", False), ("It comes in 2 parcels.", False),
-    ("I could not order two packs.", False),
-])
-def test_a_number_of_things_that_a_call_did_not_make(answer: str, is_wrong: bool) -> None:
-    told, changes = "Order the pills.", {"orderPills": deed} if (deed := deed_of("orderPills", "POST")) else {}
-    done, transcript = done_in(told, ("orderPills", {"packs": 1}, {"ok": True}), changes=changes)
-    assert bool(list(claimed_deeds.other_counts(answer, done, Known(transcript.whole(), answer)))) is is_wrong
 
 
 def test_a_list_of_which_only_a_part_was_treated() -> None:
