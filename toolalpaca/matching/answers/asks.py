@@ -165,15 +165,7 @@ def _has_when(answer: str, known: Known) -> bool:
     told = {word.lower() for word in _WHEN.findall(known.evidence.told[0])}
     return (
         any(match[0].lower() not in told for match in _WHEN.finditer(answer))
-        or any(_is_hour(figure, answer) for figure in figures_in(answer))
-        or any(" or " in one for one in sentences_of(known.evidence.told[0])
-               if any(match.lastgroup == "when" for match in _QUESTION.finditer(one)))
     )
-
-
-def _is_hour(figure: Figure, answer: str) -> bool:
-    is_at = re.search(r"\b(?:at|by|until|the|on|of)\s+$", answer[: figure.start])
-    return figure.unit is None and bool(is_at or re.fullmatch(r"\d{1,2}\.[0-5]\d", figure.text))
 
 
 def _has_span(answer: str, known: Known) -> bool:

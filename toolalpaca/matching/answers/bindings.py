@@ -35,10 +35,6 @@ _MORE = re.compile(r"\W{0,3}(?:\w+ )?(?:more|less|fewer|\w+er|in total|altogethe
 _IN_ALL = re.compile(r"\b(?:difference|total|sum|by|(?:al)?together|comes to)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 # After a number that is how far two things are from each other: 3 points behind the winner.
 _APART = re.compile(r"\s+(?:\w+\s+)?(?:behind|ahead|short of|apart|away|clear)\b", re.IGNORECASE)
-# Before a value of the other one of two: 81 to his 74.
-_TO_THEIRS = re.compile(
-    r"\b(?:to|against|than|from) (?:his|hers?|theirs?|its|the others?(?:['’]s)?)\s+[€$£]?$", re.IGNORECASE
-)
 _AT = re.compile(r"\b(?:at|from|until|till|by|after|before|and|to)\s+$", re.IGNORECASE)  # before an hour
 _PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|these|that one)\b", re.IGNORECASE)
 _SECOND_PERSON = re.compile(r"\W*(?:(?:and|but|so|while|whereas)\s+)?(?:you(?:['’]\w+)?|yours)\b", re.IGNORECASE)
@@ -54,9 +50,12 @@ _OTHER_PERIOD = re.compile(
 _ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
 _OF_A_SCORE = re.compile(r"\d[-–:]\d|.?.?\d+[-–:]\d")  # 3-1, which is one value of both sides
 _BOUNDED = re.compile(r"\b(?:below|above|under|over|beyond|(?:less|more|fewer) than|up to)\s+[€$£]?$", re.IGNORECASE)
+# Before a value of the other one of two, as in 81 to his 74, or of a scale.
 _OF_THE_OTHER = re.compile(
-    r"\b(?:(?:to|against|versus|vs|than|over|and) (?:his|her|their)|out of) $", re.IGNORECASE
-)  # or of a scale
+    r"\b(?:(?:to|against|versus|vs|than|from|over|and) (?:his|hers?|theirs?|its|the others?(?:['’]s)?)|out of)"
+    r"\s+[€$£]?$",
+    re.IGNORECASE,
+)
 _SPARE = re.compile(r"\s(?:\w+ )?(?:more|left|free|spare|short|remaining|missing|over|to go)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named
@@ -223,8 +222,6 @@ def _of_others(
         if any(fits(value, key) for thing in later for key, value in thing.values) or _is_in_a_text(stated, part, own):
             continue
         is_apart = isinstance(stated, Figure) and _APART.match(part.text, stated.start + len(stated.text))
-        if isinstance(stated, Figure) and _TO_THEIRS.search(part.text[: stated.start]):
-            continue
         if is_apart and any(differ_by(stated, *pair) for pair in combinations(around, 2)):
             continue
         if any(is_given(one.value, one.key) for one in rivals for is_given in given):

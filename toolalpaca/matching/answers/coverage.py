@@ -11,12 +11,10 @@ from toolalpaca.matching.facts.arithmetic import says
 from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
-from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import ADDRESS, FUNCTION_WORDS, QUOTED, holds
 from toolalpaca.matching.language.times import minutes_in
-from toolalpaca.matching.language.units import conversions, unit_of_key
 from toolalpaca.matching.language.values import number
 
 # What follows the name of a thing of which people say themselves what is to be looked up: it's at the north gate.
@@ -136,14 +134,6 @@ def _is_mentioned(one: Shown, own: Sequence[str], calls: Sequence[Shown], answer
     said = frozenset(words(plain))
     return (
         _says_one_of(values, answer)
-        or any(
-            figure.unit and figure.unit.dimension == unit.dimension and abs(other - figure.values[0]) <= figure.step
-            for leaf in one.seen.leaves
-            if leaf.path and (unit := unit_of_key(leaf.path[-1])) and (amount := number(leaf.value)) is not None
-            for other in conversions(amount, unit)
-            for figure in figures_in(answer)
-        )
-        or any(set(words(name)) <= said for value in own if len(value) <= 3 for name in names_of(value))
         or bool(said & {word for value in own if value.istitle() for word in words(value)} - _words_asked(one, calls))
         or not values and _are_repeated(one, calls, answer)
         or _is_compared(one, calls, answer)

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from toolalpaca.core.words import akin, name_terms, name_words, words
-from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.facts.rankings import beaten, is_size, measured, wants_more
+from toolalpaca.matching.facts.rankings import beaten, is_size, measured
 from toolalpaca.matching.language.actions import sentences
 from toolalpaca.matching.language.clauses import clauses_of, sentences_of
 from toolalpaca.matching.language.numbers import figures_in
@@ -252,7 +251,7 @@ def _missed(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: 
     if not claim.fields and group[0] in named and _is_in_order(group[0], known):
         return ""
     found = [beaten(thing, _rivals(thing, group, known), claim, sentence, known.evidence) for thing in named]
-    if not all(found) or not picked and _states_the_most(claim, sentence, group, answer):
+    if not all(found):
         return ""
     return f"{claim.word}: {found[0]}"
 
@@ -279,16 +278,6 @@ def _is_in_order(first: Thing, known: Known) -> bool:
     """Return whether a list was asked for in an order, by what may not be among its fields."""
     calls = [one.call for one in known.evidence.results if one.call.place == first.place]
     return any(ORDER_WORDS & set(name_words(name)) for call in calls for name in call.given)
-
-
-def _states_the_most(claim: ExtremeClaim, sentence: str, group: Sequence[Thing], answer: str) -> bool:
-    """Return whether the answer gives the largest or the smallest value that is asked for, without its thing's name."""
-    keys = measured(group[0], group, claim, sentence)
-    most = max if wants_more(claim, keys) else min
-    values = [
-        [value for thing in group for one in thing.of(key)[:1] if (value := number(one)) is not None] for key in keys
-    ]
-    return any(arithmetic.says(figure, most(own)) for figure in figures_in(answer) for own in values if own)
 
 
 def _is_measured(claim: ExtremeClaim, sentence: str, group: Sequence[Thing]) -> bool:

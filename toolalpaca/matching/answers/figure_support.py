@@ -31,7 +31,6 @@ _PRICE_OF_ONE = re.compile(r"\d an? [a-z]")
 _PER_TWO = re.compile(
     r"\b(?:per|an?|each) \w+ (?:and|per|an?|each) (?:per )?\w*(?:day|night|hour|week)\b", re.IGNORECASE
 )
-_UNIT_OF_RATE = re.compile(r"[a-z]+")
 _AND_EACH = re.compile(r"\s*\w+(?:\s*/\s*|\s+(?:and|per|an?|each)\s+)\w+", re.IGNORECASE)  # per person and night
 _SPEAKS_OF_RATES = re.compile(
     r"\b(?:per|each|every|apiece|to the|density|densely|for the money|works? out)\b"
@@ -58,9 +57,9 @@ _JOINED = re.compile(r"\s*(?:by|x|×|to|and|or|-|–)\s*(?=\d)", re.IGNORECASE)
 _LONG = 5  # digits of a number that is known wherever it stands, as a colour's does without its sign
 _OF_PEOPLE = re.compile(r" of (?:you|us|them)\b", re.IGNORECASE)
 _DIFFERS = re.compile(r"\b(?:by|sav(?:es?|ed|ing)(?: you)?|difference of|leaves?(?: you)?)\s+[£$€]?$", re.IGNORECASE)
-_LEFT = re.compile(r"\b(?:left|remain\w*|still|spare|to go|over|available)\b", re.IGNORECASE)
 _IN_OR_OUT_OF, _MOST_IN = re.compile(r" (?:in|out of)(?: every)? ", re.IGNORECASE), 10
 _ONE_IN = re.compile(r"\bone (?:in|out of)(?: every)? $", re.IGNORECASE)
+_LEFT = re.compile(r"\b(?:left|remain\w*|still|spare|to go|over|available)\b", re.IGNORECASE)
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 
 
@@ -138,14 +137,12 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         figure.unit is not None and figure.unit.dimension == "duration" and _is_span(figure, known)
     ):
         return True
-    if figure.unit is not None and not same and arithmetic.any_says(figure, known.other_values):
-        return True
     if _is_rate(figure, amounts, known, text) or (figure.percent and _is_share(figure, known, text)):
         return True
     sentence = sentence_at(text, figure.start)
     around = figures_in(sentence)
-    if any(has_figure(one, known, figures, text) for one in chain(
-        steps.in_left_out_units(figure, around, known.evidence.told_text), steps.in_left_out_scale(figure, around))):
+    if any(has_figure(one, known, figures, text)
+           for one in steps.in_left_out_units(figure, around, known.evidence.told_text)):
         return True
     is_beyond = _is_number_of_things(figure) and figure.values[0] > sum(known.sizes)
     if is_beyond and not _COMPARES.search(sentence) and not _HOW_MANY.search(known.evidence.told_text):
@@ -219,9 +216,8 @@ def _is_derived(
         *pairs, arithmetic.of_percents(amounts, known.percents(figures)), steps.of_rates(figure, amounts, said),
         steps.exchanged(known.amounts, said) if may_be_money else (), arithmetic.of_no_unit(amounts, asked),
         steps.at_rates_said(known.evidence.told_text, _values(amounts, figures)),
-        steps.of_several_kinds(amounts, known.told_counts) if may_be_money else (), steps.speeds(figure, amounts),
-        steps.by_period(figure, text, _values(amounts, figures)), steps.areas(figure, amounts),
-        steps.how_many_of(amounts, figures) if figure.unit is None else (),
+        steps.of_several_kinds(amounts, known.told_counts) if may_be_money else (),
+        steps.by_period(figure, text, _values(amounts, figures)),
     )
     if arithmetic.any_says(figure, more):
         return True
@@ -276,9 +272,7 @@ def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> 
     scales += [one.values[0] for one in known.evidence.told_figures if one.values[0] in _SCALES]
     rates = (value * scale for one, _, ratio in arithmetic.ratios(amounts) for scale in scales
              for value in (ratio, *(in_unit(ratio, one.unit, figure.unit) if one.unit and figure.unit else ())))
-    per = _UNIT_OF_RATE.match(text, match.end()) if match and figure.unit is None else None
-    often = steps.how_often(unit, amounts) if per and (unit := unit_named(per[0])) else ()
-    return arithmetic.any_says(figure, chain(rates, often))
+    return arithmetic.any_says(figure, rates)
 
 
 def _is_age(figure: Figure, known: Known) -> bool:

@@ -163,11 +163,6 @@ class Known:
         return found | set(map(float, self.sizes))
 
     @cached_property
-    def other_values(self) -> set[float]:
-        """Return the known numbers that are not amounts."""
-        return self.values - {amount.value for amount in self.amounts}
-
-    @cached_property
     def sizes(self) -> list[int]:
         """Return how many items the lists have that were shown, and how many calls brought a result."""
         found = [size for one in self.evidence.results if one.seen.succeeded for size in sizes_of(one.seen.body)]

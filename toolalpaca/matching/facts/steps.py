@@ -29,18 +29,13 @@ _GRAMMATICAL = frozenset(listed(
 )) | {""}
 _EVERY = {"hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month", "yearly": "year"}
 _TOTALS = frozenset(listed("total all altogether together overall sum whole"))
-_INTERVALS = frozenset(listed("every interval frequency cycle headway period"))
 _EXCHANGES = frozenset(listed("rate rates exchange"))
 _CODE = re.compile(r"[A-Z]{3}")
-_DECIMAL = re.compile(r"\d+(?:\.\d+)?")
-_SCALES, _MOST_SCALED = (10**3, 10**6, 10**9), 1000
 CENTS = ("cents", "cent", "pence", "p")
 _EACH = re.compile(r"\s?[A-Za-z€£$]{0,8}\s?(?:/|\b(?:an?|per|each|apiece|every|to (?:the|an?))\b)")
 _AT_A_PRICE = re.compile(r"\b(?:at|@) [€£$]?$", re.IGNORECASE)
 _A_PERIOD = re.compile(r"[\s/]*(?:an?|per|each|every|/)\s*(?P<period>day|week|month|year)\b", re.IGNORECASE)
 _TIMES = {"day": (7, 30, 365), "week": (4, 52), "month": (12,), "year": (12, 52, 365)}
-_SQUARE = Unit("area", "square-meter")
-_METRE, _SECOND, _PACE = Unit("length", "meter"), Unit("duration", "second"), Unit("speed", "meter-per-second")
 _MOST = 40  # amounts that are combined with others
 _FEW = 12
 _LARGE = 20
@@ -56,18 +51,6 @@ def in_left_out_units(figure: Figure, sentence: Iterable[Figure], told: str) -> 
              for match in _ASKED_UNIT.finditer(told)]
     units = dict.fromkeys(filter(None, [*asked, *(one.unit for one in sentence if not one.percent)]))
     return [replace(figure, unit=unit) for unit in units]
-
-
-def in_left_out_scale(figure: Figure, sentence: Iterable[Figure]) -> Iterator[Figure]:
-    """Yield a number in millions, thousands or the like if the others of its sentence are: 10.8 million against 5.4."""
-    others = [(one.values[0], number) for one in sentence if one is not figure and (number := _plain(one.text))]
-    for scale in {round(value / number) for value, number in others}:
-        if scale in _SCALES and figure.values[0] < _MOST_SCALED:
-            yield replace(figure, values=tuple(value * scale for value in figure.values), step=figure.step * scale)
-
-
-def _plain(text: str) -> float | None:
-    return float(text) if _DECIMAL.fullmatch(text) else None
 
 
 def of_told_and_shown(
@@ -144,36 +127,6 @@ def of_stated_and_shown(amounts: Iterable[Amount], stated: Iterable[float]) -> I
     """Yield what a number that the answer states and one that was shown differ by."""
     said = [*stated]
     yield from (abs(one.value - other) for one in amounts if one.thing is not None for other in said)
-
-
-def speeds(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
-    """Yield how fast a thing is that goes so far in such a time, in the figure's unit: 84 km in 66 minutes."""
-    if figure.unit is None or figure.unit.dimension != "speed":
-        return
-    for one, other in (pair for own in by_thing(amounts) for pair in permutations(own, 2)):
-        ways, times = ([*in_unit(each.value, each.unit, base)] if each.unit else []
-                       for each, base in ((one, _METRE), (other, _SECOND)))
-        yield from (pace for way in ways for time in times if time for pace in in_unit(way / time, _PACE, figure.unit))
-
-
-def areas(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
-    """Yield what two lengths of a thing span, in the figure's unit."""
-    if figure.unit is not None and figure.unit.dimension == "area":
-        for own in by_thing(amounts):
-            sides = [side for one in own if one.unit for side in in_unit(one.value, one.unit, _METRE)]
-            yield from (area for one, other in combinations(sides, 2)
-                        for area in in_unit(one * other, _SQUARE, figure.unit))
-
-
-def how_many_of(amounts: Sequence[Amount], stated: Iterable[Figure]) -> Iterator[float]:
-    """Yield how many of what was shown an amount that people gave or that is stated has: of 30 g a kilo has 33."""
-    wholes = [Amount(one.values[0], "", one.unit) for one in stated]
-    wholes += [one for one in amounts if not one.key and one.thing is None][:_FEW]
-    for one in amounts[:_MOST]:
-        for whole in wholes if one.thing is not None and one.unit is not None and one.value else ():
-            if whole.unit is not None and whole.unit != one.unit and one.unit is not None:
-                many = [value / one.value for value in in_unit(whole.value, whole.unit, one.unit)]
-                yield from (value for count in many if count > 1 for value in (count, math.floor(count)))
 
 
 def counts_field(figure: Figure, amounts: Iterable[Amount]) -> bool:
@@ -260,10 +213,3 @@ def exchanged(amounts: Sequence[Amount], stated: Iterable[float]) -> Iterator[fl
     for rate in rates:
         yield 100 * rate  # cents of one
         yield from (other for value in (*money, *stated) for other in (value * rate, value / rate))
-
-
-def how_often(per: Unit, amounts: Iterable[Amount]) -> Iterator[float]:
-    """Yield how often something happens in a period if intervals were shown: four times an hour, every 15 minutes."""
-    for one in amounts:
-        if one.unit is not None and one.value and _INTERVALS & set(name_words(one.key)):
-            yield from (value / one.value for value in in_unit(1.0, per, one.unit))

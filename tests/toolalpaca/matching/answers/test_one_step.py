@@ -14,7 +14,6 @@ JOB = {"jobId": "J-3", "words": 5200, "wordsDone": 3900}
 VOTE = {"voteId": 3, "members": 240, "voted": 168, "yes": 105, "no": 63}
 OATS = {"food": "oats", "kcalPer100g": 372}
 RATES = {"total": 480.0, "currency": "EUR", "rates": {"GBP": 0.86, "USD": 1.09}}
-BUSES = {"line": "12", "everyMinutes": 15, "first": "05:30"}
 STAFF = [{"name": "Ada Brock", "since": 2009}, {"name": "Tom Reed", "since": 2014}]
 LEAVE = {"employee": "E-7", "entitled": 28, "taken": 11}
 FAIR = {"friday": 1200, "saturday": 2700, "sunday": 2100}
@@ -34,7 +33,6 @@ STEPS = [{"day": "2026-03-02", "steps": 8200}, {"day": "2026-03-04", "steps": 61
     ("By how many did yes win over no?", VOTE, "42 more.", "37 more."),
     ("How many kcal have 60 g?", OATS, "Around 223 kcal.", "Around 323 kcal."),
     ("And in pounds?", RATES, "About £413: it is €480.", "About £493: it is €480."),
-    ("How often does it run?", BUSES, "Four times an hour.", "Seven times an hour."),
     ("Who is left, and how many days of leave?", LEAVE, "17 days.", "19 days."),
     ("Which share came on Saturday?", FAIR, "45 %.", "55 %."),
     ("What is it per person and night?", STAY, "46.50.", "56.50."),
@@ -51,11 +49,8 @@ STEPS = [{"day": "2026-03-02", "steps": 8200}, {"day": "2026-03-04", "steps": 61
     ("What is it without the 20 % off?", {"price": 48.0}, "£60.", "£62."),
     ("How old was she?", {"born": 1903, "died": 1977}, "Seventy-four.", "Seventy-six."),
     ("How long is it?", {"minutes": 70}, "An hour and ten.", "An hour and twenty."),
-    ("How fast is that?", {"km": 84, "minutes": 66}, "About 76 km/h.", "About 67 km/h."),
     ("What do I pay without Tuesday?", [{"day": "Monday", "price": 3.2}, {"day": "Tuesday", "price": 4.1},
                                         {"day": "Friday", "price": 3.9}], "£7.10.", "£7.40."),
-    ("How many are they, in millions?", {"now": 10800000, "before": 5400000}, "10.8 million against 5.4.",
-     "10.8 million against 4.5."),
 ])
 def test_one_step(told: str, body: Any, right: str, wrong: str) -> None:
     assert _faults(told, right, body) == []

@@ -33,8 +33,6 @@ SAILINGS = [{"dep": "09:55", "cars_left": 4}, {"dep": "13:00", "cars_left": 11},
 USE = [{"day": "2026-05-09", "kwh": 8.1}, {"day": "2026-05-10", "kwh": 11.9}, {"day": "2026-05-11", "kwh": 7.6}]
 HEAT = [{"name": "Lea", "time": "1:12.4"}, {"name": "Mia", "time": "1:09.8"}]
 TANK = {"tank": "T1", "litres": 180}
-POWDER = {"serving_g": 30, "protein_g": 21.6}
-BED = {"w_cm": 120, "l_cm": 300}
 SURVEY = {"sent": 400, "answered": 130, "would_return": 91}
 SHOP = {"shop": "Quay", "hours": {"weekday": ["08:00", "16:30"], "lastInMin": 20}}
 
@@ -64,8 +62,6 @@ SHOP = {"shop": "Quay", "hours": {"weekday": ["08:00", "16:30"], "lastInMin": 20
     ("What does it cost at 31 cents?", USE, "27.6 kWh are €8.56.", "27.6 kWh are €9.56."),
     ("Who won?", HEAT, "Mia, 2.6 seconds before Lea.", "Mia, 3.6 seconds before Lea."),
     ("How much is a quarter?", TANK, "A quarter of the tank is 45 litres.", "A quarter of the tank is 65 litres."),
-    ("How many servings has a kilo?", POWDER, "33 servings.", "37 servings."),
-    ("How large is the bed?", BED, "It has 3.6 m².", "It has 4.6 m²."),
     ("Did they like it?", SURVEY, "Yes, seven in ten would return.", "Yes, nine in ten would return."),
     ("What do I owe?", {"fines": 0.4}, "40 cents.", "60 cents."),
     ("How full are they?", [{"hall": "A", "casks": 412, "spaces": 500}], "82 %.", "88 %."),
