@@ -60,6 +60,7 @@ _SPARE = re.compile(r"\s(?:\w+ )?(?:more|left|free|spare|short|remaining|missing
 _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named
 
+
 def misattributed(answer: str, known: Known) -> Iterator[str]:
     """Yield what an answer says of one thing and the observations show of another of the same group only."""
     if len(known.things) < 2:

@@ -1,14 +1,19 @@
-"""Comparisons in answers: cheaper, more than before, a rise of so much, held against the values that are compared."""
+"""Comparisons in answers: more than before, a rise of so much, a third of the whole, held against the values that are
+compared."""
 
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.facts import arithmetic
-from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.facts.amounts import Amount
+from toolalpaca.matching.facts.known import YEARS, Known
 from toolalpaca.matching.language.clauses import sentences_of
+from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.language.superlatives import ExtremeClaim, claim_of
+from toolalpaca.matching.language.text import denial
 from toolalpaca.matching.language.units import in_unit
 
 _BY_SO_MUCH = re.compile(
@@ -16,11 +21,31 @@ _BY_SO_MUCH = re.compile(
     re.IGNORECASE,
 )
 _NOT_SO = re.compile(r"\b(?:not|no|never|neither|nor|any|if|whether|would|could)\b|n['’]t\b", re.IGNORECASE)
-_ROSE = re.compile(r"\b(?:ris(?:e|en)|rose|increas\w+|grew|grown|growth|gain\w*)\b", re.IGNORECASE)
-_FELL = re.compile(r"\b(?:fall|fell|fallen|drop\w*|decreas\w+|declin\w+|loss|lost|shrank|shrunk)\b", re.IGNORECASE)
+_RISES = r"ris(?:e|en)|rose|increas\w+|grew|grown|growth|gain\w*"
+_FALLS = r"fall|fell|fallen|drop\w*|decreas\w+|declin\w+|loss|lost|shrank|shrunk"
+_ROSE = re.compile(rf"\b(?:{_RISES})\b", re.IGNORECASE)
+_FELL = re.compile(rf"\b(?:{_FALLS})\b", re.IGNORECASE)
+# The same with what is said of any larger or smaller value.
+_IS_UP = re.compile(
+    rf"\b(?:{_RISES}|up|more|climb\w*|jump\w*|higher|dearer|plus|put on|heavier)\b", re.IGNORECASE
+)
+_IS_DOWN = re.compile(rf"\b(?:{_FALLS}|sank|slid|down|less|lower|lighter|cheaper|fewer)\b", re.IGNORECASE)
 _TURNED = re.compile(r"\b(?:against|after|than|instead|compared|before|versus|vs|down from|up from)\b", re.IGNORECASE)
 _ARTICLES = ("a", "an")  # of a month, which are no amount
 _MOST_BEFORE = 3  # sentences in which the values before and after a change are looked for
+_IS_SHARE = re.compile(
+    r"\b(?:is|are|was|were|makes?|or|about|nearly|almost|exactly|roughly|just|over|under)\s+(?:\w+\s+)?$"
+)
+_OF_THE = re.compile(r"\W*(?:\w+\W+)?(?:out )?of (?:the |your |a total of |all )?\W*", re.IGNORECASE)
+_OF_A_TOTAL = re.compile(r"\W*of (?:the |your )?(?:total|whole|sum|overall \w+)(?: of)?\W*", re.IGNORECASE)
+_AGAINST = re.compile(
+    r"\b(?:against|from|to|versus|vs|compared|rather than|instead of|up from|down from|after)\b", re.IGNORECASE
+)
+_IN = re.compile(r"\b(?:in|of|since|from|until|to)\s+$", re.IGNORECASE)  # before a year
+_ROUGHLY = 0.08  # how far a share in words may be off, as a part of it
+_ON_CHANGE = frozenset(words("change delta difference diff trend gain growth"))
+_NO_FIRST = re.compile(r"^\W*no,", re.IGNORECASE)  # of an answer, which denies the question
+_IS_DENIED = denial()
 
 
 def turned_differences(answer: str, known: Known) -> Iterator[str]:
@@ -71,3 +96,57 @@ def _is_their_change(change: Figure, one: Figure, other: Figure) -> bool:
     units = (one.unit, change.unit)
     sizes = [apart] if None in units or units[0] == units[1] else [*in_unit(apart, *units)]  # type: ignore[arg-type]
     return bool(apart) and arithmetic.any_says(change, sizes)
+
+
+def wrong_shares(answer: str, known: Known) -> Iterator[str]:
+    """Yield the fractions and changes in percent that do not follow from the two amounts a sentence gives them for."""
+    for sentence in sentences_of(answer):
+        years = [mention.start for mention in days_in(sentence)]
+        figures = [one for one in wholes(figures_in(sentence))
+                   if one.start not in years and not _is_year(one, sentence)]
+        shares = [one for one in figures if one.percent or _is_fraction(one, sentence)]
+        amounts = [one for one in figures if one not in shares and not one.worded]
+        if len(shares) == 1 and len(amounts) == 2 and len({one.unit for one in amounts if one.unit}) < 2:
+            right = _shares_of(amounts[0], amounts[1], shares[0], sentence)
+            stated = shares[0].values[0] / (100 if shares[0].percent else 1)
+            if right and not any(abs(stated - one) <= _ROUGHLY * max(one, 0.05) for one in right):
+                yield f"{shares[0].text} of {amounts[0].text} and {amounts[1].text}"
+
+
+def _is_year(figure: Figure, sentence: str) -> bool:
+    return figure.values[0] in YEARS and figure.unit is None and bool(_IN.search(sentence[: figure.start]))
+
+
+def _is_fraction(figure: Figure, sentence: str) -> bool:
+    return figure.noun == "part" and bool(_IS_SHARE.search(sentence[: figure.start]))
+
+
+def _shares_of(one: Figure, other: Figure, share: Figure, sentence: str) -> list[float]:
+    """Return the shares that two amounts may be given for: of one in the other, or by how much they differ."""
+    first, second = one.values[0], other.values[0]
+    between = sentence[one.end : other.start]
+    if one.end <= share.start < other.start and _OF_A_TOTAL.fullmatch(sentence[share.end : other.start]) and second:
+        return [first / second]
+    if _OF_THE.fullmatch(between) and second:
+        return [first / second, 1 - first / second]
+    if _AGAINST.search(between) and (_IS_UP.search(sentence) or _IS_DOWN.search(sentence)) and min(first, second) > 0:
+        return [abs(first - second) / (min(first, second) if _IS_UP.search(sentence) else max(first, second))]
+    return []
+
+
+def turned_signs(answer: str, known: Known) -> Iterator[str]:
+    """Yield the changes that a result gives with a sign and an answer the other way round: up for what went down."""
+    changes = [one for one in known.amounts if one.value and _ON_CHANGE & set(name_words(one.key))]
+    for sentence in sentences_of(answer) if changes else ():
+        ways = bool(_IS_UP.search(sentence)), bool(_IS_DOWN.search(sentence))
+        is_denied = _IS_DENIED.search(_NO_FIRST.sub("", sentence))
+        for figure in figures_in(sentence) if ways[0] != ways[1] and not is_denied else ():
+            own = [one for one in changes if arithmetic.any_says(figure, _sizes_of(one, figure))]
+            if own and all((one.value > 0) != ways[0] for one in own):
+                yield f"{own[0].key} is {own[0].value:g}"
+
+
+def _sizes_of(change: Amount, figure: Figure) -> list[float]:
+    """Return how large a change is, also in the unit of a figure."""
+    size = abs(change.value)
+    return [size, *(in_unit(size, change.unit, figure.unit) if change.unit and figure.unit else ())]

@@ -10,6 +10,8 @@ from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.comparisons import (
     turned_changes,
     turned_differences,
+    turned_signs,
+    wrong_shares,
 )
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 from toolalpaca.matching.answers.key_claims import contradicted
@@ -18,15 +20,12 @@ from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
 from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
-from toolalpaca.matching.facts import arithmetic
-from toolalpaca.matching.facts.amounts import Amount
-from toolalpaca.matching.facts.known import YEARS, Known, sizes_of
+from toolalpaca.matching.facts.known import Known, sizes_of
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
-from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
+from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import denial, holds
-from toolalpaca.matching.language.units import in_unit
 from toolalpaca.matching.language.values import number
 
 _NEGATED = denial("off|disabled|inactive")
@@ -51,24 +50,6 @@ _CHOOSES = re.compile(
 _TOTALS = frozenset({"total", "count", "number", "matches", "hits"})
 _MOST_COUNTED = 60
 _MOST_LISTED = 30  # items of a list that an answer announces
-_IS_SHARE = re.compile(
-    r"\b(?:is|are|was|were|makes?|or|about|nearly|almost|exactly|roughly|just|over|under)\s+(?:\w+\s+)?$"
-)
-_OF_THE = re.compile(r"\W*(?:\w+\W+)?(?:out )?of (?:the |your |a total of |all )?\W*", re.IGNORECASE)
-_OF_A_TOTAL = re.compile(r"\W*of (?:the |your )?(?:total|whole|sum|overall \w+)(?: of)?\W*", re.IGNORECASE)
-_AGAINST = re.compile(
-    r"\b(?:against|from|to|versus|vs|compared|rather than|instead of|up from|down from|after)\b", re.IGNORECASE
-)
-_ROSE = re.compile(
-    r"\b(?:ris(?:e|en)|rose|increas\w+|up|more|grew|growth|climb\w*|jump\w*|higher|gain\w*|dearer|plus)\b",
-    re.IGNORECASE,
-)
-_CHANGED = re.compile(
-    rf"{_ROSE.pattern}|\b(?:fall|fell|fallen|drop\w*|decreas\w+|declin\w+|sank|slid|down|less|lower|lost|loss|cheaper|fewer)\b",
-    re.IGNORECASE,
-)
-_IN = re.compile(r"\b(?:in|of|since|from|until|to)\s+$", re.IGNORECASE)  # before a year
-_ROUGHLY = 0.08  # how far a share in words may be off, as a part of it
 _COUNTED = re.compile(r"[^\n]*:\s*$")
 _OF_EACH = re.compile(r"\b(?:each|every|apiece|per|respectively)\b", re.IGNORECASE)  # a number of each item
 _ITEM = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+|^\s*\|(?!\s*:?-)")
@@ -143,69 +124,6 @@ def counted_too_many(answer: str, known: Known) -> Iterator[str]:
         is_count = not is_value and figure.unit is None and singular(figure.noun) in nouns and figure.values[0] % 1 == 0
         if is_count and lists[0] < figure.values[0] <= _MOST_COUNTED and figure.values[0] not in shown:
             yield f"{figure.text} where {lists[0]} were found"
-
-
-def wrong_shares(answer: str, known: Known) -> Iterator[str]:
-    """Yield the fractions and changes in percent that do not follow from the two amounts a sentence gives them for."""
-    for sentence in sentences_of(answer):
-        years = [mention.start for mention in days_in(sentence)]
-        figures = [one for one in wholes(figures_in(sentence))
-                   if one.start not in years and not _is_year(one, sentence)]
-        shares = [one for one in figures if one.percent or _is_fraction(one, sentence)]
-        amounts = [one for one in figures if one not in shares and not one.worded]
-        if len(shares) == 1 and len(amounts) == 2 and len({one.unit for one in amounts if one.unit}) < 2:
-            right = _shares_of(amounts[0], amounts[1], shares[0], sentence)
-            stated = shares[0].values[0] / (100 if shares[0].percent else 1)
-            if right and not any(abs(stated - one) <= _ROUGHLY * max(one, 0.05) for one in right):
-                yield f"{shares[0].text} of {amounts[0].text} and {amounts[1].text}"
-
-
-def _is_year(figure: Figure, sentence: str) -> bool:
-    return figure.values[0] in YEARS and figure.unit is None and bool(_IN.search(sentence[: figure.start]))
-
-
-def _is_fraction(figure: Figure, sentence: str) -> bool:
-    return figure.noun == "part" and bool(_IS_SHARE.search(sentence[: figure.start]))
-
-
-def _shares_of(one: Figure, other: Figure, share: Figure, sentence: str) -> list[float]:
-    """Return the shares that two amounts may be given for: of one in the other, or by how much they differ."""
-    first, second = one.values[0], other.values[0]
-    between = sentence[one.end : other.start]
-    if one.end <= share.start < other.start and _OF_A_TOTAL.fullmatch(sentence[share.end : other.start]) and second:
-        return [first / second]
-    if _OF_THE.fullmatch(between) and second:
-        return [first / second, 1 - first / second]
-    if _AGAINST.search(between) and _CHANGED.search(sentence) and min(first, second) > 0:
-        return [abs(first - second) / (min(first, second) if _ROSE.search(sentence) else max(first, second))]
-    return []
-
-
-_ON_CHANGE = frozenset(words("change delta difference diff trend gain growth"))
-_FELL = re.compile(
-    r"\b(?:fall|fell|fallen|drop\w*|decreas\w+|down|less|lower|lighter|lost|loss|cheaper|fewer|shrank|shrunk)\b",
-    re.IGNORECASE,
-)
-_NO_FIRST = re.compile(r"^\W*no,", re.IGNORECASE)  # of an answer, which denies the question
-_WENT_UP = re.compile(rf"{_ROSE.pattern}|\b(?:put on|heavier)\b", re.IGNORECASE)
-
-
-def turned_signs(answer: str, known: Known) -> Iterator[str]:
-    """Yield the changes that a result gives with a sign and an answer the other way round: up for what went down."""
-    changes = [one for one in known.amounts if one.value and _ON_CHANGE & set(name_words(one.key))]
-    for sentence in sentences_of(answer) if changes else ():
-        ways = bool(_WENT_UP.search(sentence)), bool(_FELL.search(sentence))
-        is_denied = _NEGATED.search(_NO_FIRST.sub("", sentence))
-        for figure in figures_in(sentence) if ways[0] != ways[1] and not is_denied else ():
-            own = [one for one in changes if arithmetic.any_says(figure, _sizes_of(one, figure))]
-            if own and all((one.value > 0) != ways[0] for one in own):
-                yield f"{own[0].key} is {own[0].value:g}"
-
-
-def _sizes_of(change: Amount, figure: Figure) -> list[float]:
-    """Return how large a change is, also in the unit of a figure."""
-    size = abs(change.value)
-    return [size, *(in_unit(size, change.unit, figure.unit) if change.unit and figure.unit else ())]
 
 
 def found_nothing(answer: str, known: Known) -> Iterator[str]:

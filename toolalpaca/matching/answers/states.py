@@ -43,6 +43,8 @@ _TOTAL_KEYS = frozenset(
 )
 LIMITS = frozenset({"limit", "count", "size", "top", "max", "results", "n"})  # in names of arguments
 _WANTS_ALL = re.compile(r"\b(?:all|every|each|how many|complete|whole|entire|list)\b", re.IGNORECASE)
+
+
 def unfinished(answer: str, known: Known) -> Iterator[str]:
     """Yield once when the last result says that something is still under way and the answer that it is finished."""
     last = next((one for one in reversed(known.evidence.results) if one.seen.succeeded and one.seen.body), None)

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.answer_names import unknown_names
-from toolalpaca.matching.answers.answer_support import unsupported
+from toolalpaca.matching.answers.answer_support import unknown_names, unsupported
 from toolalpaca.matching.answers.asks import unanswered_parts
 from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.language.numbers import figures_in
