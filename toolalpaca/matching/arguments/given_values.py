@@ -1,5 +1,5 @@
-"""Values that people gave for a parameter and no call took up: a choice, a flag, a number by its unit or its name, a
-day, a country, a language, a place or a name."""
+"""Values that people gave for a parameter and no call took up: a choice, a number by its name or as a bound, a time of
+day, a country, an identifier, a contact or a text in quotes."""
 
 import re
 from collections.abc import Mapping

@@ -1,5 +1,5 @@
-"""Picks from a list other than people meant: told by a word of a thing's values or by the time it begins at, one of
-several that fit what they said, or a neighbour of what was not found."""
+"""Picks from a list other than people meant: told by a word of a thing's values, by its full name or by a `not`, named
+in the answer, or a neighbour of what was not found."""
 
 import json
 import re
