@@ -7,8 +7,8 @@
 #
 #   bash scripts/demo.sh                       results go to runs/demo, which is made afresh each time
 #   bash scripts/demo.sh --student smollm2     trains SmolLM2-135M-Instruct, a real small model, for some steps instead
-#                                              of a tiny one from nothing; takes 10 to 15 minutes on free
-#                                              cores, and took 34 on busy ones
+#                                              of a tiny one from nothing; takes 18 minutes of CPU time, which are
+#                                              10 to 15 on two free cores and were 40 on two with a load of 7
 #   OUT=runs/other bash scripts/demo.sh        results go elsewhere
 set -euo pipefail
 
@@ -20,7 +20,7 @@ if [ $# -gt 0 ]; then
 fi
 case $student in
     tiny) ;;
-    smollm2) echo "With SmolLM2 this takes 10 to 15 minutes on two free cores; on busy ones it took 34." >&2 ;;
+    smollm2) echo "With SmolLM2 this takes 18 minutes of CPU time, 10 to 15 on two free cores; on busy ones it took 40." >&2 ;;
     *) echo "error: --student '$student': choose tiny or smollm2" >&2; exit 2 ;;
 esac
 
