@@ -24,7 +24,6 @@ from toolalpaca.core.files import REPOSITORY
 from toolalpaca.data.reasons import Code, code_of
 from toolalpaca.data.record_types import ApiRecord, Instance
 from toolalpaca.data.records import is_drawn, read_records
-from toolalpaca.matching.language.near_duplicates import NearDuplicates
 
 COMMON_RUN = 13  # words in a row that two unrelated texts do not have in common
 _WORD = re.compile(r"\w+")
@@ -54,6 +53,8 @@ class ReferenceTexts:
     """The texts of one kind in the tests, asked whether a text of the corpus is among them."""
 
     def __init__(self, kind: str, texts: Iterable[PlacedText]) -> None:
+        from toolalpaca.matching.language.near_duplicates import NearDuplicates
+
         self.kind = kind
         self._runs: dict[int, str] = {}
         self._near = NearDuplicates()

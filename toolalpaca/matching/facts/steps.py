@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import combinations, permutations
 
 from toolalpaca.core.words import akin, name_terms, name_words, singular
@@ -191,10 +192,15 @@ def _in_base(one: Amount, unit: Unit | None) -> Iterator[float]:
 
 def at_rates_said(told: str, values: Iterable[float]) -> Iterator[float]:
     """Yield what numbers come to at what people said one of it costs or makes: 30 cents a kWh, 20 to a crate."""
-    rates = [one.values[0] / (100 if one.noun in CENTS else 1) for one in figures_in(told)
-             if _EACH.match(told, one.start + len(one.text)) or _AT_A_PRICE.search(told[: one.start])]
-    for value in values if rates else ():
-        yield from (other for rate in rates if rate for other in (value * rate, value / rate))
+    if rates := _rates_said(told):
+        yield from (other for value in values for rate in rates for other in (value * rate, value / rate))
+
+
+@lru_cache(maxsize=16)
+def _rates_said(told: str) -> tuple[float, ...]:
+    rates = (one.values[0] / (100 if one.noun in CENTS else 1) for one in figures_in(told)
+             if _EACH.match(told, one.start + len(one.text)) or _AT_A_PRICE.search(told[: one.start]))
+    return tuple(filter(None, rates))
 
 
 def by_period(figure: Figure, text: str, bases: Iterable[float]) -> Iterator[float]:
