@@ -2,6 +2,7 @@
 thing of those shown must have together."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.clauses import clauses_of
 from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import ADDRESS, holds
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.values import number
 
@@ -80,7 +81,8 @@ def _says(other: Any, value: Any) -> bool:
 
 def _stated(row: str, group: Sequence[Thing]) -> dict[str, Any]:
     """Return the values of fields that a row gives: of each field the only one, and no number that several have."""
-    said, days = words(row), days_in(row)
+    said, bare = words(row), words(ADDRESS.sub(" ", row))  # a part of an address is no value of its own
+    days = [mention for mention in days_in(row) if mention.readings[0][2]]
     figures = {value for figure in figures_in(row) if figure.text.lower() not in _ARTICLES for value in figure.values}
     found: dict[str, list[Any]] = {}
     for thing in group:
@@ -93,7 +95,8 @@ def _stated(row: str, group: Sequence[Thing]) -> dict[str, Any]:
                 if day is not None
                 else number(value) in figures
                 if number(value) is not None
-                else 2 < len(str(value)) <= _LONGEST and holds(said, words(str(value)))
+                else 2 < len(str(value)) <= _LONGEST
+                and holds(said if ADDRESS.search(str(value)) else bare, words(str(value)))
             )
             if is_said:
                 found.setdefault(key, []).append(value)
@@ -101,8 +104,15 @@ def _stated(row: str, group: Sequence[Thing]) -> dict[str, Any]:
     apart = {key: [one for one in values if not any(_is_part(one, other) for other in every)]
              for key, values in found.items()}
     single = {key: values[0] for key, values in apart.items() if len(values) == 1}
-    numbers = [number(value) for value in single.values() if number(value) is not None]
-    return {key: value for key, value in single.items() if numbers.count(number(value)) < 2}
+    names = {word for key in single for word in name_words(key)}
+    same = Counter(map(_comparable, single.values()))  # one time of two fields may be either's
+    return {key: value for key, value in single.items()
+            if same[_comparable(value)] < 2 and not names.issuperset(words(str(value)))}
+
+
+def _comparable(value: Any) -> Any:
+    as_number = number(value)
+    return str(value).casefold() if as_number is None else as_number
 
 
 def _is_part(one: Any, other: Any) -> bool:

@@ -9,7 +9,7 @@ from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, weekdays_in
-from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
+from toolalpaca.matching.language.text import ADDRESS, FUNCTION_WORDS, holds
 
 _CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
 _TOKEN = re.compile(r"[\w@.-]*\w")
@@ -194,6 +194,7 @@ def _said_in(text: str, days: Sequence[DayMention]) -> frozenset[str]:
         apart = apart[: mention.start] + " " * (mention.end - mention.start) + apart[mention.end :]
     of_days = [word for word in words(text) if not word.isdigit()] if days else []
     tokens = _TOKEN.findall(_THOUSANDS.sub("", apart).casefold())
+    apart = ADDRESS.sub(" ", apart)  # an address is one word: a name in it names nobody
     return frozenset((*of_days, *words(apart.replace("%", " percent ")), *tokens))
 
 
@@ -217,7 +218,7 @@ def _label_words(label: str) -> list[str]:
         return []
     if len(label) <= 3 and meanings(label):
         return [word for parts in _ways_to_say(label) for word in parts]
-    if any(sign.isdigit() for sign in label) and " " not in label:
+    if " " not in label and ("@" in label or any(map(str.isdigit, label))):
         return [label.casefold()]
     names = [word for part in _CAPITAL.findall(label) for word in words(part)] if not label[:1].isupper() else []
     return [word for word in names or words(label) if (len(word) > 2 or word.isdigit()) and word not in FUNCTION_WORDS]
