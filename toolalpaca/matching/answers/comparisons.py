@@ -44,6 +44,7 @@ _AGAINST = re.compile(
 _IN = re.compile(r"\b(?:in|of|since|from|until|to)\s+$", re.IGNORECASE)  # before a year
 _ROUGHLY = 0.08  # how far a share in words may be off, as a part of it
 _ON_CHANGE = frozenset(words("change delta difference diff trend gain growth"))
+_SIGNED = re.compile(r"[€$£]?[-−–+]\s?[€$£]?\d")  # a number that gives its way itself
 _NO_FIRST = re.compile(r"^\W*no,", re.IGNORECASE)  # of an answer, which denies the question
 _IS_DENIED = denial()
 
@@ -141,6 +142,8 @@ def turned_signs(answer: str, known: Known) -> Iterator[str]:
         ways = bool(_IS_UP.search(sentence)), bool(_IS_DOWN.search(sentence))
         is_denied = _IS_DENIED.search(_NO_FIRST.sub("", sentence))
         for figure in figures_in(sentence) if ways[0] != ways[1] and not is_denied else ():
+            if _SIGNED.match(sentence, figure.start):
+                continue
             own = [one for one in changes if arithmetic.any_says(figure, _sizes_of(one, figure))]
             if own and all((one.value > 0) != ways[0] for one in own):
                 yield f"{own[0].key} is {own[0].value:g}"

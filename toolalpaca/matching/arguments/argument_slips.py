@@ -45,14 +45,14 @@ _POLITE = frozenset(listed(
 
 def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[str]:
     """Yield the arguments that are true where people said the opposite, or false where they said that very word; none
-    if they asked for both."""
+    if they asked for both, or said it and its opposite."""
     for name, value in arguments.items() if not _BOTH_WAYS.search(evidence.told_text) else ():
         parts = [part for part in name_words(name) if part not in FLAG_WORDS and len(part) > 3]
         if not isinstance(value, bool) or len(parts) != 1:
             continue
         own, other = choices.sides_of(parts[0])
         is_said, is_negated = _heard(own, evidence)
-        if is_said and not value or is_negated and not is_said and value or _heard(other, evidence)[0] and value:
+        if value and _heard(other, evidence)[0] or is_said is not is_negated and value is is_negated:
             yield f"{name} = {value}"
 
 

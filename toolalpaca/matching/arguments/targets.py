@@ -123,7 +123,8 @@ def _wrong_thing(
         and len(siblings) < 12
         and not any(_is_fully_named(other, evidence) for other in others)
     ):
-        better = [other for other in others if other in told and mentions.is_well_named(other, evidence.told_all)
+        mine = {word for _, value in thing.values if isinstance(value, str) for word in words(value)}
+        better = [other for other in others if other in told and mentions.is_well_named(other, evidence.told_all - mine)
                   and not _is_named_apart(thing, other, evidence)
                   and evidence.denied.isdisjoint(word for label in other.labels for word in words(label))]
         if better:

@@ -47,7 +47,8 @@ _DOTTED = re.compile(
     re.IGNORECASE,
 )
 _AT_DOTTED = re.compile(
-    r"\b(?:at|from|until|by|till)\s+(?P<hour>[01]?\d|2[0-3])\.(?P<minutes>[0-5]\d)(?![\d%]|\.\d)\b"
+    r"\b(?:at|from|until|(?<!\bup )(?<!\bdown )(?<!\brose )(?<!\bfell )(?<!ed )by|till)\s+"
+    r"(?P<hour>[01]?\d|2[0-3])\.(?P<minutes>[0-5]\d)(?![\d%]|\.\d)\b"
     r"(?!\s*(?:per|euros?|dollars?|%|[a-z]*metres|km|kg))",
     re.IGNORECASE,
 )

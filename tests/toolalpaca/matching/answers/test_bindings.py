@@ -94,6 +94,30 @@ def test_a_clause_with_one_number_and_a_day(answer: str, body: Any, is_wrong: bo
     assert bool(wrong(mixed_rows, answer, body)) is is_wrong
 
 
+TRIPS = [{"tripId": "t4", "leaves": "12:15", "lands": "19:00", "state": "left"},
+         {"tripId": "t7", "leaves": "07:00", "lands": "11:30", "state": "open"},
+         {"tripId": "t9", "leaves": "20:00", "lands": "07:00", "state": "full"}]
+MEMBERS = [{"name": "Nora Lind", "mail": "jan@club.example", "member": 12},
+           {"name": "Jan Vos", "mail": "nora@club.example", "member": 31}]
+
+
+@pytest.mark.parametrize(("answer", "body", "is_wrong"), [
+    ("- trip t7, leaves 07:00, lands 11:30\n- trip t9, leaves 20:00, lands 07:00", TRIPS, False),
+    ("- trip t7, leaves 20:00, lands 11:30\n- trip t9, leaves 07:00, lands 07:00", TRIPS, True),
+    ("Nora Lind (mail jan@club.example, member 12); Jan Vos (mail nora@club.example, member 31).", MEMBERS, False),
+    ("Nora Lind (mail nora@club.example, member 12); Jan Vos (mail jan@club.example, member 31).", MEMBERS, True),
+])
+def test_a_moment_of_two_fields_and_a_name_in_an_address(answer: str, body: Any, is_wrong: bool) -> None:
+    assert bool([*wrong(mixed_rows, answer, body), *wrong(misattributed, answer, body)]) is is_wrong
+
+
+def test_a_name_in_small_letters_begins_a_sentence_after_a_number() -> None:
+    coins = [{"coin": "litecoin", "price": 265.19}, {"coin": "dogecoin", "price": 500.92}]
+    answer = "The price of dogecoin is 500.92. litecoin is cheaper: 265.19 against 500.92."
+    assert wrong(misattributed, answer, coins) == []
+    assert wrong(misattributed, "The price of litecoin is 500.92. dogecoin is cheaper: 265.19.", coins)
+
+
 TALKS = [{"title": "Moss in May", "speaker": "Ada Pike", "on": "2025-05-04"},
          {"title": "Ferns at Night", "speaker": "Ben Cole", "on": "2025-05-11"},
          {"title": "Lichen Walk", "speaker": "Ada Pike", "on": "2025-05-18"}]

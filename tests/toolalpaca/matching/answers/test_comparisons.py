@@ -6,6 +6,7 @@ from short_conversations import known_of
 from toolalpaca.matching.answers.comparisons import (
     turned_changes,
     turned_differences,
+    turned_signs,
 )
 
 PARTS = [{"tariff": "Basic", "monthly": 31.0}, {"tariff": "Plus", "monthly": 36.5}]
@@ -30,3 +31,10 @@ def test_differences_from_a_value_of_the_same_field(answer: str, is_wrong: bool)
     ("It went from 420 to 357, so there was no rise of 63.", False)])
 def test_changes_between_two_values(answer: str, is_wrong: bool) -> None:
     assert bool(list(turned_changes(answer, known_of("How did it change?", answer)))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("I looked it up: the share changed by -3.48.", False), ("It is up by 3.48.", True), ("It fell by 3.48.", False)])
+def test_a_change_that_is_written_with_its_sign(answer: str, is_wrong: bool) -> None:
+    known = known_of("How is the share?", answer, ("getShare", {}, {"share": "KLO", "change": -3.48}))
+    assert bool(list(turned_signs(answer, known))) is is_wrong

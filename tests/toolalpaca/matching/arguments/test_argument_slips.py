@@ -3,7 +3,7 @@
 import pytest
 from short_conversations import transcript_of
 
-from toolalpaca.matching.arguments.argument_slips import baseless_choices
+from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_flags
 from toolalpaca.matching.arguments.grounding import Documented
 
 SCHEMAS = {"parcelId": {"type": "string"}, "reason": {"type": "string", "enum": ["lost", "damaged", "late"]},
@@ -33,3 +33,12 @@ def test_a_choice_that_a_result_showed_or_that_people_were_asked_for() -> None:
     asked = transcript_of("Open a claim for PX-90.", ("getDetails", {"Question": "Why?"}, "It took weeks.")).whole()
     assert not [*baseless_choices(call, function, REQUIRED, "", shown)]
     assert not [*baseless_choices(call, function, REQUIRED, "", asked)]
+
+
+@pytest.mark.parametrize(("told", "value", "is_turned"), [
+    ("A vegan menu, please.", False, True), ("A vegan menu, please.", True, False),
+    ("Nothing vegan, please.", True, True), ("One menu with vegan turned on, one with vegan turned off.", False, False),
+    ("One menu with vegan turned on, one with vegan turned off.", True, False),
+])
+def test_a_flag_set_the_other_way_but_not_one_of_both(told: str, value: bool, is_turned: bool) -> None:
+    assert bool(list(turned_flags({"vegan": value}, transcript_of(told).whole()))) is is_turned

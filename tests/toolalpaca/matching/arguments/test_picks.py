@@ -81,3 +81,23 @@ def test_what_people_said_they_did_not_mean(told: str, thing: str, is_wrong: boo
 def test_the_first_that_has_room(beds: int, is_wrong: bool) -> None:
     transcript = transcript_of("Book the first slot.", SLOTS, ("bookTour", {"slot": "S-2", "beds": beds}, {"ok": True}))
     assert bool(list(wrong_things(transcript.shown, transcript, "Done.", DEEDS))) is is_wrong
+
+
+EVENTS: Call = ("findCityEvents", {"city": "Ghent"}, [{"eventId": "e1", "name": "Book Fair", "hall": "Grand Hall"},
+                                                      {"eventId": "e2", "name": "City Marathon", "hall": "Old Hall"}])
+GAMES: Call = ("listGames", {}, [{"gameId": 1, "home": "Castle City", "away": "Lake Town", "day": "2026-10-05"},
+                                 {"gameId": 2, "home": "River Rovers", "away": "Castle City", "day": "2025-04-20"}])
+
+
+@pytest.mark.parametrize(("told", "answer", "calls", "is_wrong"), [
+    ("Find events in the city of Ghent and book one.", "Booked.", (EVENTS, ("bookTour", {"eventId": "e1"}, {})), False),
+    ("Find the marathon in Ghent and book it.", "Booked.", (EVENTS, ("bookTour", {"eventId": "e1"}, {})), True),
+    ("The shots of Castle City's game?", "7.", (GAMES, ("getShots", {"gameId": 1}, {"shots": 7})), False),
+    ("The shots of the River Rovers game?", "7.", (GAMES, ("getShots", {"gameId": 1}, {"shots": 7})), True),
+])
+def test_a_word_of_the_apis_own_names_and_a_value_of_the_thing_itself(
+    told: str, answer: str, calls: tuple[Call, ...], is_wrong: bool
+) -> None:
+    transcript = transcript_of(told, *calls)
+    things = list(wrong_things(transcript.shown, transcript, answer))
+    assert bool(things or picked(told, answer, *calls)) is is_wrong
