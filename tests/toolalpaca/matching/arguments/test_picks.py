@@ -83,7 +83,7 @@ def test_the_first_that_has_room(beds: int, is_wrong: bool) -> None:
     assert bool(list(wrong_things(transcript.shown, transcript, "Done.", DEEDS))) is is_wrong
 
 
-EVENTS: Call = ("findCityEvents", {"city": "Ghent"}, [{"eventId": "e1", "name": "Book Fair", "hall": "Grand Hall"},
+EVENTS: Call = ("findCityEvents", {"city": "Ghent"}, [{"eventId": "e1", "name": "Craft Fair", "hall": "Grand Hall"},
                                                       {"eventId": "e2", "name": "City Marathon", "hall": "Old Hall"}])
 GAMES: Call = ("listGames", {}, [{"gameId": 1, "home": "Castle City", "away": "Lake Town", "day": "2026-10-05"},
                                  {"gameId": 2, "home": "River Rovers", "away": "Castle City", "day": "2025-04-20"}])
