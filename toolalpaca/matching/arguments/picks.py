@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import akin, name_terms, name_words, words
+from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
@@ -143,8 +143,7 @@ def _own_said(group: Sequence[Thing], thing: Thing, evidence: Evidence) -> set[s
     """Return the words of a thing's values that no other of the group has and that people said without a `not`; a word
     of the API's own names tells none."""
     others = {word for other in group if other is not thing for word in _value_words(other)}
-    names = (name for one in evidence.results for name in (one.call.function, *one.call.given))
-    own = _value_words(thing) - others - _IDLE - {term for name in names for term in name_terms(name)}
+    own = _value_words(thing) - others - _IDLE - evidence.call_words
     return {
         word
         for sentence in re.split(r"[.,;!?\n]", evidence.told_text)

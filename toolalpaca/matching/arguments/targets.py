@@ -124,7 +124,8 @@ def _wrong_thing(
         and not any(_is_fully_named(other, evidence) for other in others)
     ):
         mine = {word for _, value in thing.values if isinstance(value, str) for word in words(value)}
-        better = [other for other in others if other in told and mentions.is_well_named(other, evidence.told_all - mine)
+        said = evidence.told_all - mine - evidence.call_words
+        better = [other for other in others if other in told and mentions.is_well_named(other, said)
                   and not _is_named_apart(thing, other, evidence)
                   and evidence.denied.isdisjoint(word for label in other.labels for word in words(label))]
         if better:

@@ -11,7 +11,7 @@ from typing import Any
 from toolalpaca.conversation.observation import Leaf, Observation
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import name_words, words
+from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS
 from toolalpaca.matching.language.actions import Deed
 from toolalpaca.matching.language.codes import codes_in
@@ -233,6 +233,13 @@ class Evidence:
     def asked(self) -> list[Any]:
         """Return the single values of the calls' arguments."""
         return [leaf for one in self.results for leaf in leaves(one.call.given)]
+
+    @cached_property
+    def call_words(self) -> frozenset[str]:
+        """Return the words of the names of the functions that were called and of their arguments: said by people, they
+        name no thing."""
+        names = (name for one in self.results for name in (one.call.function, *one.call.given))
+        return frozenset(term for name in names for term in name_terms(name))
 
     @cached_property
     def now(self) -> datetime | None:
