@@ -207,7 +207,7 @@ def _code_given(text: str, evidence: Evidence, names: frozenset[str], *, literal
         any(_named(evidence, name) for name in names_of(text))
         or text in money
         or any(code.isupper() and meanings(code) & meanings(text) for code in evidence.told_codes)
-        or any(abbreviates(text, phrase) or text in regions_named(phrase) for phrase in _phrases(evidence))
+        or any(abbreviates(text, phrase) or text in regions_named(phrase) for phrase in phrases_of(evidence))
         or not literal and any(text in currencies_of(land) for land in _lands_named(evidence))
         or not literal and bool(names & _LAND_WORDS) and not _names_land(evidence)
     )
@@ -215,7 +215,7 @@ def _code_given(text: str, evidence: Evidence, names: frozenset[str], *, literal
 
 def _lands_named(evidence: Evidence) -> set[str]:
     """Return the codes of the countries that people named, by their names or adjectives."""
-    return {code for phrase in _phrases(evidence) for kind, code in meanings(phrase) if kind == "territory"}
+    return {code for phrase in phrases_of(evidence) for kind, code in meanings(phrase) if kind == "territory"}
 
 
 def _names_land(evidence: Evidence) -> bool:
@@ -225,7 +225,7 @@ def _names_land(evidence: Evidence) -> bool:
     )
 
 
-def _phrases(evidence: Evidence) -> Iterator[str]:
+def phrases_of(evidence: Evidence) -> Iterator[str]:
     """Yield the single words of four letters or more, and the names of two or three, that people said."""
     for text in evidence.told:
         parts = re.findall(r"[^\W\d_]{2,}", text)

@@ -15,10 +15,12 @@ from typing import Any
 from toolalpaca.core.words import words
 from toolalpaca.matching.arguments import documented
 from toolalpaca.matching.arguments.grounded_days import moment_given, period_given, time_given
+from toolalpaca.matching.arguments.grounded_languages import is_language_known
 from toolalpaca.matching.arguments.grounded_moments import instant_given
 from toolalpaca.matching.arguments.grounded_numbers import number_given
 from toolalpaca.matching.arguments.grounded_spans import lies_where_people_said, numbers_a_weekday
 from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
+from toolalpaca.matching.arguments.grounded_units import judged_units
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.codes import currencies_named, names_of
@@ -64,14 +66,16 @@ def ungrounded(arguments: dict[str, Any], function: Documented, evidence: Eviden
     A description may explain a value; a search by the same function that found nothing allows another spelling of what
     it was asked with.
     """
+    units = dict(judged_units(arguments, evidence))
     for name, value in arguments.items():
         for one in single_values(name, value, function):
-            if not (
+            if one.where in units and not units[one.where] or one.where not in units and not (
                 _is_given(one, evidence, literal=False)
                 or _is_default(one)
                 or _is_window(one)
                 or _follows_from_document(one, evidence)
                 or isinstance(one.value, str) and is_respelt(one.value, name, function.name, evidence)
+                or is_language_known(one.value, name, arguments, evidence)
             ):
                 yield one.where, one.value
 

@@ -31,7 +31,7 @@ _WORDS_FOR = {
 _EVERYDAY = {kind: {word: codes.split("|") for codes, text in table.items() for word in text.split(", ")}
              for kind, table in _WORDS_FOR.items()}
 _TABLES = {"territory": "territories", "language": "languages", "currency": "currencies"}
-_CODE = re.compile(r"\b[A-Z]{2,3}\b|\b[a-z]{2}\b")
+_CODE = re.compile(r"\b[A-Z]{2,3}\b(?!-\d)|\b[a-z]{2}\b")  # and no beginning of an identifier, as in COL-77
 
 
 def _plain(text: str) -> str:

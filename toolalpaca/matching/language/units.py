@@ -1,6 +1,7 @@
 """Units of measurement and currencies as people name them, and what an amount in one unit is in another."""
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -62,6 +63,7 @@ _OTHER_WORDS = frozenset(
 )
 _SQUARES = ("meter", "metre", "kilometer", "kilometre", "foot", "feet", "mile", "centimeter", "centimetre")
 _SYMBOL_FACTORS = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9, "bn": 1e9, "hundred": 1e2, "dozen": 12}
+_PLURAL = re.compile(r"(?!pts)[b-df-hj-np-tv-xz]{2,4}s|ozs")  # of a short form, as lbs and kgs are; pts are points
 CALORIES = ("calorie", "kilocalorie", "foodcalorie")  # of food all three mean the same
 
 
@@ -167,7 +169,7 @@ def unit_named(text: str) -> Unit | None:
 
     plain = " ".join(text.casefold().replace("-", " ").strip().rstrip(".").split())
     known = _names()
-    unit = known.get(plain) or known.get(singular(plain))
+    unit = known.get(plain) or known.get(plain[:-1] if _PLURAL.fullmatch(plain) else singular(plain))
     if unit is None and (codes := currencies_named(text.strip())):
         unit = Unit("money", "|".join(sorted(codes)))
     return unit
