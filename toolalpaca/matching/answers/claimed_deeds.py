@@ -130,6 +130,8 @@ def _describes(claim: DeedClaim, deeds: Mapping[str, Deed], evidence: Evidence) 
         for one in evidence.results
     ):
         return True
+    if any(holds(said, words(claim.sentence)) for said in evidence.observed_words):
+        return True  # what a result says, in its words
     if claim.verb == "leave" and (_LEFT_IT.search(claim.sentence) or "leave" in evidence.told_all):
         return True
     if claim.by_me:

@@ -14,7 +14,7 @@ from toolalpaca.matching.arguments.grounding import is_given
 from toolalpaca.matching.facts.entities import STATE_WORDS, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
-from toolalpaca.matching.facts.orders import gives_orders, only_reads
+from toolalpaca.matching.facts.orders import gives_orders, only_reads, wants_no_change
 from toolalpaca.matching.language.actions import (
     Deed,
     Doing,
@@ -131,7 +131,8 @@ def _changes_more(one: Done, evidence: Evidence) -> bool:
     """Return whether a call sets a field of a thing to a choice, or turns it round, when neither field nor value was
     said, and the field had another value if the thing was looked at."""
     arguments = one.call.given
-    if Doing.CHANGE not in doings_of(name_words(one.call.function)[0]) or len(arguments) < 3:
+    is_all = len(set(arguments) - one.deed.required) < 2  # what the order was about
+    if Doing.CHANGE not in doings_of(name_words(one.call.function)[0]) or len(arguments) < 3 or is_all:
         return False
     used = {str(leaf) for leaf in leaves(arguments)}
     things = [thing for thing in things_in(evidence) if thing.place < one.call.place and set(thing.ids[:1]) & used]
@@ -160,8 +161,11 @@ _FORBIDS = re.compile(
 
 
 def _forbidden(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
-    """Yield the calls that do what people said was not to be done, unless they order it as well."""
+    """Yield the calls that do what people said was not to be done, unless they order it as well; all of them when they
+    only want to be told something."""
     told = evidence.told_text
+    if len(evidence.told) == 1 and wants_no_change(told):
+        yield from (one for one in done if one.succeeded)
     forbidden = {base_of(match["verb"]) for match in _FORBIDS.finditer(told)}
     forbidden -= {verb for text in evidence.told for verb, _, _ in asked_for(text)}
     for one in done if forbidden else ():

@@ -11,9 +11,11 @@ from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
+from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds, listed, stands_in
+from toolalpaca.matching.language.superlatives import extremes_in
+from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, denial, holds, listed, stands_in
 from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.values import number
 
@@ -44,9 +46,12 @@ def wrong_picks(
     taken = {str(leaf) for one in calls for leaf in leaves(one.call.given)}
     for one in calls:
         evidence = transcript.before(one.call.place)
+        alike = {str(leaf) for other in calls for leaf in leaves(other.call.given)
+                 if other.call.function == one.call.function}
         for thing, group in _chosen(one, evidence):
             siblings = [other for other in group if other is not thing]
-            found = denied_thing(thing, siblings, evidence) or _longer_name(thing, siblings, evidence)
+            left = [other for other in siblings if alike.isdisjoint(other.ids[:1])]
+            found = denied_thing(thing, siblings, evidence) or _longer_name(thing, left, evidence)
             if one.call.function in changing:
                 found = found or _other_word(thing, siblings, evidence, taken)
             free = [other for other in siblings if taken.isdisjoint(other.ids[:1])]
@@ -116,13 +121,19 @@ def _begins_on(thing: Thing) -> list[date]:
 def _longer_name(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
     """Return which thing was named in full, when this one's name holds that one's and more that nobody said: Sandvig of
     Sandvig North Pier."""
+    own = _name_of(thing)
     for other in siblings:
-        for short in map(words, other.labels[:2]):
-            longer = [own for own in map(words, thing.labels[:2]) if len(own) > len(short) and holds(own, short)]
-            is_said = any(holds(said, short) for said in evidence.told_words)
-            if short and longer and is_said and not any(set(own) - set(short) & evidence.told_all for own in longer):
-                return f"{thing.labels[0]!r} where {other.labels[0]!r} was named"
+        short = _name_of(other)
+        is_longer = short and len(own) > len(short) and holds(own, short)
+        if is_longer and any(holds(said, short) for said in evidence.told_words) and not (
+                (set(own) - set(short)) & evidence.told_all or is_the_most(thing, siblings, evidence)):
+            return f"{thing.labels[0]!r} where {other.labels[0]!r} was named"
     return ""
+
+
+def _name_of(thing: Thing) -> list[str]:
+    """Return the words of a thing's first label that is not a code."""
+    return next((words(label) for label in thing.labels if not label.isupper()), [])
 
 
 def _other_word(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, taken: Container[str]) -> str:
@@ -182,6 +193,37 @@ def is_told(thing: Thing, evidence: Evidence) -> bool:
     """Return whether people named a thing by an id."""
     told = evidence.told_text.casefold()
     return any(stands_in(label.casefold(), told, joined_by="-") for label in thing.ids)
+
+
+def is_the_most(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> bool:
+    """Return whether people asked for the cheapest, the newest or the first of a list, and this thing is the one though
+    they call it by words that may be nearer to the name of another, which they did not say in full."""
+    if any(is_named_whole(one, thing, evidence) for one in siblings):
+        return False
+    group = [one for one in (thing, *siblings) if one.place == thing.place]
+    claims = [(claim, text) for text in evidence.told for claim in extremes_in(text) if claim.large is not None]
+    return bool(claims) and _opens_order(thing, evidence) or any(
+        not beaten(thing, group, claim, text, evidence)
+        and any(beaten(other, group, claim, text, evidence) for other in group if other is not thing)
+        for claim, text in claims
+    )
+
+
+def _opens_order(thing: Thing, evidence: Evidence) -> bool:
+    """Return whether a thing is the first of a list that was asked for in an order."""
+    first = next(one for one in things_in(evidence) if (one.group, one.place) == (thing.group, thing.place))
+    asked = {part for one in evidence.results if one.call.place == thing.place
+             for name in one.call.given for part in name_words(name)}
+    return first is thing and not asked.isdisjoint(ORDER_WORDS)
+
+
+def is_named_whole(other: Thing, thing: Thing, evidence: Evidence) -> bool:
+    """Return whether people said the whole name of another thing, which is no part of this one's."""
+    mine = [words(label) for label in thing.labels]
+    return any(
+        holds(said, words(label)) and not any(holds(own, words(label)) for own in mine)
+        for label in other.labels for said in evidence.told_words
+    )
 
 
 def neighbour_taken(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, values: Container[str]) -> str:

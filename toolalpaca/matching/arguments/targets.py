@@ -12,6 +12,8 @@ from toolalpaca.matching.arguments.picks import (
     NO_THINGS,
     PARTS_OF_DAY,
     has_room,
+    is_named_whole,
+    is_the_most,
     is_told,
     neighbour_taken,
     start_of,
@@ -22,7 +24,7 @@ from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, S
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.superlatives import as_corrected, claim_of, extremes_in
+from toolalpaca.matching.language.superlatives import as_corrected, claim_of
 from toolalpaca.matching.language.text import holds, listed
 from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.values import number
@@ -113,7 +115,7 @@ def _wrong_thing(
         or _is_placed(thing, evidence)
         or is_told(thing, evidence)
         or _is_told_by_a_value(thing, siblings, evidence)
-        or _is_the_most(thing, siblings, evidence)
+        or is_the_most(thing, siblings, evidence)
     ):
         return ""
     told = mentions.named_in(evidence.told_text)
@@ -140,33 +142,10 @@ def _is_told_by_a_value(thing: Thing, siblings: Sequence[Thing], evidence: Evide
     """Return whether people said a word that only this thing of the list has for a value, such as the kind of a
     meter."""
     others = {value for other in siblings for _, value in other.values}
-    return not any(_is_named_whole(other, thing, evidence) for other in siblings) and any(
+    return not any(is_named_whole(other, thing, evidence) for other in siblings) and any(
         isinstance(value, str) and value.isalpha() and len(value) > 3 and value.lower() in evidence.told_all
         for _, value in thing.values
         if value not in others
-    )
-
-
-def _is_the_most(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> bool:
-    """Return whether people asked for the cheapest, the newest or the first of a list, and this thing is the one though
-    they call it by words that may be nearer to the name of another, which they did not say in full."""
-    if any(_is_named_whole(one, thing, evidence) for one in siblings):
-        return False
-    group = [one for one in (thing, *siblings) if one.place == thing.place]
-    claims = [(claim, text) for text in evidence.told for claim in extremes_in(text) if claim.large is not None]
-    return any(
-        not beaten(thing, group, claim, text, evidence)
-        and any(beaten(other, group, claim, text, evidence) for other in group if other is not thing)
-        for claim, text in claims
-    )
-
-
-def _is_named_whole(other: Thing, thing: Thing, evidence: Evidence) -> bool:
-    """Return whether people said the whole name of another thing, which is no part of this one's."""
-    mine = [words(label) for label in thing.labels]
-    return any(
-        holds(said, words(label)) and not any(holds(own, words(label)) for own in mine)
-        for label in other.labels for said in evidence.told_words
     )
 
 

@@ -23,9 +23,9 @@ from toolalpaca.matching.language.units import Unit
 
 _WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun|daily)", re.IGNORECASE)
 _HOURS = re.compile(r"(?<![\w.,:/-])([01]?\d|2[0-4])\s?[-–]\s?([01]?\d|2[0-4])(?![\w:/-]|[.,]\d)")  # Mon-Fri 9-17
-_NOT_THE = re.compile(
-    r"\bnot (?:(?:by|at|on|in|for|from|under) )?(?:the|an?|that|this|my|our) "
-    r"(?P<what>[\w'’-]*\w(?: \w[\w'’-]*){0,2})", re.IGNORECASE,
+_NOT_THE = re.compile(  # which of several; what is not on the list only says where something is
+    r"\bnot (?:(?<!\bis not )(?<!\bare not )(?<!\bwas not )(?<!\bwere not )(?:by|at|on|in|for|from|under) )?"
+    r"(?:the|an?|that|this|my|our) (?P<what>[\w'’-]*\w(?: \w[\w'’-]*){0,2})", re.IGNORECASE,
 )
 _FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 _CONFIRMS = re.compile(

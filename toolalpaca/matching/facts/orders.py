@@ -36,6 +36,12 @@ def gives_orders(told: str) -> bool:
     )
 
 
+def wants_no_change(told: str) -> bool:
+    """Return whether people say that they want to be told something only, in whatever case: just tell me, I'm only
+    asking, don't change anything."""
+    return bool(_TELL_ONLY.search(told)) and not is_conditional(told)
+
+
 def only_thanks(told: str) -> bool:
     """Return whether people say thank you, or that they were pleased, and neither ask nor order anything."""
     return bool(_THANKS.search(told)) and "?" not in told and not _WANTS.search(told) and not asked_for(told)
@@ -55,6 +61,12 @@ def only_reads(told: str) -> bool:
     return verbs <= _TO_SHOW and (bool(verbs) or any(_QUESTION.match(one) for one in sentences(told)))
 
 
+_TELL_ONLY = re.compile(
+    r"\b(?:just|only) (?:tell|show|let) me\b|\b(?:just|only) (?:want|need|wish|like) to (?:know|see|check)\b"
+    r"|\b(?:just|only) (?:asking|checking|looking|curious|wondering)\b"
+    r"|\b(?:don['’]?t|do not|without|no need to) \w+(?:ing)? (?:anything|any of (?:it|them)|a thing)(?! else)\b",
+    re.IGNORECASE,
+)
 _EXPLAIN = re.compile(
     r"\bwhat(?:['’]s|s| is| are) the difference between\b|\bwhat (?:do|does) (?:[\w'’-]+ ){1,8}(?:mean|stand for)\b"
     r"|\bwhat (?:is|are) meant by\b|\b(?:in|as a) general\b|\bis it true\b|\bhow come\b|\bold wives['’] tale\b"

@@ -1,6 +1,7 @@
 """The outcome of a call: whether it brought a result, nothing, a refusal or a failure of network or server, and
 whether a later call or an honest answer makes up for it. One reading for verification and scorer."""
 
+import re
 from collections.abc import Sequence
 from enum import Enum
 
@@ -8,10 +9,18 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import words
 from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.times import minutes_in
 
 _SHORTEST = 3  # letters that a word has to exceed to say anything of a refusal
 _FEWEST_SHARED = 3  # words of a refusal that an answer repeats
+_PARTLY = re.compile(
+    r"\b(?P<some>\w+) (?:out )?of (?:the |your |these |those |them |my |all )?(?P<all>\w+)\b", re.IGNORECASE
+)
+_LEFT = re.compile(
+    r"\bused up\b|\b(?:sold|r[au]n|booked) out\b|\bfully booked\b|\bstill (?:has|have|needs?) to\b"
+    r"|\b(?:all but|except|apart from|other than|but for)\b", re.IGNORECASE
+)
 
 
 class Outcome(Enum):
@@ -49,7 +58,14 @@ def is_recovered(call: PredictedCall, calls: Sequence[PredictedCall]) -> bool:
 def is_told(call: PredictedCall, answer: str) -> bool:
     """Return whether an answer says that something did not work, which makes up for a call that the API refused."""
     is_refused = outcome_of(call) in (Outcome.NOTHING, Outcome.REFUSED) and call.seen.status is not None
-    return is_refused and (admits(answer) or gives_reason(call, answer))
+    return is_refused and (admits(answer) or _is_of_a_part(answer) or gives_reason(call, answer))
+
+
+def _is_of_a_part(answer: str) -> bool:
+    """Return whether an answer says that something worked for some of several only: two of the three, all but one."""
+    parts = ((figures_in(match["some"]), figures_in(match["all"])) for match in _PARTLY.finditer(answer))
+    return bool(_LEFT.search(answer)) or any(
+        some and every and some[0].values[0] < every[0].values[0] for some, every in parts)
 
 
 def gives_reason(call: PredictedCall, answer: str) -> bool:

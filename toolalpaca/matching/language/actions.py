@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import denial, listed
+from toolalpaca.matching.language.text import QUOTED, denial, listed
 from toolalpaca.openapi.api_functions import Function
 from toolalpaca.openapi.operations import READING_METHODS
 
@@ -232,7 +232,8 @@ _GONE = re.compile(r" (?:is|are|['’]s|['’]re) (?:now |both |all )?gone(?=[.,
 
 
 def _claims(answer: str) -> Iterator[DeedClaim]:
-    plain = _GONE.sub(" has been deleted", _GONE_OUT.sub(" has been sent", answer))
+    own = QUOTED.sub('"x"', answer)  # what is quoted is somebody else's
+    plain = _GONE.sub(" has been deleted", _GONE_OUT.sub(" has been sent", own))
     for sentence in sentences(_LET_KNOW.sub(r"\1 notified", plain)):
         for clause in _CLAUSE_END.split(sentence):
             if _NEGATION.search(clause) or _UNREAL.search(clause):
@@ -262,7 +263,8 @@ _ASKS = re.compile(
 def asked_for(told: str) -> list[tuple[str, frozenset[Doing], str]]:
     """Return the orders in what a person said: each verb with its kinds and the words after it."""
     found = [
-        (base_of(match["verb"]), match["rest"]) for match in _ASKS.finditer(told) if not _is_a_noun(match, told)
+        (verb, match["rest"]) for match in _ASKS.finditer(told)
+        if base_of(verb := match["verb"].lower()) == verb and not _is_a_noun(match, told)
     ]
     return [(verb, kinds, rest) for verb, rest in found if (kinds := _kinds_asked(verb, rest))]
 

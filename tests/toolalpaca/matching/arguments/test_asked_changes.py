@@ -73,3 +73,24 @@ def test_a_question_in_an_answer(answer: str, asks: bool) -> None:
 def test_what_is_so_now_and_what_is_to_become(told: str, wrong: list[str]) -> None:
     name = "sauce" if "sauce" in told else "paused"
     assert [*turned_flags({name: False}, transcript_of(told).before(0))] == wrong
+
+
+@pytest.mark.parametrize(("told", "changes"), [
+    ("Which turns are free in May? Just tell me, I'll put Ida down myself.", ["setTurn"]),
+    ("I only want to know whether turn 31 is Ida's. Put nothing down.", ["setTurn"]),
+    ("Is turn 31 Ida's? Please don't change anything.", ["setTurn"]),
+    ("Put Ida down for turn 31, and just let me know if that works.", []),
+    ("Put Ida down for turn 31, don't change anything else.", []),
+])
+def test_who_only_wants_to_know(told: str, changes: list[str]) -> None:
+    assert unasked(told, ("setTurn", {"turnId": 31, "who": "Ida"}, {"turnId": 31, "who": "Ida"})) == changes
+
+
+def test_the_only_field_that_is_set_is_what_was_asked_for() -> None:
+    told = "The gutter is fixed, strike that off for turn 31."
+    required = frozenset({"turnId", "who"})
+    before = ("getTurn", {"turnId": 31}, {"turnId": 31, "who": "Ida", "finished": False, "loud": False})
+    call = ("setTurn", {"turnId": 31, "who": "Ida", "finished": True}, {"turnId": 31, "finished": True})
+    more = ("setTurn", {"turnId": 31, "who": "Ida", "finished": True, "loud": True}, {"turnId": 31, "loud": True})
+    assert unasked(told, before, call, required=required) == []
+    assert unasked(told, before, more, required=required) == ["setTurn"]

@@ -101,3 +101,21 @@ def test_a_word_of_the_apis_own_names_and_a_value_of_the_thing_itself(
     transcript = transcript_of(told, *calls)
     things = list(wrong_things(transcript.shown, transcript, answer))
     assert bool(things or picked(told, answer, *calls)) is is_wrong
+
+
+SHELTERS: Call = ("findShelters", {"near": "Ronda", "sort": "beds"}, [
+    {"shelterId": "H-1", "name": "Upper mountain hut", "city": "Ronda", "beds": 40},
+    {"shelterId": "H-2", "name": "Mountain hut", "city": "Ronda", "beds": 12},
+    {"shelterId": "H-3", "name": "Ronda Vieja", "city": "Ronda la Vieja", "beds": 8}])
+
+
+@pytest.mark.parametrize(("told", "shelters", "is_wrong"), [
+    ("Book the mountain hut.", ["H-1"], True), ("Book the mountain hut.", ["H-2"], False),
+    ("Book the biggest mountain hut in Ronda.", ["H-1"], False),  # the first of a list in the order of beds
+    ("Is the mountain hut full, or where else is a bed?", ["H-2", "H-1"], False),  # tried as well
+    ("Anything free around Ronda?", ["H-3"], False),  # where all are, and no name of one
+    ("Anything free that is not on the Ronda list yet?", ["H-3"], False),
+])
+def test_a_name_within_another_name(told: str, shelters: list[str], is_wrong: bool) -> None:
+    calls = [("bookShelter", {"shelterId": shelter}, {"ok": True}) for shelter in shelters]
+    assert picked(told, "That is all.", SHELTERS, *calls) is is_wrong

@@ -50,7 +50,8 @@ def test_claims(answer: str, verb: str) -> None:
     "I have not cancelled your subscription.", "I could cancel it if you like.", "Shall I have it cancelled?",
     "The table will be booked once you confirm.", "The museum is open until six.", "I found three booking offices.",
     "The paths are gone over with a rake.", "You have paid twice this year.", "The album is shared with her.",
-    "I've put the prices into a table.",
+    "I've put the prices into a table.", "The card says: \"We have moved the bakery to Rue Basse.\"",
+    "It means 'I sent the parcel back.'",
 ])
 def test_no_claims(answer: str) -> None:
     assert claims_of(answer) == ()
@@ -60,6 +61,7 @@ def test_orders() -> None:
     told = "Please delete the draft. Could you also email Ruth? I wonder how big it is."
     assert [verb for verb, _, _ in asked_for(told)] == ["delete", "email"]
     assert asked_for("How large is the draft?") == []
+    assert asked_for("A dry wine, not sweet, rated highly and bottled here, noted for its nose.") == []
 
 
 @pytest.mark.parametrize(("answer", "admitted"), [
