@@ -1,15 +1,21 @@
 """From and to: which of two values people named as the start and which as the goal, against how a call gives them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from toolalpaca.core.words import name_words
+from toolalpaca.matching.arguments.parties import is_turned
 from toolalpaca.matching.facts.entities import things_in
 from toolalpaca.matching.facts.evidence import Evidence, Shown
-from toolalpaca.matching.language.codes import names_of
+from toolalpaca.matching.language.actions import sentences
+from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.numbers import NUMBER_WORDS
 from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.units import unit_named
 
 _START_NAMES = frozenset(listed(
     "from base source src origin start departure depart pickup sender debtor seller payer giver lender out old"
@@ -21,7 +27,7 @@ _GOAL_NAMES = frozenset(listed(
 _START = frozenset(listed("from leaving out starting"))
 _GOAL = frozenset(listed("to into towards in against for as"))
 _STRAIGHT_TO = frozenset({"to", "into"})
-_INTO = frozenset({"in", "into", "to"})  # before what an amount is turned into
+_INTO = frozenset({"in", "into", "against"})  # before what an amount is turned into
 _NUMBER = "number"
 _AND_BACK = re.compile(
     r"\bback (?:again|to|from|home)\b|\band back\b|\b(?:both ways|round[- ]trip|return trip)\b", re.IGNORECASE
@@ -38,6 +44,13 @@ _TO = re.compile(
     r"(?:(?!\b(?:from|to|into|out of|off)\b)[^\d.;!?\n]){0,60}$",
     re.IGNORECASE,
 )
+_HOW = frozenset({"many", "much"})
+# After a language: what is written in it, which somebody needs in another.
+_TEXT_IN = re.compile(
+    r"\s+(?:\w+\s+)?(?:texts?|manuals?|letters?|documents?|articles?|books?|novels?|e-?mails?|notes?|pages?|leaflets?"
+    r"|brochures?|scripts?|originals?|poems?|songs?|speech(?:es)?|contracts?|words?|sentences?|phrases?|idioms?"
+    r"|instructions|diplomas?|certificates?|reports?|recipes?)\b(?! (?:version|translation))", re.IGNORECASE
+)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -48,7 +61,8 @@ def swapped(arguments: dict[str, object], evidence: Evidence, texts: Sequence[st
     for (start_name, start), (goal_name, goal) in _ways(arguments):
         for value in goal if isinstance(goal, list) else [goal]:
             if _is_name(start) and _is_name(value) and (
-                not is_back and _is_other_way(str(start), str(value), evidence, texts)
+                not is_back and (_is_other_way(str(start), str(value), evidence, texts)
+                                 or not texts and _is_given_back(str(start), str(value), evidence))
                 or not texts and _is_there(arguments, start, value, evidence)
             ):
                 yield f"{start_name} {start!r}, {goal_name} {value!r}"
@@ -69,6 +83,24 @@ def _is_there(arguments: Mapping[str, object], start: object, goal: object, evid
     things = [thing for thing in things_in(evidence) if moved.intersection(thing.ids[:1])]
     places = {str(value) for thing in things[-1:] for _, value in thing.values}
     return str(goal) in places and str(start) not in places
+
+
+def _is_given_back(start: str, goal: str, evidence: Evidence) -> bool:
+    """Return whether people name the giver where the receiver has to be, unless both are countries, languages or
+    currencies."""
+    names = _names_in(evidence)
+    return not (meanings(start) and meanings(goal)) and is_turned(
+        start, goal, evidence.told, [names.get(start, []), names.get(goal, [])])
+
+
+@lru_cache(maxsize=16)
+def _names_in(evidence: Evidence) -> dict[str, list[str]]:
+    """Return what the things of the results are called, by their ids, with what their call looked for if it found
+    nothing else."""
+    things = things_in(evidence)
+    alone = Counter(thing.place for thing in things)
+    return {name: [*thing.labels, *(thing.asked if alone[thing.place] == 1 else ())]
+            for thing in things for name in thing.ids}
 
 
 def not_back(calls: Sequence[Shown], evidence: Evidence) -> Iterator[str]:
@@ -97,22 +129,43 @@ def _named_by(arguments: Mapping[str, object], wanted: frozenset[str]) -> list[t
 
 
 def _is_other_way(start: str, goal: str, evidence: Evidence, texts: Sequence[str]) -> bool:
-    labels = {thing_id: thing.labels for thing in things_in(evidence) for thing_id in thing.ids}
+    labels = _names_in(evidence)
+    called = [(one, *labels.get(one, ())) for one in (start, goal)]
+    are_measures = not texts and _are_measures(start, goal)
+    parts = [part for text in evidence.told for part in (*sentences(text), text)] if are_measures else []
+    if any(_is_turned_in(part, *called) for part in parts) and not any(
+            _is_turned_in(part, *called[::-1]) for part in parts):
+        return True
     for text in texts or evidence.told:
-        of_start = _directions(start, text, labels.get(start, []))
-        of_goal = _directions(goal, text, labels.get(goal, []))
+        of_start, of_goal = (_directions(names, text) - {""} for names in called)
         if of_start <= _GOAL | {_NUMBER} and of_goal <= _START | {_NUMBER} and of_start & _GOAL and of_goal & _START:
             return True
-        if not texts and of_goal == {_NUMBER} and of_start and of_start <= _INTO:
-            return True  # 85 zloty in euros
         is_alike = re.sub(r"\d+", "0", start) == re.sub(r"\d+", "0", goal)
-        called = [(one, *labels.get(one, ())) for one in (start, goal)]
         to_start, to_goal = (any(_is_to(name, text) for name in names) for names in called)
         is_told = to_start or bool(of_start) and of_start <= _STRAIGHT_TO and not of_goal
         is_turned = is_alike and not texts and is_told and not to_goal
         if is_turned and not _is_there_and_back(start, goal, evidence):
             return True
     return False
+
+
+def _is_turned_in(text: str, start: Sequence[str], goal: Sequence[str]) -> bool:
+    """Return whether a text has one currency, language or unit in another, and the start is the other: 85 zloty in
+    euros, the dollar in yen."""
+    said_start, said_goal = _directions(start, text), _directions(goal, text)
+    of_start, of_goal = said_start - {""}, said_goal - {""}
+    return bool(said_start and said_goal) and bool(
+        of_start and of_start <= _INTO and of_goal <= {_NUMBER, "from"}
+        or not of_start and of_goal and of_goal <= {_NUMBER, "from"})
+
+
+def _are_measures(start: str, goal: str) -> bool:
+    """Return whether both are currencies, languages or units, of which people say one *in* the other."""
+    currencies, languages = ([(kind, code) for kind, code in meanings(start) if kind == wanted]
+                             and [(kind, code) for kind, code in meanings(goal) if kind == wanted]
+                             for wanted in ("currency", "language"))
+    is_country = len(start) == len(goal) == 2 and (start + goal).isupper()
+    return bool(currencies or languages and not is_country or unit_named(start) and unit_named(goal))
 
 
 def _is_to(value: str, text: str) -> bool:
@@ -130,18 +183,19 @@ def _is_there_and_back(start: str, goal: str, evidence: Evidence) -> bool:
     return any(start in values and goal in values for values in asked)
 
 
-def _directions(value: str, text: str, labels: list[str]) -> set[str]:
-    """Return the words that say the direction at all places where a value is named; `number` when an amount is before
-    it."""
+def _directions(called: Sequence[str], text: str) -> set[str]:
+    """Return the words that say the direction at all places where a value is named, by itself or by what it is called;
+    `number` when an amount is before it, "" when nothing says it."""
+    value, labels = called[0], called[1:]
     names = (value, *map(_without_plural, labels), *(names_of(value) if len(value) <= 3 else ()))
     found = set()
     for name in dict.fromkeys(names):
-        is_word = len(name) > 3 or name.istitle()
+        is_word = len(name) > 3 or name.istitle() or name != value or text.islower() and len(name) == 3
         written, case = (name, re.IGNORECASE) if is_word else (name.upper(), re.NOFLAG)
         is_there = written.lower() in text.lower()  # before a pattern is made
         for match in re.finditer(rf"(?<!\w){re.escape(written)}s?(?!\w)", text, case) if is_there else ():
             found.add(_direction(text[: match.start()], text[match.end() :]))
-    return found - {""}
+    return found
 
 
 def _without_plural(label: str) -> str:
@@ -155,11 +209,15 @@ def _direction(before: str, after: str) -> str:
         return _NUMBER  # a rate: 43.1 kronor to the zloty
     if re.match(r"\s*(?:\([\w-]{2,6}\)\s*)?(?:to|into|→|->|over to)\s+\S", after):
         return "from"
-    for word in reversed(_WORD.findall(before)[-2:]):
-        if word.lower() in _START | _GOAL:
-            return word.lower()
-        if word[0].isdigit():
+    if _TEXT_IN.match(after):
+        return "from"
+    for word in map(str.lower, reversed(_WORD.findall(before)[-2:])):
+        if word in _START | _GOAL:
+            return word
+        if word in _HOW:
+            return "in"
+        if word[0].isdigit() or word in NUMBER_WORDS | {"a", "an"}:
             return _NUMBER
-        if word.lower() not in ("the", "a", "an", "my", "our", "your", "us", "one"):
+        if word not in ("the", "my", "our", "your", "us"):
             return ""
     return ""

@@ -1,7 +1,7 @@
 """From and to: arguments as people named them, and the other way round."""
 
 import pytest
-from short_conversations import transcript_of
+from short_conversations import Call, transcript_of
 
 from toolalpaca.matching.arguments.directions import not_back, swapped
 
@@ -99,3 +99,48 @@ def test_the_way_back(start: str, goal: str, is_wrong: bool) -> None:
     call = ("bookTrip", {"origin": start, "dest": goal, "depart": "2026-07-12T06:00"}, {"ok": True})
     transcript = transcript_of("You have T-1. Book the way home too, on 12 July 2026 at six.", trip, call)
     assert bool(list(not_back(transcript.shown, transcript.whole()))) is is_wrong
+
+
+MEMBERS: Call = (
+    "findMembers", {}, [{"memberId": "P-12", "name": "Zoe Lund"}, {"memberId": "P-90", "name": "Kit Moss"}])
+
+
+@pytest.mark.parametrize(("told", "giver", "receiver"), [
+    ("I'm P-90. Give Zoe 15 of my stamps.", "P-90", "P-12"),
+    ("Kit here (P-90). My cousin is P-12, pass her a dozen stamps.", "P-90", "P-12"),
+    ("My number is P-12 and my uncle (P-90) lent me his ladder. Put that down.", "P-90", "P-12"),
+    ("I still owe Zoe for the paint, I'm P-90. Settle that.", "P-90", "P-12"),
+    ("P-12 here. I bought three hens from Kit, write it down.", "P-90", "P-12"),
+    ("Could you ask Zoe if the loom is free, I'm P-90?", "P-90", "P-12"),
+    ("Zoe has just repaid Kit, make a note of it.", "P-12", "P-90"),
+])
+def test_who_gives_and_who_receives(told: str, giver: str, receiver: str) -> None:
+    evidence = transcript_of(told, MEMBERS).whole()
+    assert list(swapped({"fromMember": giver, "toMember": receiver}, evidence)) == []
+    assert list(swapped({"fromMember": receiver, "toMember": giver}, evidence))
+
+
+@pytest.mark.parametrize("told", [
+    "Note a gift between P-90 and P-12.", "I'm P-90. Ask Zoe for the 5 crowns she owes me, and send her my regards.",
+    "I'm P-90, and her brother owes me nothing."])
+def test_nobody_is_said_to_give(told: str) -> None:
+    evidence = transcript_of(told, MEMBERS).whole()
+    assert list(swapped({"fromMember": "P-12", "toMember": "P-90"}, evidence)) == []
+
+
+@pytest.mark.parametrize(("told", "start", "goal"), [
+    ("what's a zloty worth in kronor", "PLN", "SEK"), ("How many yen would I get for 40 francs?", "CHF", "JPY"),
+    ("One rupee in rand? And the rand in yuan?", "INR", "ZAR"), ("The yen against the won, please.", "JPY", "KRW"),
+    ("It is a Finnish letter, and our Greek clients have to read it.", "fi", "el"),
+    ("What is the Turkish word 'yakamoz' in Swedish?", "tr", "sv"),
+    ("I have five litres. What is it in pints?", "litre", "pint"),
+])
+def test_one_in_the_other(told: str, start: str, goal: str) -> None:
+    assert found(told, base=start, quote=goal) == []
+    assert found(told, base=goal, quote=start)
+
+
+def test_in_says_where_a_country_is() -> None:
+    assert found("I'm in Portugal. Two kilos, Austria, how much?", fromCountry="PT", toCountry="AT") == []
+    assert found("The lira's rate to the euro, please.", base="EUR", quote="TRY") == []
+    assert found("Dutch in English... no, the other way: English in Dutch.", source="en", target="nl") == []
