@@ -87,6 +87,13 @@ def passing(paths: Sequence[Path]) -> Iterator[tuple[dict[str, Any], dict[str, A
                     yield record, instance
 
 
+def print_found(counts: dict[str, list[int]]) -> None:
+    """Print for each kind, and for all together, the share that was found of how many."""
+    together = [sum(column) for column in zip(*counts.values(), strict=True)]
+    for kind, (number, of) in {**counts, "together": together}.items():
+        print(f"{kind:<32}{rate_in_words(wilson(number, of))}   of {of}")
+
+
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
     draw, counts, shown = random.Random(args.seed), dict[str, list[int]](), 0
@@ -110,9 +117,7 @@ def main(argv: list[str] | None = None) -> int:
         if not is_found and shown < args.show:
             shown += 1
             print(f"{kind}: {chosen[0][1][0]}\n  {instance['output']}\n  {changed['output']}\n")
-    counts["together"] = [sum(column) for column in zip(*counts.values(), strict=True)]
-    for kind, (number, of) in counts.items():
-        print(f"{kind:<14}{rate_in_words(wilson(number, of))}   of {of}")
+    print_found(counts)
     return 0
 
 
