@@ -28,6 +28,7 @@ from toolalpaca.matching.answers.coverage import left_out, unused_values
 from toolalpaca.matching.answers.other_values import other_choices
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_flags
+from toolalpaca.matching.arguments.backwards import backwards
 from toolalpaca.matching.arguments.borne_out import is_borne_out
 from toolalpaca.matching.arguments.directions import not_back, swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
@@ -248,7 +249,7 @@ def _arguments(shown: Shown, transcript: ConversationEvidence, contract: Contrac
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
         for flag in turned_flags(call.arguments, evidence):
             yield Reason(Code.UNGROUNDED_ARGUMENT, flag, call.place + 1)
-        for pair in swapped(call.arguments, evidence):
+        for pair in (*swapped(call.arguments, evidence), *backwards(call.arguments)):
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"the other way round: {pair}", call.place + 1)
 
 
