@@ -15,8 +15,9 @@ from toolalpaca.matching.facts.arithmetic import ratios
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.codes import currencies_named, meanings
-from toolalpaca.matching.language.dates import DayMention, days_in, relative_days
+from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import ADDRESS, CONTRASTS, denial, holds, stands_in, stands_whole
 from toolalpaca.matching.language.times import DAY, TimeMention, offsets_of, times_in
 from toolalpaca.matching.language.units import in_unit, unit_named, unit_of_key

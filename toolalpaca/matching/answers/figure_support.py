@@ -14,8 +14,9 @@ from toolalpaca.matching.facts.entities import Series, Thing
 from toolalpaca.matching.facts.evidence import MOST_NUMBERS
 from toolalpaca.matching.facts.known import YEARS, Known
 from toolalpaca.matching.language.clauses import sentence_at
-from toolalpaca.matching.language.dates import day_of, relative_days
+from toolalpaca.matching.language.dates import day_of
 from toolalpaca.matching.language.numbers import Figure, asks_for_rough_figures, figures_in
+from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import listed, stands_in
 from toolalpaca.matching.language.times import DAY
 from toolalpaca.matching.language.units import PRICE_WORDS, in_unit, unit_named

@@ -76,7 +76,7 @@ def is_explained(value: Any, text: str, options: Sequence[Any], evidence: Eviden
         return True
     parts = _PARTS.findall(code)
     return (
-        len(parts) > 1 and len(code) <= _LONGEST_CODE and bool(re.fullmatch(r"[A-Za-z\d-]+", code))
+        len(parts) > 1 and len(code) <= _LONGEST_CODE and bool(re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z\d-]+", code))
         and all(
             _number_said(part, evidence) if part.isdigit()
             else _was_explained(part, text, (), evidence) or _is_initial(part, parts, evidence.told_text)

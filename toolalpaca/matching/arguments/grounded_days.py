@@ -8,16 +8,9 @@ from toolalpaca.matching.arguments.grounded_bounds import is_first_day_inside
 from toolalpaca.matching.arguments.grounded_numbers import completed
 from toolalpaca.matching.arguments.grounded_spans import decades
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.dates import (
-    bare_days_in,
-    days_in,
-    moved,
-    ordinal,
-    placed_days,
-    relative_days,
-    weekdays_in,
-)
+from toolalpaca.matching.language.dates import WEEKDAY, bare_days_in, days_in, ordinal, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.relative_days import moved, placed_days, relative_days
 from toolalpaca.matching.language.times import DAY, bare_hours, is_other_half, times_in
 from toolalpaca.matching.language.units import Unit, in_unit, unit_named
 
@@ -42,14 +35,17 @@ _PART_OF_YEAR = re.compile(
 _PART = re.compile(
     r"\b(?:weeks?|weekends?|half|beginning|start|end|middle|mid|early|late|fortnight|days?)\b", re.IGNORECASE
 )
-_ANOTHER_DAY = re.compile(r"\b(?:tomorrow|yesterday)\b", re.IGNORECASE)
+_ANOTHER_DAY = re.compile(
+    rf"\b(?:tomorrow|yesterday|(?<!the )(?:next|last) (?:week|weekend|month|year|quarter|{WEEKDAY}))\b", re.IGNORECASE
+)
 _TODAY = re.compile(
-    r"\b(?:today|now|tonight|this|current\w*|next|last|past|coming"
-    r"|(?:until|till|through|and|to|by|before|or) (?:\w+ ){0,2}tomorrow"
-    r"|(?:from|since|between|starting) (?:\w+ ){0,2}yesterday"
-    r"|(?:tomorrow|yesterday)(?:['’]s)?(?: \w+)? (?:until|till|through|and|to|or))\b",
+    r"\b(?:today|now|tonight|this|current\w*|coming|past|so far|until|till|through|before|by|since|already|still|yet"
+    r"|the (?:next|last)|(?:and|to|or) (?:\w+ ){0,2}tomorrow|(?:from|between|starting) (?:\w+ ){0,2}yesterday"
+    r"|(?:tomorrow|yesterday)(?:['’]s)?(?: \w+)? (?:and|to|or))\b",
     re.IGNORECASE,
 )
+_REPEATED = re.compile(
+    rf"\b(?:{WEEKDAY}s|every|each|all|weekly|weeks?|fortnight|months?|after|following|any)\b", re.IGNORECASE)
 _AFTER_THAT = re.compile(
     r"\b(?:following|after (?:that|this|it|these|those|them)|(?:right|straight|just) after|afterwards|thereafter"
     r"|the \w+ after)\b",
@@ -147,8 +143,8 @@ def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
 
 
 def _is_today_by_mistake(day: date, evidence: Evidence) -> bool:
-    """Return whether it is the day on the clock where people spoke of tomorrow or yesterday only."""
-    told = evidence.told_text
+    """Return whether it is today where people spoke of tomorrow, last month or another day only."""
+    told = evidence.told_but_of_clock
     return day == evidence.today and bool(_ANOTHER_DAY.search(told)) and not _TODAY.search(told)
 
 
@@ -160,8 +156,8 @@ def _is_other_week(day: date, evidence: Evidence) -> bool:
 
 
 def _weekdays_of_weeks(evidence: Evidence) -> Iterator[date]:
-    """Yield the days that a weekday and its week make, from the day on the clock."""
-    today, told = evidence.today, evidence.told_text
+    """Yield the days that a weekday and its week make, from today on."""
+    today, told = evidence.today, evidence.told_but_of_clock
     weekdays = weekdays_in(told)
     if today is None or len(weekdays) != 1:
         return
@@ -173,13 +169,17 @@ def _weekdays_of_weeks(evidence: Evidence) -> Iterator[date]:
         yield from placed
     elif _IN_NEXT_WEEK.search(told) and not _THIS_WEEK.search(told):
         yield today + timedelta(days=7 + weekday - today.weekday())
+    elif not _REPEATED.search(told):
+        shown = [day for mention in evidence.observed_days for day in mention.days() if day.weekday() == weekday]
+        yield from (first for first, last in relative_days(told, today) if first == last and first.weekday() == weekday)
+        yield from shown
 
 
 def _relative_days(evidence: Evidence) -> list[tuple[date, date]]:
     """Return the spans of days that were named from today on, and from a day that was said if they are to follow it."""
     bases = [evidence.today] if evidence.today else []
     bases += _told_days(evidence)[:_MOST_BASES] if _AFTER_THAT.search(evidence.told_text) else []
-    return [span for base in bases for span in relative_days(evidence.told_text, base)]
+    return [span for base in bases for span in relative_days(evidence.told_but_of_clock, base)]
 
 
 def _numbered_day(day: date, evidence: Evidence) -> bool:

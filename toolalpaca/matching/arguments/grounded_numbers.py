@@ -15,8 +15,9 @@ from toolalpaca.matching.facts.amounts import HUNDREDTHS
 from toolalpaca.matching.facts.entities import ID_ENDINGS, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import same_words
-from toolalpaca.matching.language.dates import ORDINALS, relative_days
+from toolalpaca.matching.language.dates import ORDINALS
 from toolalpaca.matching.language.numbers import Figure, figures_in
+from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, listed
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, in_unit, unit_of_key
 from toolalpaca.matching.language.values import number
@@ -252,7 +253,7 @@ def _part_of_day(value: float, evidence: Evidence, names: frozenset[str]) -> boo
     days = [reading for mention in evidence.told_days for reading in mention.readings]
     if any(reading[place] == value for reading in days for place in places):
         return True
-    spans = relative_days(evidence.told_text, evidence.today) if evidence.today else []
+    spans = relative_days(evidence.told_but_of_clock, evidence.today) if evidence.today else []
     return any(
         first.timetuple()[place] <= value <= last.timetuple()[place] for first, last in spans for place in places
     )

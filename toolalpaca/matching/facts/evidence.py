@@ -13,6 +13,7 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.data.record_types import DATE_TIME, GET_DETAILS
+from toolalpaca.matching.facts.clock import moment_of, moment_said, moment_shown, without_clock
 from toolalpaca.matching.language.actions import Deed
 from toolalpaca.matching.language.codes import codes_in
 from toolalpaca.matching.language.dates import DayMention, days_in
@@ -40,7 +41,6 @@ _CONTACT = re.compile(
 # Of what an answer says, and of what people say in all, so many characters and numbers are compared with the rest.
 LONGEST_TEXT = 10_000
 MOST_NUMBERS = 500
-_LENGTH_OF_DAY, _LENGTH_OF_MOMENT = len("2024-05-01"), len("2024-05-01 08:30:00")
 _RUN = 40  # blanks or signs, more than any ruled line or indented text has
 _LONG_RUN = re.compile(rf"\s{{{_RUN},}}|([\W_])\1{{{_RUN},}}")
 # Last words of the names of fields whose numbers may be seconds since 1970, and between which of them.
@@ -160,6 +160,11 @@ class Evidence:
         return "\n".join(self.told)
 
     @cached_property
+    def told_but_of_clock(self) -> str:
+        """Return all that people said, without which day they said it is."""
+        return "\n".join(map(without_clock, self.told))
+
+    @cached_property
     def denied(self) -> frozenset[str]:
         """Return the words by which people said only which one they did not mean: `early` of `not the early one`."""
         texts = [_NOT_THE.sub(" ", text) for text in self.told]
@@ -181,8 +186,8 @@ class Evidence:
 
     @cached_property
     def told_days(self) -> list[DayMention]:
-        """Return the days that people named."""
-        return [mention for text in self.told for mention in days_in(text)]
+        """Return the days that people named, but for the one that they only said is today."""
+        return [mention for text in self.told for mention in days_in(without_clock(text))]
 
     @cached_property
     def told_times(self) -> list[frozenset[int]]:
@@ -243,15 +248,17 @@ class Evidence:
 
     @cached_property
     def now(self) -> datetime | None:
-        """Return the moment on the clock, None if the assistant has not looked at it."""
-        for one in reversed(self.results):
-            if one.call.function == DATE_TIME:
-                return _moment(one.seen.text[:_LENGTH_OF_MOMENT]) or _moment(one.seen.text[:_LENGTH_OF_DAY])
-        return None
+        """Return the moment that it is: on the clock that the assistant looked at, as people said last, or as the API
+        shows; None if nothing tells."""
+        looked = [moment_of(one.seen.text) for one in self.results if one.call.function == DATE_TIME]
+        said = [moment_said(text) for text in self.told]
+        shown = [moment_shown(one.call.function, one.call.given, one.seen.leaves) for one in self.results
+                 if one.call.function != DATE_TIME and one.seen.succeeded]
+        return next((moment for some in (looked, said, shown) for moment in reversed(some) if moment), None)
 
     @cached_property
     def today(self) -> date | None:
-        """Return the day on the clock, None if the assistant has not looked at it."""
+        """Return the day that it is, None if nothing tells."""
         return self.now.date() if self.now else None
 
     @cached_property
@@ -299,13 +306,6 @@ def _keys(value: Any) -> Iterator[str]:
         yield from (name for name in value if name[:1].isdigit())
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from _keys(inner)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def argument_values(arguments: Any) -> list[Any]:

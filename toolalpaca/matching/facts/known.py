@@ -17,8 +17,9 @@ from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import moment_of, span_of
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.codes import abbreviates, codes_in, meanings, names_of
-from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, moved, parts_of_years, relative_days
+from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, parts_of_years
 from toolalpaca.matching.language.numbers import Figure, figures_in
+from toolalpaca.matching.language.relative_days import moved, relative_days
 from toolalpaca.matching.language.times import DAY, bare_hours, minutes_in, offsets_of
 from toolalpaca.matching.language.units import Unit, in_unit, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
@@ -327,7 +328,7 @@ class Known:
         fitting = [day for day in self.days if mention.fits(day)]
         if fitting:
             return any(weekday in (None, day.weekday()) for day in fitting)
-        today, told = self.evidence.today, self.evidence.told_text
+        today, told = self.evidence.today, self.evidence.told_but_of_clock
         spans = relative_days(told, today) if today else []
         return (
             any(_agree(mention, other) for other in self.day_mentions)

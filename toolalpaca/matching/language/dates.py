@@ -1,22 +1,21 @@
-"""Days as people write them: what a text names, whole or in part, in any usual form, and what `tomorrow` means."""
+"""Days as people write them: what a text names, whole or in part, in any usual form."""
 
 import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
-from difflib import SequenceMatcher
+from datetime import date
 from functools import lru_cache
 
 from toolalpaca.matching.language.text import contains_any, listed
 
-_MONTHS = {
+MONTHS = {
     name.lower(): number
     for names in (calendar.month_name, calendar.month_abbr)
     for number, name in enumerate(names)
     if name
 } | {"sept": 9}
-_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
+WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_name)}
 _SHORT_WEEKDAYS = {name.lower(): number for number, name in enumerate(calendar.day_abbr)} | {
     "tues": 1, "wednes": 2, "thur": 3, "thurs": 3,
 }
@@ -40,9 +39,9 @@ _FEASTS = {
     "boxing day": (12, 26), "halloween": (10, 31), "valentine's day": (2, 14), "christmas": (12, 25),
 }
 
-_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
-_WEEKDAY = "(?:" + "|".join(_WEEKDAYS) + ")"
-_ANY_WEEKDAY = "(?:" + "|".join((*_WEEKDAYS, *sorted(_SHORT_WEEKDAYS, key=len, reverse=True))) + r")\b\.?"
+MONTH = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
+WEEKDAY = "(?:" + "|".join(WEEKDAYS) + ")"
+_ANY_WEEKDAY = "(?:" + "|".join((*WEEKDAYS, *sorted(_SHORT_WEEKDAYS, key=len, reverse=True))) + r")\b\.?"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?"
 _WORD_DAY = "(?:" + "|".join(sorted(_DAY_WORDS, key=len, reverse=True)) + ")"
 _ANY_DAY = rf"(?:{_DAY}|{_WORD_DAY})"
@@ -51,11 +50,11 @@ _JOIN += rf"(?:{_ANY_WEEKDAY},?\s+)?(?:the\s+)?"
 _YEAR = r"(?:(?:[^\S\n]+(?:in\s+|of\s+)?(?=\d)|,[^\S\n]+(?=(?:1\d|2[01])\d\d\b))"
 _YEAR += r"(?P<year>\d{4})\b(?!\s*(?:[.:]\d)))?"
 _DAY_FIRST = re.compile(
-    rf"(?<![\d:])\b(?P<days>(?:{_ANY_DAY}{_JOIN}){{0,30}}{_ANY_DAY})\s*(?:of\s+)?{_MONTH}{_YEAR}", re.IGNORECASE
+    rf"(?<![\d:])\b(?P<days>(?:{_ANY_DAY}{_JOIN}){{0,30}}{_ANY_DAY})\s*(?:of\s+)?{MONTH}{_YEAR}", re.IGNORECASE
 )
 _MONTH_FIRST = re.compile(
-    rf"\b{_MONTH}\s+(?:the\s+)?"
-    rf"(?P<days>{_ANY_DAY}(?:{_JOIN}{_ANY_DAY}\b(?!\s*{_MONTH.replace('?P<month>', '')})){{0,30}})"
+    rf"\b{MONTH}\s+(?:the\s+)?"
+    rf"(?P<days>{_ANY_DAY}(?:{_JOIN}{_ANY_DAY}\b(?!\s*{MONTH.replace('?P<month>', '')})){{0,30}})"
     rf"(?![\d.]*\d){_YEAR}",
     re.IGNORECASE,
 )
@@ -63,7 +62,7 @@ _ISO = re.compile(r"(?<![\d-])(?P<y>\d{4})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)")
 _ISO_MONTH = re.compile(r"(?<![\d-])(?P<y>(?:19|20|21)\d\d)-(?P<m>0[1-9]|1[0-2])(?![\d-])")
 _YEAR_FIRST = re.compile(r"(?<![\d/.])(?P<y>\d{4})[/.](?P<m>\d{1,2})[/.](?P<d>\d{1,2})(?![\d/])")
 _NUMERIC = re.compile(r"(?<![\d/.-])(?P<a>\d{1,2})(?P<sep>[./-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d\d)(?![\d/-])")
-_MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+(?:of\s+|in\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE)
+_MONTH_YEAR = re.compile(rf"\b{MONTH},?\s+(?:of\s+|in\s+)?(?P<year>\d{{4}})\b", re.IGNORECASE)
 # Three names of months are other words too, but for their capital or after `in`.
 _PLAIN_MONTHS = [name.lower() for name in calendar.month_name[1:] if name not in ("March", "May", "August")]
 _MONTH_ALONE = re.compile(
@@ -81,22 +80,22 @@ _LONGEST_DAY = 40  # characters of a value that is a day
 _MONTH_AND_DAY = re.compile(r"(?<![\w-])(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\w-])")
 _COMPACT = re.compile(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _LAST_DAY = re.compile(
-    rf"\b(?P<which>last|first)\s+day\s+of\s+(?:{_MONTH}\s*)?(?:the\s+year\s+)?(?P<year>\d{{4}})?", re.IGNORECASE
+    rf"\b(?P<which>last|first)\s+day\s+of\s+(?:{MONTH}\s*)?(?:the\s+year\s+)?(?P<year>\d{{4}})?", re.IGNORECASE
 )
 _FEAST = re.compile("(" + "|".join(_FEASTS) + r")(?:\s+(?:of\s+|in\s+)?(\d{4}))?", re.IGNORECASE)
-_BEFORE_DAY = re.compile(rf"\b(?P<name>{_WEEKDAY}|{'|'.join(_SHORT_WEEKDAYS)})\.?,?\s+(?:the\s+)?$", re.IGNORECASE)
+_BEFORE_DAY = re.compile(rf"\b(?P<name>{WEEKDAY}|{'|'.join(_SHORT_WEEKDAYS)})\.?,?\s+(?:the\s+)?$", re.IGNORECASE)
 _BARE_DAY = re.compile(
     rf"\b(?:the (?P<number>\d{{1,2}})(?:st|nd|rd|th)|on the (?P<word>{_WORD_DAY}))\b"
-    rf"(?! (?:of )?{_MONTH.replace('?P<month>', '')})",
+    rf"(?! (?:of )?{MONTH.replace('?P<month>', '')})",
     re.IGNORECASE,
 )
-_WEEKDAYS_ALONE = re.compile(rf"\b({_WEEKDAY})s?\b", re.IGNORECASE)
+_WEEKDAYS_ALONE = re.compile(rf"\b({WEEKDAY})s?\b", re.IGNORECASE)
 
 
 # Quick tests, on the text in lower case, of whether the forms can be there at all.
 _NUMERIC_LIKE = re.compile(r"\d[./-]\d")
 _MONTH_WORDS = tuple(name.lower() for name in calendar.month_abbr if name)
-_MONTH_LIKE = re.compile("(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b")
+_MONTH_LIKE = re.compile("(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b")
 _FEAST_WORDS = ("new year", "chr", "box", "hallow", "valent")
 
 
@@ -139,7 +138,7 @@ def _with_weekday(text: str, mention: DayMention) -> DayMention:
     if not before:
         return mention
     name = before["name"].lower()
-    return DayMention(before.start(), mention.end, mention.readings, _WEEKDAYS.get(name, _SHORT_WEEKDAYS.get(name)))
+    return DayMention(before.start(), mention.end, mention.readings, WEEKDAYS.get(name, _SHORT_WEEKDAYS.get(name)))
 
 
 def _candidates(text: str) -> Iterator[DayMention]:
@@ -165,13 +164,13 @@ def _in_words(text: str) -> Iterator[DayMention]:
         for match in pattern.finditer(text):
             yield from _listed(match, text)
     for match in _MONTH_YEAR.finditer(text):
-        yield from _mention(match, [(int(match["year"]), _MONTHS[match["month"].lower()], None)])
+        yield from _mention(match, [(int(match["year"]), MONTHS[match["month"].lower()], None)])
     for match in _MONTH_ALONE.finditer(text):
         before = text[max(0, match.start() - 20) : match.start()]
         if match["month"] not in ("May", "March") or re.search(
             r"\b(?:in|of|since|until|by|from|to|for|next|last|this)\s+$", before
         ):
-            yield from _mention(match, [(None, _MONTHS[match["month"].lower()], None)])
+            yield from _mention(match, [(None, MONTHS[match["month"].lower()], None)])
 
 
 def _listed(match: re.Match[str], text: str) -> Iterator[DayMention]:
@@ -179,7 +178,7 @@ def _listed(match: re.Match[str], text: str) -> Iterator[DayMention]:
     year = int(match["year"]) if match["year"] else None
     if match["month"] == "may" and not year and not _ENDS_DAY.match(text, match.end()):
         return
-    month = _MONTHS[match["month"].lower()]
+    month = MONTHS[match["month"].lower()]
     offset = match.start("days")
     numbers = _one_list(list(re.finditer(_ANY_DAY, match["days"], re.IGNORECASE)), match["days"])
     if len(numbers) == 2 and _UNTIL.match(match["days"], numbers[0].end()) and _NUMBERED.search(text[:offset][-20:]):
@@ -212,7 +211,7 @@ def _edge_of(match: re.Match[str]) -> Iterator[DayMention]:
     if not match["month"] and not year:
         return
     first = match["which"].lower() == "first"
-    month = _MONTHS[match["month"].lower()] if match["month"] else 1 if first else 12
+    month = MONTHS[match["month"].lower()] if match["month"] else 1 if first else 12
     yield from _mention(match, [(year, month, 1 if first else calendar.monthrange(year or 2023, month)[1])])
 
 
@@ -241,7 +240,7 @@ def _is_day(year: int | None, month: int, day: int | None) -> bool:
 def parts_of_years(text: str) -> list[tuple[int | None, int, int | None]]:
     """Return the days, as years, months and days, that a value of a program is or holds in a form that no person would
     write: `may`, `02-12`, `12-01 to 03-15`, `20250607`."""
-    month = _MONTHS.get(text.lower())
+    month = MONTHS.get(text.lower())
     found: list[tuple[int | None, int, int | None]] = [] if month is None else [(None, month, None)]
     found += [(None, int(match[1]), int(match[2])) for match in _MONTH_AND_DAY.finditer(text)]
     if match := _COMPACT.fullmatch(text):
@@ -262,124 +261,7 @@ def bare_days_in(text: str) -> set[int]:
 
 def weekdays_in(text: str) -> set[int]:
     """Return the weekdays that a text names in full, from 0 for Monday."""
-    return {_WEEKDAYS[name.lower()] for name in _WEEKDAYS_ALONE.findall(text)}
-
-
-_MISSPELT = 0.76  # from this likeness on a word is a slip of another
-_DAY_NAMES = ("tomorrow", "yesterday", "today", "tonight", "next", "last", "week", "weekend", "month")
-_UNIT_DAYS = {"day": 1, "week": 7}
-_NEXT = re.compile(
-    r"\b(?P<which>this|next|coming|following|last|past|previous)\s+(?P<what>week|month|year|weekend|quarter|"
-    rf"{_WEEKDAY})\b|\b(?P<day>today|tonight|now|tomorrow|yesterday|last night|this (?:morning|afternoon|evening))\b"
-    rf"|\b(?P<alone>{_WEEKDAY}|weekend)s?\b",
-    re.IGNORECASE,
-)
-_PLACED = re.compile(
-    rf"\b(?P<which>first|second|third|fourth|last) (?P<day>{_WEEKDAY})s? (?:of|in) (?:the |this )?"
-    rf"(?:(?P<next>next )?month|{_MONTH})|\b(?P<one>{_WEEKDAY}) after next\b", re.IGNORECASE
-)
-_BEYOND = re.compile(r"\bday (?P<way>after tomorrow|before yesterday)\b", re.IGNORECASE)
-
-
-@lru_cache(maxsize=256)
-def spelt_out(text: str) -> str:
-    """Return a text with the words for days that are shortened or misspelt in it written in full: tmrw, 2day, nxt."""
-    return re.sub(r"\b[a-z\d]{2,10}\b", lambda match: _in_full(match[0].lower()) or match[0], text, flags=re.IGNORECASE)
-
-
-@lru_cache(maxsize=4096)
-def _in_full(word: str) -> str:
-    """Return the word for a day that a word is short for, by its consonants in their order, or a slip of; "" for
-    none."""
-    word = re.sub(r"nite$", "night", re.sub(r"^2(?=[a-z])", "to", word))
-    return next((full for full in _DAY_NAMES if word == full or _is_short_for(word, full)), "")
-
-
-def _is_short_for(word: str, full: str) -> bool:
-    """Return whether a word is another with its vowels left out, or, of the long ones, misspelt."""
-    if word[0] != full[0]:
-        return False
-    rest, is_long = iter(full), len(full) >= len("weekend")
-    if set("aeiou").isdisjoint(word) and all(letter in rest for letter in word):
-        return len(word) > 2 and is_long or word[-1] == full[-1] and (len(word) > 2 or len(full) < 5)
-    is_like = len(word) > 4 and SequenceMatcher(None, word, full).ratio() > _MISSPELT
-    return len(full) > len("weekend") and (word[:4] == full[:4] or is_like)
-
-
-def relative_days(text: str, today: date) -> list[tuple[date, date]]:
-    """Return the spans of days, first and last, that words such as `tomorrow`, `this Friday` or `last month` may
-    mean."""
-    spans, text = [], spelt_out(text)
-    for match in _NEXT.finditer(_BEYOND.sub(" ", text)):
-        word = (match["day"] or "").lower()
-        if word:
-            day = today + timedelta(days={"tomorrow": 1, "yesterday": -1, "last night": -1}.get(word, 0))
-            spans.append((day, day))
-        else:
-            spans += _named_span((match["which"] or "").lower(), (match["what"] or match["alone"]).lower(), today)
-    for match in _BEYOND.finditer(text):
-        day = today + timedelta(days=2 if match["way"].startswith("after") else -2)
-        spans.append((day, day))
-    return spans + [(day, day) for day in placed_days(text, today)]
-
-
-def placed_days(text: str, today: date) -> Iterator[date]:
-    """Yield the days that a weekday's place in a month may mean: the first Monday of July, of this year or the next."""
-    for match in _PLACED.finditer(text):
-        yield from _placed(match, today)
-
-
-def _placed(match: re.Match[str], today: date) -> Iterator[date]:
-    if match["one"]:
-        ahead = (_WEEKDAYS[match["one"].lower()] - today.weekday()) % 7 or 7
-        yield from (today + timedelta(days=ahead + 7), today + timedelta(days=ahead + 14))
-        return
-    begin = _months_on(today.replace(day=1), 1 if match["next"] else 0)
-    named = _MONTHS[match["month"].lower()] if match["month"] else None
-    for years in (0, 1) if named else (0,):
-        first = begin.replace(year=begin.year + years, month=named or begin.month)
-        days = [first + timedelta(days=number) for number in range(calendar.monthrange(first.year, first.month)[1])]
-        fitting = [day for day in days if day.weekday() == _WEEKDAYS[match["day"].lower()]]
-        yield fitting[-1 if match["which"].lower() == "last" else ORDINALS.index(match["which"].lower())]
-
-
-def _named_span(which: str, what: str, today: date) -> list[tuple[date, date]]:
-    step = {"next": 1, "coming": 1, "following": 1, "last": -1, "past": -1, "previous": -1}.get(which, 0)
-    if what in _WEEKDAYS:
-        ahead = (_WEEKDAYS[what] - today.weekday()) % 7
-        near = [ahead, ahead - 7, *([] if ahead else [7])]
-        offsets = {1: [ahead or 7, ahead + 7], 0: near, -1: [ahead - 7, ahead - 14]}[step]
-        return [(day, day) for day in (today + timedelta(days=offset) for offset in offsets)]
-    monday = today + timedelta(days=7 * step - today.weekday())
-    if what in ("week", "weekend"):
-        week = (monday + timedelta(days=5 if what == "weekend" else 0), monday + timedelta(days=7))
-        return [week] if step else [week, (today, today + timedelta(weeks=1))]
-    if what == "month":
-        first = _months_on(today.replace(day=1), step)
-        return [(first, _months_on(first, 1) - timedelta(days=1))]
-    if what == "year":
-        return [(date(today.year + step, 1, 1), date(today.year + step, 12, 31))]
-    return [(today - timedelta(days=200), today + timedelta(days=200))]
-
-
-def _months_on(day: date, months: int) -> date:
-    number = day.year * 12 + day.month - 1 + months
-    year, month = divmod(number, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def moved(day: date, amount: float, unit: str) -> list[date]:
-    """Return the days that lie an amount of days, weeks, months or years after and before a day."""
-    if amount % 1 != 0 or not 0 < amount < 4000:
-        return []
-    months = int(amount) * {"month": 1, "year": 12}.get(unit, 0)
-    try:
-        if months:
-            return [_months_on(day, months), _months_on(day, -months)]
-        days = timedelta(days=int(amount) * _UNIT_DAYS[unit])
-        return [day + days, day - days]
-    except (OverflowError, ValueError, KeyError):
-        return []
+    return {WEEKDAYS[name.lower()] for name in _WEEKDAYS_ALONE.findall(text)}
 
 
 def whole_days(text: str) -> list[date]:

@@ -9,8 +9,8 @@ from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.facts.evidence import ConversationEvidence
-from toolalpaca.matching.language.dates import relative_days, spelt_out
 from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.relative_days import relative_days, spelt_out
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.units import unit_of_key
 

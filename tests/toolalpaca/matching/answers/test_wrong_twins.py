@@ -8,7 +8,7 @@ import pytest
 from short_conversations import known_of
 
 from toolalpaca.matching.answers.contradictions import contradictions
-from toolalpaca.matching.language.dates import relative_days
+from toolalpaca.matching.language.relative_days import relative_days
 
 SLOTS = [{"slot": "S-1", "time": "08:40"}, {"slot": "S-2", "time": "10:20"}, {"slot": "S-3", "time": "11:40"}]
 
