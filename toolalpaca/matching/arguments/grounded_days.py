@@ -64,6 +64,9 @@ _FROM_YEAR_TO_YEAR = re.compile(r"(?<![\w-])((?:1[5-9]|20)\d\d)\s?(?:-|–|to|un
 _PARTS_OF_DAY = {"morning": (300, 720), "lunch": (660, 840), "afternoon": (720, 1080), "evening": (1020, 1440),
                  "tonight": (1020, 1440), "night": (1200, 1440)}
 _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2)}
+_PERIOD_OF_YEAR = re.compile(
+    rf"(?P<year>(?:19|20)\d\d)(?:[-/_](?P<next>(?:20)?\d\d)|[-/_ ]?(?P<part>q[1-4]|h[12]|{'|'.join(_SEASONS)}))"
+    rf"|(?P<before>q[1-4]|h[12]|{'|'.join(_SEASONS)})[-/_ ]?(?P<after>(?:19|20)\d\d)", re.IGNORECASE)
 _UNIT = r"(day|night|week|month|year)"
 _ONE_MORE = re.compile(
     rf"\b(?:next|following|previous|another|one more|extra) {_UNIT}\b"
@@ -127,10 +130,12 @@ def _is_said(word: str, evidence: Evidence) -> bool:
 
 
 def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
-    if any(mention.readings[0][2] and mention.fits(day) for mention in evidence.told_days):
+    told = days_in(evidence.told_text) if literal else evidence.told_days
+    if any(mention.readings[0][2] and mention.fits(day) for mention in told):
         return True
     return not (literal or _is_today_by_mistake(day, evidence) or _is_other_week(day, evidence)) and (
-        any(mention.readings[0][2] and mention.fits(day) for mention in evidence.observed_days)
+        day == evidence.today
+        or any(mention.readings[0][2] and mention.fits(day) for mention in evidence.observed_days)
         or _numbered_day(day, evidence)
         or any(first <= day <= last for first, last in _relative_days(evidence))
         or day in _weekdays_of_weeks(evidence)
@@ -301,6 +306,8 @@ def _is_within(day: date, first: date, last: date) -> bool:
 def period_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     """Return whether a month such as 2025-01 was given: said as January 2025, or as `last month` to an assistant that
     looks at the clock, or in a quarter or a year that was said."""
+    if not literal and _named_period_given(text, evidence):
+        return True
     found = days_in(text)
     if len(found) != 1 or found[0].end - found[0].start != len(text.strip()):
         return False
@@ -318,3 +325,36 @@ def period_given(text: str, evidence: Evidence, *, literal: bool) -> bool:
     spans = [*_relative_days(evidence), *_parts_of_years(evidence.told_text)]
     spans += [(date(said, 1, 1), date(said, 12, 31)) for said in _years_said(evidence) if not evidence.told_days]
     return year is not None and any(_is_within(date(year, month, 1), *span) for span in spans)
+
+
+def _named_period_given(text: str, evidence: Evidence) -> bool:
+    """Return whether a year with one of its seasons, quarters or halves (2026-spring, 2026Q1, H2 2025), or two years in
+    a row (2025/26), is one that was named, or that a day lies in which people named or which is today."""
+    match = _PERIOD_OF_YEAR.fullmatch(text.strip())
+    if match is None:
+        return False
+    year = int(match["year"] or match["after"])
+    if match["next"]:
+        is_next = int(match["next"]) % 100 == (year + 1) % 100
+        return is_next and _is_in_told(date(year, 7, 1), date(year + 1, 6, 30), evidence)
+    what = (match["part"] or match["before"]).lower()
+    if what in _SEASONS:
+        begin, end = _SEASONS[what]
+        if _is_said(what, evidence) and year in {*_years_said(evidence), evidence.today and evidence.today.year}:
+            return True
+    else:
+        months = 3 if what.startswith("q") else 6
+        end = months * int(what[-1])
+        begin = end - months + 1
+    first, last = date(year, begin, 1), date(year + (end < begin), end, 28)
+    return _is_in_told(first, last, evidence)
+
+
+def _is_in_told(first: date, last: date, evidence: Evidence) -> bool:
+    """Return whether a day that people named, or a month with its year, or else today, lies in the months between two
+    days."""
+    readings = (reading for mention in evidence.told_days for reading in mention.readings)
+    told = [date(year, month, day or 1) for year, month, day in readings if year]
+    told = told or [day for span in _relative_days(evidence) for day in span]
+    told = told or ([evidence.today] if evidence.today else [])
+    return any(_is_within(day, first, last) for day in told)

@@ -3,11 +3,14 @@ the days of the coming week, the years of the nineties, the number of a weekday,
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import pairwise
 
 from toolalpaca.matching.facts.entities import things_in
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.dates import days_in, weekdays_in
+from toolalpaca.matching.language.dates import WEEKDAY, WEEKDAYS, days_in, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import listed, stands_in
 from toolalpaca.matching.language.times import bare_hours, times_in
 from toolalpaca.matching.language.units import in_unit, unit_named
@@ -37,6 +40,10 @@ _HOW_OFTEN = re.compile(
 _BY_DAY = re.compile(
     r"\b(?:each|every|per|a|all the|how many) (?:days?|nights?)\b|\bdaily\b|\bnightly\b", re.IGNORECASE
 )
+_WEEKDAY_SAID = re.compile(rf"\b{WEEKDAY}\b", re.IGNORECASE)
+_WEEKDAYS_IN_ORDER = list(WEEKDAYS)
+_RELATIVE = re.compile(r"\b(?:day (?:after tomorrow|before yesterday)|tonight|tomorrow|yesterday)\b", re.IGNORECASE)
+_ANY_MONDAY, _FARTHEST = date(2024, 1, 1), 31
 _LONGEST_MOMENT = 30  # characters of a text that is a day or a time
 _MOST_THINGS, _MOST_TIMES = 60, 8
 _NORTH = frozenset({"lat", "latitude"})
@@ -59,7 +66,7 @@ def spans_said(evidence: Evidence, names: frozenset[str]) -> set[float]:
         found |= {float(round(one.values[0] * 100)) for one in evidence.told_figures if one.noun == "part"}
         found |= {100.0} if _ALL_OF.search(evidence.told_text) else set()
     if names & {"nights", "days", "times", "night", "day", "time"}:
-        found |= set(_nights(evidence))
+        found |= {*_nights(evidence), *_days_ahead(evidence)}
     return found | set(_durations(evidence, names)) | set(_intervals(evidence, names))
 
 
@@ -130,6 +137,22 @@ def _nights(evidence: Evidence) -> Iterator[float]:
         texts = [value for _, value in thing.values if isinstance(value, str) and len(value) <= _LONGEST_MOMENT]
         days = [day for text in texts for mention in days_in(text) for day in mention.days()][:4]
         yield from (float(abs((one - other).days)) for one in days for other in days if one != other)
+
+
+def _days_ahead(evidence: Evidence) -> Iterator[float]:
+    """Yield how many days it is from today to a day that people named, today not counted and counted, and how many days
+    and nights a span such as `this weekend` or `Friday to Monday` has."""
+    today, told = evidence.today, evidence.told_but_of_clock
+    weekdays = [_WEEKDAYS_IN_ORDER.index(match[0].lower()) for match in _WEEKDAY_SAID.finditer(told)][:_MOST_TIMES]
+    for first, second in pairwise(weekdays):
+        yield from (float((second - first) % 7), float((second - first) % 7 + 1))
+    spans = relative_days(told, today) if today else relative_days(" ".join(_RELATIVE.findall(told)), _ANY_MONDAY)
+    days = [mention.days()[0] for mention in evidence.told_days if mention.days()] if today else []
+    # A week or a weekend ends before its Monday.
+    ahead = [(last - (today or _ANY_MONDAY)).days - (first != last and last.weekday() == 0)
+             for first, last in [*spans, *((day, day) for day in days)]]
+    for off in [one for one in ahead if one >= 0] or [-one for one in ahead]:
+        yield from (float(off), float(off + 1)) if off <= _FARTHEST else ()
 
 
 def lies_where_people_said(value: float, names: frozenset[str], evidence: Evidence) -> bool:

@@ -110,8 +110,6 @@ def moment_of(value: Any) -> datetime | None:
     days = whole_days(value.partition(", ")[0])
     if len(days) != 1:
         return None
-    written = re.search(r"[T ](\d\d):(\d\d)(?::(\d\d))?", value)
-    try:
-        return datetime.combine(days[0], time(*(int(part or 0) for part in written.groups())) if written else time())
-    except ValueError:
-        return None
+    written = re.search(r"[T ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", value)
+    hour, minute, second = (int(part or 0) for part in written.groups()) if written else (0, 0, 0)
+    return datetime.combine(days[0], time(hour, minute, second))

@@ -19,7 +19,7 @@ from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.codes import abbreviates, codes_in, meanings, names_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, parts_of_years
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.relative_days import moved, relative_days
+from toolalpaca.matching.language.relative_days import days_that_fit, moved, relative_days
 from toolalpaca.matching.language.times import DAY, bare_hours, minutes_in, offsets_of
 from toolalpaca.matching.language.units import Unit, in_unit, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
@@ -335,6 +335,8 @@ class Known:
             or any(mention.fits(day) for span in spans for day in span)
             or any(mention.fits(day) for known in self.days[:20] for amount, unit in self._moves
                    for day in moved(known, amount, unit))
+            or any(mention.fits(day) for one in self.evidence.results if not one.seen.succeeded
+                   for known in self.days[:20] for day in days_that_fit(one.seen.text, known))
         )
 
     def _has_month(self, mention: DayMention) -> bool:

@@ -172,3 +172,19 @@ def moved(day: date, amount: float, unit: str) -> list[date]:
         return [day + days, day - days]
     except (OverflowError, ValueError, KeyError):
         return []
+
+
+_EDGE_OF_MONTH = re.compile(r"\b(?P<which>first|1st|last)(?: calendar)?(?: day)? of (?:an?|the|each|every|any) "
+                            r"(?:\w+ )?month\b", re.IGNORECASE)
+_ONLY_ON = re.compile(rf"\b(?:a|any|each|every|on|only) ({WEEKDAY})s?\b", re.IGNORECASE)
+
+
+def days_that_fit(text: str, day: date) -> Iterator[date]:
+    """Yield the days around one that a rule of an API allows: the first day of a month, on Mondays."""
+    for match in _EDGE_OF_MONTH.finditer(text):
+        begin = day.replace(day=1)
+        off = timedelta(days=match["which"].lower() == "last")
+        yield from (_months_on(begin, months) - off for months in (-1, 0, 1, 2))
+    for match in _ONLY_ON.finditer(text):
+        ahead = (WEEKDAYS[match[1].lower()] - day.weekday()) % 7
+        yield from (day + timedelta(days=ahead + off) for off in (-7, 0, 7))

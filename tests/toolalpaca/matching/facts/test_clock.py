@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.short_conversations import Call, transcript_of
+from tests.short_conversations import Call, known_of, transcript_of
+from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.facts.clock import moment_said, without_clock
 from toolalpaca.matching.language.relative_days import relative_days
@@ -81,3 +82,30 @@ def test_spans_from_a_day(words: str, first: date, last: date) -> None:
 
 def test_the_next_weekday_is_not_a_week_later_if_it_lies_in_the_next_week() -> None:
     assert relative_days("next Monday", date(2031, 8, 7)) == [(date(2031, 8, 11), date(2031, 8, 11))]
+
+
+@pytest.mark.parametrize(("told", "right", "wrong"), [
+    ("Will it freeze tomorrow?", {"days": 2}, {"days": 4}),
+    ("It's Friday 8 August 2031. How windy is it on Sunday?", {"days": 3}, {"days": 6}),
+    ("A cabin from Friday to Monday", {"nights": 3}, {"nights": 6}),
+    ("Who won in May 2031?", {"season": "2031-spring"}, {"season": "2031-autumn"}),
+    ("Today is 9 February 2031. Who leads the league?", {"season": "2030/31"}, {"season": "2029/30"}),
+    ("What were the sales this quarter? (today: 9 February 2031)", {"period": "2031-Q1"}, {"period": "2031-Q2"}),
+    ("It's 9 February 2031. Which lots have not been sold yet?", {"from": "2031-02-09"}, {"from": "2031-02-19"}),
+])
+def test_numbers_and_periods_that_follow_from_days(told: str, right: dict[str, Any], wrong: dict[str, Any]) -> None:
+    assert ungrounded_days(told, right) == []
+    assert ungrounded_days(told, wrong) == [*wrong]
+
+
+@pytest.mark.parametrize(("rule", "right", "wrong"), [
+    ("start must be the first day of a month", "1 October", "5 October"),
+    ("Leases end on the last day of the month.", "30 September 2031", "29 September 2031"),
+    ("Bulky waste is collected on Wednesdays only", "Wednesday, 17 September 2031", "Friday, 19 September 2031"),
+])
+def test_an_answer_may_offer_a_day_that_the_refusal_allows(rule: str, right: str, wrong: str) -> None:
+    told = "Please set it for 12 September 2031."
+    call = ("setDay", {"day": "2031-09-12"}, f'Status Code: 422. Response: {{"message": "{rule}"}}')
+    answers = {day: f"That day isn't possible. I could take {day} instead." for day in (right, wrong)}
+    assert [*unsupported(answers[right], known_of(told, answers[right], call))] == []
+    assert [*unsupported(answers[wrong], known_of(told, answers[wrong], call))] == [wrong]
