@@ -11,7 +11,8 @@ from toolalpaca.environment.answer_form import SHORTEST_RUN, is_prose, runs, tak
 from toolalpaca.environment.apis import PlayedApi
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.argument_comparison import RIGHT
-from toolalpaca.evaluation.scorers.call_matching import CallsScore, Match, score_calls
+from toolalpaca.evaluation.scorers.assignment import Match
+from toolalpaca.evaluation.scorers.call_matching import CallsScore, score_calls
 from toolalpaca.evaluation.scorers.extra_calls import CHANGE
 from toolalpaca.evaluation.scorers.response import doubtful_facts, response_verdict
 from toolalpaca.evaluation.scorers.scorer import Subject

@@ -170,14 +170,14 @@ class _Place:
             rows = [(thing, values) for thing in things
                     if (values := [value for key, value in thing.values if name_key(key) == field_name])]
             for wanted in self.looked_for.get(golden.source or "", ()):
-                is_in = [any(_has_words(value, wanted) for _, value in thing.values) for thing, _ in rows]
+                is_in = [any(has_words(value, wanted) for _, value in thing.values) for thing, _ in rows]
                 if any(is_in) and not any(same(wanted, value, {}) for value in asked):
                     found += [value for (_, values), has in zip(rows, is_in, strict=True) if not has
                               for value in values]
         return found
 
 
-def _has_words(value: Any, wanted: Any) -> bool:
+def has_words(value: Any, wanted: Any) -> bool:
     """Return whether a value is the one that was looked for, or has all its words."""
     both_texts = isinstance(value, str) and isinstance(wanted, str)
     return same(wanted, value, {}) or both_texts and bool(words(wanted)) and set(words(wanted)) <= set(words(value))

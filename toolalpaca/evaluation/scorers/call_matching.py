@@ -1,4 +1,4 @@
-"""Matching of golden calls to predicted calls, one to one, at the lowest total cost."""
+"""Comparison of a solution's calls with the golden ones: what is missing, wrong, made too early or too much."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,70 +8,17 @@ from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.evaluation.cases import Case
-from toolalpaca.evaluation.golden_answers import Alternatives, GoldCall, Placeholder, gold_calls
-from toolalpaca.evaluation.scorers.argument_comparison import (
-    RIGHT,
-    Checked,
-    checked_arguments,
-    instruction_fixes,
-)
-from toolalpaca.evaluation.scorers.extra_calls import CHANGE, ExtraCall, Solution, merged_lists, written
+from toolalpaca.evaluation.golden_answers import Alternatives, Placeholder, gold_calls
+from toolalpaca.evaluation.scorers.argument_comparison import instruction_fixes
+from toolalpaca.evaluation.scorers.assignment import Match, assign, distinct
+from toolalpaca.evaluation.scorers.extra_calls import CHANGE, ExtraCall, Solution, merged_lists
+from toolalpaca.evaluation.scorers.other_ways import is_picked, is_split
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.targets import wrong_things
-from toolalpaca.matching.facts.evidence import ConversationEvidence, argument_values
+from toolalpaca.matching.facts.evidence import ConversationEvidence, compared
+from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import deeds_of
 from toolalpaca.openapi.api_functions import Function
-
-# Leaving a golden call unmatched costs more than any wrong arguments, those more than an error answer.
-_NEVER, _UNMATCHED, _WRONG, _REJECTED, _FAILED, _LATE = 1e7, 1e4, 10.0, 5.0, 1.0, 1e-3
-
-@dataclass(frozen=True)
-class Match:
-    """A golden call with the closest predicted call; None if no call of its function is left."""
-
-    golden: GoldCall
-    predicted: PredictedCall | None
-    checked: list[Checked]
-
-    @property
-    def wrong(self) -> list[Checked]:
-        """Return the values that had to be right but are not."""
-        return [one for one in self.checked if one.finding != RIGHT]
-
-    @property
-    def exact(self) -> bool:
-        """Return whether every golden value was given, so that a refusal is the API's fault, not the assistant's."""
-        expected = argument_values(self.golden.arguments)
-        return bool(self.checked) and not self.wrong and len(self.checked) >= len(expected)
-
-
-def assign(golden: Sequence[GoldCall], predicted: Sequence[PredictedCall], functions: dict[str, Function],
-           transcript: ConversationEvidence) -> list[Match]:
-    """Return one match per golden call, in the golden order."""
-    from scipy.optimize import linear_sum_assignment
-
-    if not golden:
-        return []
-    pairs = [[checked_arguments(one, call, functions.get(one.function, Function(one.function, "")), transcript, golden)
-              if one.function == call.function else None for call in predicted] for one in golden]
-    costs = [[_cost(checked, call) for checked, call in zip(row, predicted, strict=True)]
-             + [_UNMATCHED if place == other else _NEVER for other in range(len(golden))]
-             for place, row in enumerate(pairs)]
-    return [_match(golden[row], predicted, pairs[row], column)
-            for row, column in zip(*linear_sum_assignment(costs), strict=True)]
-
-
-def _cost(checked: list[Checked] | None, call: PredictedCall) -> float:
-    if checked is None:
-        return _NEVER
-    wrong = sum(one.finding != RIGHT for one in checked)
-    return _WRONG * wrong + (_REJECTED if call.rejected else _FAILED if call.failed else 0.0) + _LATE * call.place
-
-
-def _match(golden: GoldCall, predicted: Sequence[PredictedCall], pairs: list[list[Checked] | None],
-           column: int) -> Match:
-    checked = pairs[column] if column < len(predicted) else None
-    return Match(golden, None, []) if checked is None else Match(golden, predicted[column], checked)
 
 
 @dataclass(frozen=True)
@@ -86,6 +33,7 @@ class CallsScore:
     misdirected: list[tuple[PredictedCall, str]] = field(default_factory=list)  # at another thing than was named
     invented: list[tuple[PredictedCall, str]] = field(default_factory=list)  # with a value that nobody gave
     spared: frozenset[str] = frozenset()  # functions whose result another call gave
+    other_ways: list[Match] = field(default_factory=list)  # with other values, to the same end
 
     @property
     def missing(self) -> list[Match]:
@@ -96,8 +44,10 @@ class CallsScore:
 
     @property
     def wrong(self) -> list[Match]:
-        """Return the golden calls that were made with a wrong argument; an optional call is better left out."""
-        return [match for match in self.matches if match.predicted is not None and match.wrong]
+        """Return the golden calls that were made with a wrong argument that nothing makes up for; an optional call is
+        better left out."""
+        return [match for match in self.matches if match.predicted is not None and match.wrong
+                and not any(match is other for other in self.other_ways)]
 
     @property
     def penalised(self) -> list[ExtraCall]:
@@ -145,7 +95,7 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
     predicted, golden = predicted_calls(case.instance), gold_calls(case.golden)
     transcript = ConversationEvidence(case.instruction, predicted, deeds=deeds_of(functions))
     merged = merged_lists(predicted, golden)
-    matches = assign(golden, [*_distinct(predicted, golden), *(one.call for one in merged)], functions, transcript)
+    matches = assign(golden, [*distinct(predicted, golden), *(one.call for one in merged)], functions, transcript)
     taken = {place for match in matches if match.predicted is not None for place in next(
         (one.places for one in merged if one.call is match.predicted), [match.predicted.place])}
     distractors = case.record.get("Distractors") or {}
@@ -157,7 +107,17 @@ def score_calls(case: Case, functions: dict[str, Function]) -> CallsScore | None
     premature = _premature(matches, functions, transcript)
     made = [match.predicted for match in matches if match.predicted is not None]
     return CallsScore(matches, extra, predicted, hallucinated, premature, _misdirected(made, transcript),
-                      list(_invented(matches, functions, transcript)), _spared(matches, functions))
+                      list(_invented(matches, functions, transcript)), _spared(matches, functions),
+                      _other_ways(matches, predicted, Known(transcript.whole(), compared(case.answer)), functions))
+
+
+def _other_ways(matches: Sequence[Match], predicted: Sequence[PredictedCall], known: Known,
+                functions: dict[str, Function]) -> list[Match]:
+    """Return the golden calls that look something up, were made with other values, and reached the same."""
+    reads = [match for match in matches if match.wrong and match.golden.function in functions
+             and functions[match.golden.function].reads]
+    return [match for match in reads if is_split(match, predicted) or is_picked(match, [
+        other for other in matches if match.golden.function in other.golden.sources()], known)]
 
 
 def _misdirected(made: Sequence[PredictedCall], transcript: ConversationEvidence) -> list[tuple[PredictedCall, str]]:
@@ -215,21 +175,3 @@ def _all_said(match: Match, functions: dict[str, Function], transcript: Conversa
     return all(instruction_fixes(leaf, function.schemas.get(name, {}), frozenset(words(name)), transcript)
                for name in function.required for leaf in leaves(given.get(name))
                if not isinstance(leaf, (Alternatives, Placeholder)))
-
-
-def _distinct(predicted: Sequence[PredictedCall], golden: Sequence[GoldCall]) -> list[PredictedCall]:
-    """Return the calls that may be matched: of several equal ones a successful one, unless the golden answer repeats
-    it.
-
-    A call made three times does not count as three calls.
-    """
-    if len({written(one.function, one.arguments) for one in golden}) < len(golden):
-        return [call for call in predicted if call.function]
-    best: dict[str, PredictedCall] = {}
-    for call in predicted:
-        key = written(call.function, call.arguments)
-        if call.function and (key not in best or (best[key].failed and not call.failed)):
-            best[key] = call
-    return list(best.values())
-
-

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from toolalpaca.evaluation.scorers.call_matching import CallsScore
-from toolalpaca.evaluation.scorers.other_ways import is_picked_by_answer, is_split
 from toolalpaca.evaluation.scorers.scorer import Score, ScorerFigure, Scores, Subject
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.asks import unanswered
@@ -70,7 +69,7 @@ def gaps(subject: Subject) -> list[str]:
 
 def response_verdict(subject: Subject, calls: CallsScore | None, facts: list[str]) -> str:
     """Return No if there is no answer, it states something unsupported, more was changed than was asked for, or a
-    required call is missing or has other values, unless the answer makes up for conditions that a call left out.
+    required call is missing or has other values.
 
     Uncertain if there is no golden answer to decide; else Yes.
     """
@@ -78,13 +77,5 @@ def response_verdict(subject: Subject, calls: CallsScore | None, facts: list[str
         return "No"
     if calls is None:
         return "Uncertain"
-    if calls.changed_more:
-        return "No"  # people are told of two things where they wanted one
-    if not (calls.missing or calls.made_wrongly):
-        return "Yes"
-    known = subject.known
-    is_other = calls.missing or calls.premature or calls.misdirected or calls.invented
-    is_picked = not is_other and all(
-        is_picked_by_answer(one, known.answer, known) or is_split(one, calls.predicted) for one in calls.wrong
-    )
-    return "Yes" if is_picked else "No"
+    # Of changes made in excess people are told two things where they wanted one.
+    return "No" if calls.changed_more or calls.missing or calls.made_wrongly else "Yes"
