@@ -29,7 +29,7 @@ from toolalpaca.matching.answers.other_values import other_choices
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_flags
 from toolalpaca.matching.arguments.backwards import backwards
-from toolalpaca.matching.arguments.borne_out import is_borne_out
+from toolalpaca.matching.arguments.borne_out import is_borne_out, is_told_retry
 from toolalpaca.matching.arguments.directions import not_back, swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments, left_filters
@@ -213,10 +213,10 @@ def _comparable(one: Any, other: Any) -> bool:
 def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract: Contract) -> Iterator[Reason]:
     """Yield the arguments that were not given, and the unsupported statements of the answer."""
     transcript = ConversationEvidence(instance["input"], calls, contract.units, contract.deeds)
+    answer = compared(instance.get("output") or "")
     for shown in transcript.shown:
         if not shown.call.rejected:
-            yield from _arguments(shown, transcript, contract)
-    answer = compared(instance.get("output") or "")
+            yield from _arguments(shown, transcript, contract, answer)
     yield from _deeds(transcript, contract, answer)
     known = Known(transcript.whole(), answer, _about(contract))
     for fact in dict.fromkeys(unsupported(answer, known)):
@@ -235,7 +235,9 @@ def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract
         yield Reason(Code.CONTRADICTED_ANSWER, claim)
 
 
-def _arguments(shown: Shown, transcript: ConversationEvidence, contract: Contract) -> Iterator[Reason]:
+def _arguments(
+    shown: Shown, transcript: ConversationEvidence, contract: Contract, answer: str
+) -> Iterator[Reason]:
     call, known_call = shown.call, contract.calls.get(shown.call.function)
     if known_call is not None and call.arguments:
         evidence = transcript.before(call.place)
@@ -244,7 +246,9 @@ def _arguments(shown: Shown, transcript: ConversationEvidence, contract: Contrac
         about = " ".join(_about(contract)[:2])
         for name, value in (*ungrounded(call.arguments, function, evidence),
                             *baseless_choices(call.arguments, function, required, about, evidence)):
-            if call.function not in contract.deeds and is_borne_out(value, name, shown, evidence):
+            if call.function not in contract.deeds and (
+                is_borne_out(value, name, shown, evidence) or is_told_retry(value, name, shown, evidence, answer)
+            ):
                 continue
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
         for flag in turned_flags(call.arguments, evidence):

@@ -30,6 +30,10 @@ _IDENTIFIER = re.compile(
 _TELEPHONE = re.compile(r"(?<!\w)\+\d[\d ()/-]{6,}\d")
 _TELLING = 7  # last digits of a telephone number by which it is known
 _FEWEST_QUOTED = 3  # words of a text in quotes that has to be used
+_ONLY_IF = re.compile(
+    r"\bif\b[^?]*\b(?:otherwise|else|if not|if (?:it|that|there|they)(?: is|['’]s| are|n['’]t| doesn)"
+    r"|leave (?:it|that|them)|don['’]t (?:bother|book|do))\b", re.IGNORECASE | re.DOTALL)
+_LEFT = re.compile(r"\b(?:left|leave|leaving|not|no need)\b|n['’]t\b", re.IGNORECASE)
 _ALL_OF_THEM = re.compile(
     r"\b(?:both|either|neither|each|every|everything|all of (?:them|it)|the others?|(?:al)?together|combined"
     r"|between them|in (?:all|total))\b",
@@ -46,6 +50,8 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
     used = f"{answer}\n{shown}"
     # What people give where things are only looked up may just say what they need the answer for.
     is_written = any(one.call.function in evidence.deeds for one in evidence.results)
+    if evidence.deeds and not is_written and _ONLY_IF.search(evidence.told_text) and _LEFT.search(answer):
+        return  # it was for a change whose condition was not met
     plain = (shown if is_written else used).casefold()
     if is_written:  # what was given for a change has to be in a call, and not in the answer alone
         yield from telephones_only_in(evidence.told_text, plain)
@@ -177,6 +183,8 @@ def _says_one_of(values: Sequence[str], text: str) -> bool:
         ):
             return True
         if as_number is None and len(value) < 80 and holds(all_said, words(value)):
+            return True
+        if as_number is None and len(value) >= 80 and 2 * len(said & {*words(value)}) > len({*words(value)}):
             return True
         if as_number is None and len(value) < 80 and {word for word in words(value) if len(word) > 3} & said:
             return True

@@ -2,18 +2,20 @@
 beside them, so that whoever asked so knew, or guessed right."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, words
+from toolalpaca.matching.arguments.grounded_texts import SEARCH_WORDS
 from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, stands_in
+from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds, stands_in
 from toolalpaca.matching.language.values import number, same_scalar
 
 _IDENTIFIER = re.compile(r"(?=[\w./#-]*\d)(?=[\w./#-]*[A-Za-z])[\w./#-]{3,}|\d{4,}")
 _NAME = re.compile(r"(?<=[\w,;:(] )[A-Z][\w'’-]{2,}")  # a word with a capital that begins no sentence
+_SHELVES = frozenset({"category", "section", "department", "aisle"})  # where a thing that was named is to be found
 _LONGEST = 60  # characters of a value that may name a thing
 _SHORTEST = 4  # letters of a word of a name
 _SHORTEST_START = 5  # letters of a name that a longer word may begin with
@@ -26,14 +28,33 @@ def is_borne_out(value: Any, where: str, call: Shown, evidence: Evidence) -> boo
     if not call.seen.succeeded or isinstance(value, bool):
         return False
     objects = [*_objects(call.seen.body)]
+    if _SHELVES.intersection(name_words(where)) and any(
+        _finds_what_was_said(leaf, name, objects, evidence)
+        for name, leaf in call.call.given.items() if isinstance(leaf, str) and name != where
+    ):
+        return True
     holding = [one for one in objects if _has(one, value, where)]
     asked = {word for leaf in leaves(call.call.given) if leaf != value for word in words(str(leaf))}
-    if isinstance(value, str) and holding and _extends_a_name(value, asked, evidence):
+    if isinstance(value, str) and (holding and _extends_a_name(value, asked, evidence)
+                                   or _finds_what_was_said(value, where, objects, evidence)):
         return True
     texts = [{leaf for leaf in _own_leaves(one) if isinstance(leaf, str) and len(leaf) <= _LONGEST} for one in holding]
     shared = set.intersection(*texts) if len(texts) > 1 else {str(value)}
     return any(_is_identified(text, asked, evidence) or text not in shared and _is_named(text, asked, evidence)
                for own in texts for text in own)
+
+
+def is_told_retry(value: Any, where: str, call: Shown, evidence: Evidence, answer: str) -> bool:
+    """Return whether a search that found nothing was made again elsewhere or more widely, by one argument alone, and
+    the answer says so: what was looked for first, or now, with a word that denies."""
+    said = {*words(answer)} if denial().search(answer) else set()
+    for one in evidence.results if said else ():
+        asked = one.call.given
+        is_same = one.call.function == call.call.function and one.found_nothing and where in asked
+        if is_same and all(name == where or call.call.given.get(name, own) == own for name, own in asked.items()):
+            terms = {*words(str(asked[where])), *words(str(value))} - FUNCTION_WORDS
+            return not said.isdisjoint(terms)
+    return False
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
@@ -58,6 +79,16 @@ def _has(one: dict[str, Any], value: Any, where: str) -> bool:
         for key, own in one.items() if not isinstance(own, dict)
         and (amount is None or abs(amount) >= _LONGEST_NUMBER or names & {*name_words(key)})
         for leaf in leaves(own)
+    )
+
+
+def _finds_what_was_said(value: str, where: str, objects: Sequence[dict[str, Any]], evidence: Evidence) -> bool:
+    """Return whether what was searched for is mostly what people said, and its result holds all of it: Kennedy half
+    dollar, for Kennedy halves."""
+    own = [word for word in words(value) if word not in FUNCTION_WORDS]
+    known = [word for word in own if word in evidence.told_all]
+    return bool(SEARCH_WORDS.intersection(name_words(where))) and 2 * len(known) > len(own) and any(
+        {*own} <= {*words(leaf)} for one in objects for leaf in _own_leaves(one) if isinstance(leaf, str)
     )
 
 

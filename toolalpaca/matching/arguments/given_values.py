@@ -35,6 +35,7 @@ _VAGUE = frozenset(listed(  # choices that people say without choosing
 ))
 # Words whose synonyms choose nothing: the week is not `weekly`, to be phoned is not `call`.
 _PLAIN_NOUNS = frozenset(listed("hour day week month year phone telephone"))
+_SWITCHED = re.compile(r"\b(?:turn|switch|put|leave|keep|be|is|are)\w*(?: \w+){0,3} on\b", re.IGNORECASE)
 _LEAST = frozenset(listed("min minimum least over above"))
 _MOST = frozenset(listed("max maximum most upto under below"))
 _NAMES = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)+")
@@ -158,8 +159,10 @@ def _is_plain_noun(choice: str, evidence: Evidence) -> bool:
     """Return whether a choice was only said by a noun that chooses nothing."""
     content = [word for word in words(choice.replace("_", " ")) if word not in FUNCTION_WORDS]
     said = [choices.same_words(word) & evidence.told_all for word in content]
+    is_switched = _SWITCHED.search(evidence.told_text)
     return bool(content) and all(
-        word not in evidence.told_all and own & _PLAIN_NOUNS for word, own in zip(content, said, strict=True)
+        word not in evidence.told_all and (own & _PLAIN_NOUNS or FUNCTION_WORDS >= own > set() and not is_switched)
+        for word, own in zip(content, said, strict=True)
     )
 
 

@@ -8,15 +8,15 @@ from itertools import combinations
 
 from toolalpaca.conversation.observation import Leaf
 from toolalpaca.core.words import akin, name_words, singular, words
-from toolalpaca.matching.arguments.documented import QUANTITIES, number_explained
+from toolalpaca.matching.arguments.documented import number_explained
 from toolalpaca.matching.arguments.grounded_bounds import is_first_inside
+from toolalpaca.matching.arguments.grounded_people import counts_people, is_part_of_party
 from toolalpaca.matching.arguments.grounded_spans import decades, spans_said
 from toolalpaca.matching.facts.amounts import HUNDREDTHS
 from toolalpaca.matching.facts.entities import ID_ENDINGS, things_in
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.dates import ORDINALS
-from toolalpaca.matching.language.numbers import Figure, figures_in
+from toolalpaca.matching.language.numbers import Figure
 from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, listed
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, in_unit, unit_of_key
@@ -26,27 +26,6 @@ SMALL = 1000  # a number below it may be in a result by chance, so the names hav
 _ID_WORDS = frozenset({"id", "key", "code", "uuid", "slug", "ref", "reference", "number", "handle"})
 _TIME_OF_YEAR = {"year": 0, "month": 1, "day": 2}
 _MONEY = PRICE_WORDS | {"amount", "value", "total", "paid", "sum", "balance", "due"}
-_COMPANY = re.compile(
-    r"\b(?:my|our|the) [\w-]+(?: [\w-]+)? and (?:I|me|myself)\b|\bme and (?:my|our|the) \w+|\bthe two of\b"
-    r"|\bboth of us\b",
-    re.IGNORECASE,
-)
-PARTY = frozenset(listed(
-    "guest person people adult child passenger traveller seat ticket pax participant party kid member head"
-))
-PERSON = re.compile(
-    r"\b(?:(?P<many>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\s+)?(?:[a-z]+\s+)?"
-    r"(?:(?:wife|husband|partner|spouse|fianc[eé]e?|girlfriend|boyfriend|mum|mom|mother|dad|father|gran(?:ny|dma|dpa|dad)?"
-    r"|grandmother|grandfather|nan|son|daughter|kid|child(?:ren)?|baby|babies|toddler|infant|teen(?:ager)?|sister"
-    r"|brother|aunt|uncle|niece|nephew|cousin|friend|mate|pal|colleague|neighbou?r|boss|guest|adult|grown[- ]up"
-    r"|(?:little|wee|young) one|in-law|sibling|girl|boy|man|men|woman|women|lad|lass(?:ie)?|pensioner|senior)s?)\b"
-    r"|\b(?P<self>me|myself|I)\b|\b(?P<pair>parents|grandparents|twins|couple)\b",
-    re.IGNORECASE,
-)
-_ALONE = re.compile(
-    r"\b(?:just|only) (?:for )?me\b|\bfor me\b|\bmyself\b|\balone\b|\bon my own\b|\bI(?:'m| am) travelling\b",
-    re.IGNORECASE,
-)
 _SINGLE = re.compile(r"\b(?:an?|one|single|my|the)\s+(?:\w+\s+)?(\w{3,})")
 _COORDINATE = re.compile(r"(\d{1,3}(?:\.\d+)?)\s?°?\s?([NSEW])\b")
 _NONE_SAID = re.compile(
@@ -64,12 +43,14 @@ _SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
 _LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
 _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
 _SHORTEST_NAME = 4  # letters that a field's name has to exceed to be told in what people say
-_COMPANIES = PARTY | {"group", "household"}
+_BOTH_WAYS = re.compile(r"\b(?:each|either|both) ways?\b|\band back\b|\bround[- ]trip\b", re.IGNORECASE)
+_ONE_WAY = re.compile(r"\s*(?:each|either) way\b", re.IGNORECASE)
 _WITH_POINT = re.compile(r"(?<![\w.,:])\d+\.\d+(?![\w:]|[.,]\d)")  # a number, though it looks like a time: at 8.58
 # Words that make another number of the one that was said, with one that is known.
 _MAKES_ANOTHER = re.compile(
     r"\b(?:more|less|fewer|longer|shorter|another|extra|additional(?:ly)?|further|again|each|per|every|by|half|twice"
-    r"|double|left|rest|remain\w*|than|extend|prolong|add|instead|together|total)\b", re.IGNORECASE
+    r"|double|back|both ways|round[- ]trip|left|rest|remain\w*|than|extend|prolong|add|instead|together|total)\b",
+    re.IGNORECASE,
 )
 _ROUNDED = 0.005  # of a number, by which rounding may change it
 _BARE_ONES = frozenset(listed("a an one both"))  # which may be no number at all
@@ -82,7 +63,7 @@ def number_given(
 ) -> bool:
     """Return whether a number was given; `names` are the words of its argument's name, `about` is its description,
     which may give its unit, the size of what is counted, or the kind of thing that is numbered."""
-    if _is_on_other_side(value, evidence, names):
+    if _is_on_other_side(value, evidence, names) or is_part_of_party(value, evidence, names):
         return False
     figures = [figure for figure in evidence.told_figures if not (names & _ID_WORDS and figure.worded)]
     described = names.union(words(about))
@@ -90,7 +71,7 @@ def number_given(
     said = (
         any(_says_number(figure, abs(value), described, literal=literal) for figure in figures
             if not _is_other_part(figure, evidence, names)
-            and figure not in others)
+            and figure not in others and not _is_one_way(figure, evidence, described))
         or _part_of_day(value, evidence, names)
         or value in _written_close(evidence.told_text, names)
         or _is_ordered(value, evidence, names)
@@ -105,7 +86,7 @@ def number_given(
         or is_first_inside(value, evidence, names)
         or not _is_said_for(names, figures, evidence) and (
             _follows(value, figures, evidence, names)
-            or _counts_people(value, figures, evidence, names)
+            or counts_people(value, figures, evidence, names)
             or _follows_from_shown(value, evidence, names)
         )
     )
@@ -167,28 +148,12 @@ def _is_rounded(one: float, value: float) -> bool:
     return math.isclose(one, value, rel_tol=_ROUNDED) and math.isclose(round(one, places), value, rel_tol=1e-9)
 
 
-def _counts_people(value: float, figures: Sequence[Figure], evidence: Evidence, names: frozenset[str]) -> bool:
-    """Return whether a number may count people, or tickets for them: one if no number was said, none of a kind that was
-    not spoken of, else those that were named one by one."""
-    nouns = {singular(name) for name in names}
-    if value == 0 and nouns & PARTY:
-        return not any(same_words(noun) & evidence.told_all for noun in nouns)
-    is_several = any(figure.unit is None and figure.values[0] > 1 for figure in figures)
-    if value == 1 and (names & QUANTITIES or nouns & PARTY) and not is_several:
-        return True
-    return bool((nouns - {"child"}) & _COMPANIES) and _is_size_of_party(value, evidence.told_text)
-
-
-def _is_size_of_party(value: float, told: str) -> bool:
-    """Return whether a number may count the people that were named one by one: me, the wife and our three boys."""
-    if value in ({2.0} if _COMPANY.search(told) else set()) | ({1.0} if _ALONE.search(told) else set()):
-        return True
-    people = [*PERSON.finditer(told)]
-    groups = [match for match in people if not match["self"]]
-    sizes = [
-        2.0 if match["pair"] else figures_in(match["many"])[0].values[0] if match["many"] else 1.0 for match in groups
-    ]
-    return bool(groups) and 0 < value <= math.fsum(sizes) + (len(groups) < len(people))
+def _is_one_way(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether a distance was said for each way of one that is to be gone both ways."""
+    return not names.isdisjoint(_LENGTHS) and "way" not in names and any(
+        text[figure.start : figure.end].startswith(figure.text) and _ONE_WAY.match(text, figure.end)
+        for text in evidence.told
+    )
 
 
 def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bool:
@@ -264,6 +229,7 @@ def _combined(figures: Sequence[Figure], told: str) -> Iterator[float]:
     %, double the 40, and where something is shared, one divided by the other."""
     few, shared = figures[:6], bool(_SHARES.search(told))
     times = [number_ for word, number_ in _TIMES.items() if re.search(rf"\b{word}\b", told, re.IGNORECASE)]
+    times += [2.0] if _BOTH_WAYS.search(told) else []
     yield from times
     yield from (figure.values[0] * factor for figure in few for factor in times)
     for place, first in enumerate(few):

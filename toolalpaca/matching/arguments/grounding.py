@@ -18,10 +18,11 @@ from toolalpaca.matching.arguments.grounded_days import moment_given, period_giv
 from toolalpaca.matching.arguments.grounded_languages import is_language_known
 from toolalpaca.matching.arguments.grounded_moments import instant_given
 from toolalpaca.matching.arguments.grounded_numbers import number_given
+from toolalpaca.matching.arguments.grounded_people import PARTY
 from toolalpaca.matching.arguments.grounded_spans import lies_where_people_said, numbers_a_weekday
 from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
 from toolalpaca.matching.arguments.grounded_units import judged_units
-from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.facts.evidence import CONTACT, Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.codes import currencies_named, names_of
 from toolalpaca.matching.language.dates import days_in
@@ -33,6 +34,9 @@ from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 _STATES = frozenset({"status", "state", "stage"})
 _CHANNELS = frozenset({"email", "mail", "phone", "sms", "text", "call", "push", "post", "letter", "whatsapp", "fax"})
+_STEPS = frozenset({"step", "interval", "granularity", "resolution", "bucket", "grouping", "aggregation"})
+_MEAN = re.compile(r"\b(?:on average|average|mean|typical(?:ly)?)\b", re.IGNORECASE)
+_RATE = re.compile(r"\b(?:per|an?|each|every) (?:minute|hour|day|week|month|quarter|year)\b", re.IGNORECASE)
 _PAIR = re.compile(r"([A-Z]{3})[/_-]?([A-Z]{3})")
 _WINDOW = WINDOW_WORDS | {"max", "maximum", "number", "start"}
 
@@ -162,11 +166,15 @@ def _pair(text: str, told: str) -> tuple[str, ...]:
 def _is_choice_given(one: SingleValue, options: list[Any], evidence: Evidence, *, literal: bool) -> bool:
     """Return whether a choice of an enum was asked for or taken from a result, or, if not `literal`, no other was."""
     taken = {*one.others, *(evidence.elsewhere if one.names & _STATES else ())}
+    if PARTY.intersection(map(str, options)):  # a price for each kind of people, one after the other
+        taken |= {value for one_call in evidence.results if (value := one_call.call.given.get(one.where)) in options}
+    if one.names & _STEPS and _MEAN.search(evidence.told_text):
+        evidence = evidence.without(_RATE)
     said = choices.verdict(one.value, options, evidence.told, is_order=bool(one.names & ORDER_WORDS), taken=taken)
     if said == choices.GIVEN or literal:
         return said == choices.GIVEN
     if len(_CHANNELS.intersection(map(str, options))) <= 1:
-        evidence = evidence.apart_from_contacts
+        evidence = evidence.without(CONTACT)
         said = choices.verdict(one.value, options, evidence.told, is_order=bool(one.names & ORDER_WORDS), taken=taken)
     left = [option for option in options if option not in taken]
     is_free = said == choices.UNSAID and (

@@ -8,7 +8,7 @@ from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.arguments.documented import is_for_wording
 from toolalpaca.matching.arguments.given_values import GivenParameter, Used, given_for
-from toolalpaca.matching.arguments.grounded_numbers import PARTY, PERSON
+from toolalpaca.matching.arguments.grounded_people import PARTY, PERSON
 from toolalpaca.matching.arguments.grounded_texts import OPEN_TEXT
 from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.language import choices
@@ -93,7 +93,7 @@ def left_filters(
                 continue
             shown = _shown_under(parameter, calls)
             found = given_for(parameter, used)
-            if found and not _is_shown(parameter, found, shown, calls):
+            if found and not _is_shown(parameter, found, shown, calls) and not _lies_in_shown(found, calls):
                 yield f"{parameter.name}: {found}"
             elif not found and parameter.schema.get("type") == "string" and len(shown) > 1 and len(set(shown)) == 1:
                 yield from (f"{parameter.name}: {name}" for name in shown[:1] if used.lacks_name(name))
@@ -129,6 +129,15 @@ def _is_shown(parameter: GivenParameter, found: str, shown: Sequence[str], calls
     return bool(shown) and (len(shown) < 2 or is_other)
 
 
+def _lies_in_shown(found: str, calls: Sequence[Shown]) -> bool:
+    """Return whether a year lies in a span of years that results show, from which the right thing can be picked."""
+    texts = (leaf.value for one in calls for leaf in one.seen.leaves if isinstance(leaf.value, str))
+    return found.isdigit() and any(
+        int(span["first"]) <= int(found) <= int(span["last"] or found)
+        for text in texts for span in _YEARS.finditer(text)
+    )
+
+
 def _number_given(parameter: GivenParameter, evidence: Evidence) -> str:
     parts = parameter.parts | {match[1].lower() for match in _NUMBER_OF.finditer(parameter.text)}
     used = {value for leaf in evidence.asked if (value := number(leaf)) is not None}
@@ -153,6 +162,7 @@ def _number_given(parameter: GivenParameter, evidence: Evidence) -> str:
     return ""
 
 
+_YEARS = re.compile(r"(?<![\d-])(?P<first>\d{4})\s?[-–]\s?(?:(?P<last>\d{4})(?![\d-])|(?!\s?\w))")
 _NUMBER_OF = re.compile(r"\b(?:number of|how many) (\w{4,})", re.IGNORECASE)
 _SINGLE = re.compile(r"\b(?:and|plus|with|,) (?:an?|one) (?:\w+ )?(\w{4,})")
 

@@ -18,7 +18,7 @@ from toolalpaca.matching.language.actions import Deed
 from toolalpaca.matching.language.codes import codes_in
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.language.text import FUNCTION_WORDS, IN_DOUBLE_QUOTES, listed
+from toolalpaca.matching.language.text import FUNCTION_WORDS, IN_DOUBLE_QUOTES, WINDOW_WORDS, listed
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.units import Unit
 
@@ -33,7 +33,8 @@ _CONFIRMS = re.compile(
     r"\W*(?:yes|yep|yeah|right|correct|exactly|sure|ok(?:ay)?|that['’]?s (?:it|right|the one)|please do|go ahead)\b",
     re.IGNORECASE,
 )
-_CONTACT = re.compile(
+CONTACT = re.compile(  # how people may be reached: phone 0170 555 33
+
     r"\b(?:(?:tele|smart|cell|mobile )?phone|mobile|cell|tel|e-?mail|mail|fax|sms|text|call|ring|whatsapp)\W{1,2}"
     r"(?:(?:is|me|us|at|on|under|number|no|address)\W{1,2}){0,3}"
     r"(?:\+?\d[\d ()/-]{6,}\d|[\w.+-]{1,64}@[\w-]+\.[\w.-]+)", re.IGNORECASE
@@ -73,7 +74,8 @@ class Shown:
             return self.seen.succeeded and body in ([], {})
         asked = set(map(str, leaves(self.call.given)))
         return self.seen.succeeded and not any(
-            value and (isinstance(value, (list, dict)) or str(value) not in asked) for value in body.values()
+            value and (isinstance(value, (list, dict)) or str(value) not in asked)
+            for name, value in body.items() if WINDOW_WORDS.isdisjoint(name_words(name)) or isinstance(value, list)
         )
 
     @property
@@ -136,11 +138,10 @@ class Evidence:
         self.results = [one for one in shown if not one.is_reply]
         self.elsewhere: frozenset[str] = frozenset()  # the texts that the calls of other functions ask with
 
-    @cached_property
-    def apart_from_contacts(self) -> "Evidence":
-        """Return the same without how people may be reached, which chooses nothing: phone 0170 555 33."""
+    def without(self, pattern: re.Pattern[str]) -> "Evidence":
+        """Return the same without what chooses nothing in what people said, such as how they may be reached."""
         found = Evidence("", [], self.units)
-        found.told = [_CONTACT.sub(" ", text) for text in self.told]
+        found.told = [pattern.sub(" ", text) for text in self.told]
         found.results, found.elsewhere = self.results, self.elsewhere
         return found
 

@@ -61,6 +61,7 @@ _PHRASES = [
         ("every (?:other|second|two) weeks?|every fortnight|fortnightly|once a fortnight", "biweekly"),
         ("every (?:other|second|two) months?", "bimonthly"), ("every (?:three|3) months|each quarter", "quarterly"),
         ("there and back|up and down|out and back|both ways|to and fro", "return"),
+        ("(?:at|on|in|to) the back|back (?:seat|row|left|right|door|wheel|tyre|bumper|light)", "rear"),
         ("next[- ]door", "neighbour neighbor"), ("turned down", "rejected declined"), ("rear[- ]ended", "collision"),
         ("on hold|put (?:it |them )?on ice", "frozen paused"),
     )
@@ -111,6 +112,7 @@ _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, 
 _NOTHING = ("none", "no")  # choices that say that there is to be nothing of the kind
 _LONGEST_UNIT = 4  # letters of a choice that may be a unit
 _TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a choice from another: other_reason
+_WITH_POINT = re.compile(r"(?<![\w.,])\d+\.\d+(?![\w.])")
 _NEAR = 60  # characters before a word in which its `not` is looked for
 _SHORTEST = 4  # letters of a choice that is a longer word cut off
 _NEGATED = re.compile(
@@ -148,6 +150,8 @@ def verdict(
         return GIVEN
     if _says(value, said, text, are_codes) or _is_short_for_a_word(value, said):
         return GIVEN
+    if _is_other_size(value, texts, text):
+        return OTHER
     others = [one for one in texts if one not in (value, *taken)
               and _says(one, said, text, are_codes) and not _is_denied(one, text) and not _is_only_ordered(one, said)]
     if is_order:
@@ -160,6 +164,14 @@ def verdict(
     if any(own & set(_choice_words(one)) for one in others) and not _is_sort(value):
         return OTHER if _distinct_said(value, others, said) else UNSAID
     return OTHER
+
+
+def _is_other_size(value: str, choices: Sequence[str], text: str) -> bool:
+    """Return whether people wrote the number of another choice, which differs in it alone, with its point: the 2.5 kind
+    of pm10 and pm25."""
+    letters = value.rstrip("0123456789")
+    digits = {one[len(letters):] for one in choices if one.startswith(letters) and one != value} if letters else set()
+    return letters != value and any(number.replace(".", "") in digits for number in _WITH_POINT.findall(text))
 
 
 def _is_only_ordered(choice: str, said: Sequence[str]) -> bool:

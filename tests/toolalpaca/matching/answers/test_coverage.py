@@ -4,6 +4,7 @@ import pytest
 from short_conversations import Call, known_of
 
 from toolalpaca.matching.answers.coverage import left_out, unused_values
+from toolalpaca.matching.language.actions import deed_of
 
 FORECAST = {"high": 17, "low": 9, "humidity": 63}
 
@@ -61,3 +62,24 @@ def test_an_item_that_a_second_try_left_away() -> None:
 def test_a_thing_of_which_people_say_where_it_is_needs_no_look(told: str, left: list[str]) -> None:
     call: Call = ("listWings", {}, [{"wing": "North", "opens": "08:00"}])
     assert [*unused_values("From eight.", known_of(told, "From eight.", call).evidence)] == left
+
+
+@pytest.mark.parametrize(("answer", "found"), [
+    ("It's 21 degrees, so I left it.", []), ("It's 21 degrees.", ["TX-8812"]),
+])
+def test_what_was_given_for_a_change_whose_condition_is_not_met(answer: str, found: list[str]) -> None:
+    told = "If it is over 30 degrees, order a fan for TX-8812, otherwise leave it."
+    known = known_of(told, answer, ("getForecast", {}, {"high": 21}))
+    known.evidence.deeds["orderFan"] = deed_of("orderFan", "POST")
+    assert list(unused_values(answer, known.evidence)) == found
+
+
+@pytest.mark.parametrize(("shown", "found"), [
+    ("Lind and Moe, *Tides of the north*, Shore Press, 88 pages. Horn, *Wind*", []),
+    ("Lind and Moe, and more of it. Horn, *Wind*", ["cite: R-1"]),
+])
+def test_a_long_text_that_an_answer_writes_otherwise(shown: str, found: list[str]) -> None:
+    told = "Cite R-1 and R-2."
+    texts = ("Lind, A., & Moe, B. (2019). Tides of the north, papers. Shore Press, Bergen. 88 pages.", "Horn: Wind")
+    calls = [("cite", {"paper": paper}, {"text": text}) for paper, text in zip(("R-1", "R-2"), texts, strict=True)]
+    assert list(left_out(shown, known_of(told, shown, *calls))) == found

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from short_conversations import transcript_of
 
-from toolalpaca.matching.arguments.borne_out import is_borne_out
+from toolalpaca.matching.arguments.borne_out import is_borne_out, is_told_retry
 
 RIDERS = [{"no": 4, "name": "Ida Marsh", "team": "Cobalt", "bib": "R-311"},
           {"no": 5, "name": "Per Holm", "team": "Cobalt", "bib": "R-312"}]
@@ -33,3 +33,31 @@ def test_a_failed_call_bears_nothing_out() -> None:
     told = "Where does R-312 start?"
     shown = transcript_of(told, ("find", {"team": "Cobalt"}, "Status Code: 404. Response: {}")).shown[0]
     assert not is_borne_out("Cobalt", "team", shown, transcript_of(told).whole())
+
+
+LAMPS = {"count": 1, "lamps": [{"no": 8, "name": "Desk lamp, brass"}]}
+
+
+@pytest.mark.parametrize(("told", "arguments", "name", "is_so"), [
+    ("the brass lamps for a desk", {"query": "brass desk lamp"}, "query", True),
+    ("something for my desk", {"query": "brass desk lamp"}, "query", False),
+    ("a brass lamp, please", {"q": "brass lamp", "section": "lighting"}, "section", True),
+    ("a brass lamp, please", {"q": "brass lamp", "colour": "gold"}, "colour", False),
+])
+def test_a_search_that_found_what_people_named(told: str, arguments: dict[str, Any], name: str, is_so: bool) -> None:
+    shown = transcript_of(told, ("find", arguments, LAMPS)).shown[0]
+    assert is_borne_out(arguments[name], name, shown, transcript_of(told).whole()) is is_so
+
+
+@pytest.mark.parametrize(("again", "name", "answer", "is_so"), [
+    ({"town": "Ulm", "radius": 90}, "radius", "Nothing within 30 km, but there is one at 71 km.", True),
+    ({"town": "Ulm", "radius": 90}, "radius", "There is one at 71 km.", False),
+    ({"town": "Neu-Ulm", "radius": 30}, "town", "None in Ulm; Neu-Ulm has one.", True),
+    ({"town": "Neu-Ulm", "radius": 90}, "town", "None in Ulm; Neu-Ulm has one.", False),
+])
+def test_a_search_made_again_of_which_the_answer_tells(
+    again: dict[str, Any], name: str, answer: str, is_so: bool
+) -> None:
+    empty = {"page": 1, "hits": []}
+    transcript = transcript_of("A pool?", ("find", {"town": "Ulm", "radius": 30}, empty), ("find", again, [{"no": 1}]))
+    assert is_told_retry(again[name], name, transcript.shown[1], transcript.before(1), answer) is is_so

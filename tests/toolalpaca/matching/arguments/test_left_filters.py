@@ -83,3 +83,18 @@ def test_a_name_that_all_results_show(seen: Any, expected: list[str]) -> None:
     transcript = transcript_of("Cars from Castle Hill?", ("findCars", {}, seen))
     known = {"findCars": [GivenParameter("depot", {"type": "string"})]}
     assert list(left_filters(transcript.shown, transcript.whole(), known)) == expected
+
+
+@pytest.mark.parametrize(("span", "expected"), [("2016-2021", []), ("2020-", ["year: 2019"]), ("2018–", [])])
+def test_a_year_by_which_one_can_pick_from_the_results(span: str, expected: list[str]) -> None:
+    cars = [{"carId": "C-1", "built": span}, {"carId": "C-2", "built": "2022-2024"}]
+    assert left("The Lumo of 2019", {}, cars) == expected
+
+
+@pytest.mark.parametrize(("told", "expected"), [
+    ("She fell on the stairs, what do I do?", []), ("Switch it on for me", ["mode: active"]),
+])
+def test_a_small_word_chooses_no_state_but_after_its_verb(told: str, expected: list[str]) -> None:
+    modes = GivenParameter("mode", {"type": "string", "enum": ["active", "resting"]}, "", "look")
+    transcript = transcript_of(told, ("look", {}, SEEN))
+    assert list(left_filters(transcript.shown, transcript.whole(), {"look": [modes]})) == expected
