@@ -8,7 +8,7 @@ from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import words
 from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.facts.orders import demands_change, gives_orders, is_conditional
+from toolalpaca.matching.facts.orders import demands_change, gives_orders, is_conditional, only_reads
 from toolalpaca.matching.language.actions import (
     Deed,
     DeedClaim,
@@ -42,8 +42,11 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
     claimed = [claim for claim in claims if not (_is_made(claim, made, done, evidence)
                                                  or _describes(claim, deeds, evidence))]
     yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed)
-    if not claimed and not made and deeds and not admits(answer) and not is_conditional(evidence.told_text):
-        yield from _left_undone(answer, evidence, deeds)
+    if not claimed and not made and deeds:
+        if not admits(answer) and not is_conditional(evidence.told_text):
+            yield from _left_undone(answer, evidence, deeds)
+        elif _wants_change(evidence.told[0]) and not any(map(produces, _reads(evidence, deeds))):
+            yield from (f"nothing was done: {one[:80]}" for one in sentences(answer) if _says_done(one))
     told = {f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed}
     yield from (claim for claim in failed_deeds(answer, done) if claim not in told)
 
@@ -91,8 +94,7 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
     verbs = {verb for verb, _, _ in orders}
     wanted = {kind for _, kinds, _ in orders for kind in kinds}
     able = {kind for deed in deeds.values() for kind in deed.kinds}
-    reads = [one.call.function for one in evidence.results if one.seen.succeeded and one.call.function not in deeds]
-    if any(map(produces, reads)):
+    if any(map(produces, _reads(evidence, deeds))):
         return  # a call that makes something without changing what is there did it
     if wanted & able == {Doing.DELETE} or (
         verbs & {verb for deed in deeds.values() for verb in deed.verbs} and wanted & able
@@ -101,10 +103,39 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
     elif (_is_free_to_act(evidence) or not answer.rstrip().endswith("?")) and demands_change(
             told, deeds, evidence.results):
         yield "asked for and not done"
-    elif re.search(r"(?:^|[.!]\s+)Done\b|\ball set\b", answer, re.IGNORECASE) or (
+    elif any(_IS_DONE.search(one) or _wants_change(told) and _says_done(one) for one in sentences(answer)) or (
         wanted and "?" not in told and re.search(r"\b(?:is|are) (?:\w+ )?now\b|\bno longer\b|\bfrom now on\b", answer)
     ):
         yield "nothing was done"
+
+
+_REQUEST = re.compile(r"\b(?:can|could|would|will) you\b[^.!?\n]*\?|,? (?:would|will|could|can) you\?", re.IGNORECASE)
+_IS_DONE = re.compile(r"^\W*(?-i:Done|Sorted)\b|\ball set\b", re.IGNORECASE)
+_SAYS_DONE = re.compile(
+    _IS_DONE.pattern + r"|\btaken care of\b|\bnow (?:stands?|runs?|lies|goes|belongs?|reads?|says?)\b"
+    r"|\b(?:is|are|has|have)(?: now)? (?:gone )?out of (?:your\b|(?-i:[A-Z]))"
+    r"|\bha(?:s|ve) (?:gone|come) (?:out|off|through|down)\b"
+    r"|\byou(?:['’]re| are) (?:now )?(?:in|down) for\b"
+    r"|\b(?:text|sms|e-?mail|mail|message|reminder|confirmation|notification|alert)s?\b[^.;]{0,40}?\bwill "
+    r"(?:go|come|follow|be sent|reach|remind|arrive)\b|\bwill (?:remind|be sent|text|e-?mail)\b"
+    r"|\bis coming out of\b",
+    re.IGNORECASE,
+)
+
+
+def _reads(evidence: Evidence, deeds: Mapping[str, Deed]) -> list[str]:
+    """Return the functions that succeeded and change nothing."""
+    return [one.call.function for one in evidence.results if one.seen.succeeded and one.call.function not in deeds]
+
+
+def _wants_change(told: str) -> bool:
+    """Return whether people ask nothing, but by `could you`, and want more than to be shown something."""
+    return "?" not in _REQUEST.sub("", told) and not only_reads(told)
+
+
+def _says_done(sentence: str) -> bool:
+    """Return whether a sentence says that something has been seen to: done, you're down for it, a mail will follow."""
+    return any(_SAYS_DONE.search(part) and not admits(part) for part in sentence.split(", "))
 
 
 _ALL = re.compile(
@@ -116,6 +147,7 @@ _AGAINST = re.compile(r"\b(?:so|but|instead|rather|though|although|while|therefo
 _KEPT = frozenset(listed("save record note log enter register store file document schedule set"))
 _SHOWN_STATES = frozenset({"send", "submit"})  # what a result may say of what was made by another verb
 _LEFT_IT = re.compile(r"\bleft (?:it|them|that|this|everything|things)\b(?! \w*(?:on|in|at|with|for) )", re.IGNORECASE)
+_TO_THE_API = frozenset({"report"})  # who is told by it is the API alone
 _LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
 _YOURS = re.compile(r"\b(?:your|for you|to you)\b", re.IGNORECASE)  # what is not just a fact about the world
 _BEFORE = re.compile(r"\b(?:was|were)\b", re.IGNORECASE)
@@ -181,7 +213,7 @@ def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evide
             for word in words(name)
         }
         return bool(group & (named | fields)) or any(
-            Doing.SEND in deed.kinds and claim.verb != "attach" for deed in made
+            Doing.SEND in deed.kinds and claim.verb != "attach" and not deed.verbs & _TO_THE_API for deed in made
         )
     if claim.kinds == {Doing.DELETE}:
         fitting = any(Doing.DELETE in deed.kinds or Doing.CHANGE in deed.kinds for deed in made)

@@ -21,7 +21,8 @@ _IDENTIFIER = re.compile(
     r"|(?<![\w.,:/-])(?!(?:19|20)\d\d\b)\d{4,}(?![\w.,:/%-]*\w)"
 )
 _SEVERAL = (
-    r"all|both|every\w*|each|others?|rest|them|these|two|three|four|five|six|seven|eight|nine|ten|either|too|also"
+    r"all|both|every\w*|each|others?|rest|them|these|two|three|four|five|six|seven|eight|nine|ten|either|also"
+    r"|too(?! (?:many|much|long|late|early|few|little|big|small|expensive|often)\b)"
     r"|as well|instead|another"
 )
 _ANSWERS_SEVERAL = re.compile(rf"\b(?:{_SEVERAL}|first|then)\b", re.IGNORECASE)
@@ -29,6 +30,10 @@ _ASKS_SEVERAL = re.compile(
     rf"\b(?:{_SEVERAL}|any|whole|those|\d+ of|pair|couple|or|otherwise|if|again|back|more|what(?:ever)?"
     r"|which(?:ever)?)\b",
     re.IGNORECASE,
+)
+_REST_STAYS = re.compile(  # all but one, and nothing is to be done with them
+    r"\b(?:rest|others?|other \w+)\s+(?:\w+\s+)?(?:stays?|remains?|kept|keeps?|goes? on|as (?:it|they) )"
+    r"|\b(?:keep|leave)(?: all)? (?:the|my|our) (?:rest|others?|other \w+)\b", re.IGNORECASE,
 )
 _SHORTEST = 3  # letters of a name that may be joined to another one
 _NAME = r"[\"“']?(?P<name>(?:[A-Z0-9][\w'’.-]*)(?: (?:[A-Z0-9][\w'’.-]*|of|the|de))*)"
@@ -121,7 +126,8 @@ def second_targets(answer: str, done: Sequence[Done], evidence: Evidence) -> Ite
     for thing in things_in(evidence):
         if thing.group.endswith("[]") and thing.ids:
             listed.setdefault(thing.ids[0], thing)
-    said = evidence.told_all if not _ASKS_SEVERAL.search(evidence.told_text) else frozenset[str]()
+    told = _REST_STAYS.sub("", evidence.told_text)
+    said = evidence.told_all if not _ASKS_SEVERAL.search(told) else frozenset[str]()
     answered = frozenset(words(answer)) if not _ANSWERS_SEVERAL.search(answer) else frozenset[str]()
     for one, other in combinations([one for one in done if one.succeeded], 2):
         pair = [listed.get(name) for name in _unlike_ids(one, other)]
@@ -150,6 +156,12 @@ def _is_spoken_of(thing: Thing, other: Thing, said: frozenset[str], text: str) -
 
 
 def _own_words(thing: Thing, other: Thing) -> set[str]:
-    """Return the words of a thing's names that are not in the other one's."""
-    own, others = ({word for label in one.labels for word in words(label)} for one in (thing, other))
+    """Return the words of a thing's names that are not in the other one's, for things without names those of their
+    values."""
+    own, others = ({word for text in one.labels or _texts_of(one) for word in words(text)} for one in (thing, other))
     return own - others - FUNCTION_WORDS
+
+
+def _texts_of(thing: Thing) -> list[str]:
+    """Return the words among a thing's values: the metric of an alert."""
+    return [value for _, value in thing.values if isinstance(value, str) and value.isalpha() and len(value) > _SHORTEST]

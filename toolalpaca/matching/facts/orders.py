@@ -37,9 +37,10 @@ def gives_orders(told: str) -> bool:
 
 
 def wants_no_change(told: str) -> bool:
-    """Return whether people say that they want to be told something only, in whatever case: just tell me, I'm only
-    asking, don't change anything."""
-    return bool(_TELL_ONLY.search(told)) and not is_conditional(told)
+    """Return whether people say that they want to be told something only, in whatever case, and order nothing else:
+    just tell me, I'm only asking, don't change anything."""
+    is_ordered = any(verb not in _VAGUE_VERBS for verb, _, _ in asked_for(told))
+    return bool(_TELL_ONLY.search(told)) and not is_conditional(told) and not is_ordered
 
 
 def only_thanks(told: str) -> bool:
@@ -64,7 +65,7 @@ def only_reads(told: str) -> bool:
 _TELL_ONLY = re.compile(
     r"\b(?:just|only) (?:tell|show|let) me\b|\b(?:just|only) (?:want|need|wish|like) to (?:know|see|check)\b"
     r"|\b(?:just|only) (?:asking|checking|looking|curious|wondering)\b"
-    r"|\b(?:don['’]?t|do not|without|no need to) \w+(?:ing)? (?:anything|any of (?:it|them)|a thing)(?! else)\b",
+    r"|\b(?:don['’]?t|do not|no need to) \w+ (?:anything|any of (?:it|them)|a thing)(?! else)\b",
     re.IGNORECASE,
 )
 _EXPLAIN = re.compile(

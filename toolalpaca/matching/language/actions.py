@@ -86,6 +86,7 @@ _AUXILIARY = r"(?:has|have|had|'s|'ve)\s+(?:now\s+|already\s+|just\s+|also\s+|bo
 _SENTENCE = re.compile(r"[^.!?;\n]+(?:\.(?=\w)[^.!?;\n]*)*[.!?;]?")
 _CLAUSE_END = re.compile(r",\s+(?=(?:and|but|so|which|while|because|as)\b)|\s+(?:because|but)\s+|:\s")
 _ADVERBS = r"(?:\s+(?:now|already|just|also|both|all|successfully|therefore|then|duly|again|immediately|hereby|only))*"
+_OPENING = re.compile(r"^\W*(?P<verb>[A-Z][a-z]+ed|Sent|Put)(?= ?[:!]| for you\b|\W*$)")
 _FIRST = re.compile(rf"\b(?:I|we)(?:\s+have|['’]ve)?{_ADVERBS}\s+(?P<verb>[a-z-]+)\b", re.IGNORECASE)
 _PASSIVE = re.compile(
     rf"\b(?:{_AUXILIARY}|is|are|was|were|been|['’]s|['’]re)(?:\s+being)?{_ADVERBS}\s+(?P<verb>[a-z-]+)\b", re.IGNORECASE
@@ -225,7 +226,9 @@ def claims_of(answer: str) -> tuple[DeedClaim, ...]:
     return tuple(_claims(answer))
 
 
-_LET_KNOW = re.compile(r"\b(I['’]ve|I have|We['’]ve|we have) let\b(?= (?:\S+ ){1,3}know\b)", re.IGNORECASE)
+_LET_KNOW = re.compile(
+    r"\b(I['’]ve|I have|We['’]ve|we have) (?:let\b(?= (?:\S+ ){1,3}know\b)"
+    r"|told\b(?! (?:you|me|us)\b)(?=[^.!?\n]* (?:as well|too)\b)|also told\b(?! (?:you|me|us)\b))", re.IGNORECASE)
 _GONE_OUT = re.compile(r" (?:has|have|['’]s|['’]ve) (?:now |just |already )?gone out\b", re.IGNORECASE)
 
 _GONE = re.compile(r" (?:is|are|['’]s|['’]re) (?:now |both |all )?gone(?=[.,;:!]|$| and\b)", re.IGNORECASE)
@@ -238,7 +241,8 @@ def _claims(answer: str) -> Iterator[DeedClaim]:
         for clause in _CLAUSE_END.split(sentence):
             if _NEGATION.search(clause) or _UNREAL.search(clause):
                 continue
-            for pattern, passive in ((_FIRST, False), (_PERFECT, False), (_PASSIVE, True), (_WITH, False)):
+            for pattern, passive in ((_FIRST, False), (_PERFECT, False), (_PASSIVE, True), (_OPENING, True),
+                                         (_WITH, False)):
                 for match in pattern.finditer(clause):
                     verb = base_of(match["verb"])
                     is_participle = match["verb"].lower() != verb or match["verb"].lower() in _IRREGULAR
@@ -247,7 +251,7 @@ def _claims(answer: str) -> Iterator[DeedClaim]:
                     is_plain = verb in _BY_ME or verb == "put" and _INTO_YOURS.match(clause, match.end())
                     is_weak = verb in _WEAK and not (pattern is _FIRST and is_plain)
                     if is_participle and doings_of(verb) and not (is_weak or is_state or is_sum):
-                        yield DeedClaim(verb, doings_of(verb), clause, passive, pattern is _FIRST)
+                        yield DeedClaim(verb, doings_of(verb), clause, passive, pattern in (_FIRST, _OPENING))
 
 
 _ASKS = re.compile(

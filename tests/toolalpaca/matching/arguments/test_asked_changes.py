@@ -77,9 +77,10 @@ def test_what_is_so_now_and_what_is_to_become(told: str, wrong: list[str]) -> No
 
 @pytest.mark.parametrize(("told", "changes"), [
     ("Which turns are free in May? Just tell me, I'll put Ida down myself.", ["setTurn"]),
-    ("I only want to know whether turn 31 is Ida's. Put nothing down.", ["setTurn"]),
+    ("I only want to know whether turn 31 is Ida's.", ["setTurn"]),
     ("Is turn 31 Ida's? Please don't change anything.", ["setTurn"]),
     ("Put Ida down for turn 31, and just let me know if that works.", []),
+    ("Set turn 31 to Ida and back again, I only want to see how it's done.", []),
     ("Put Ida down for turn 31, don't change anything else.", []),
 ])
 def test_who_only_wants_to_know(told: str, changes: list[str]) -> None:

@@ -1,0 +1,52 @@
+"""What an answer says was done when nothing was, and a change made to one thing too many."""
+
+import pytest
+from short_conversations import Call, transcript_of
+
+from toolalpaca.matching.answers import claimed_deeds
+from toolalpaca.matching.arguments.deeds import deeds_in
+from toolalpaca.matching.arguments.told_ids import second_targets
+from toolalpaca.matching.language.actions import deed_of
+
+DEEDS = {name: deed for name in ("bookBerth", "dropBell", "fileFault") if (deed := deed_of(name, "POST"))}
+DEEDS["reportFault"] = deed_of("reportFault", "POST") or DEEDS["fileFault"]
+BERTHS: Call = ("listBerths", {}, [{"berthId": "K-1", "pier": "north", "free": 2}, {"berthId": "K-2", "pier": "old"}])
+
+
+def claimed(told: str, answer: str, *calls: Call) -> list[str]:
+    transcript = transcript_of(told, *calls)
+    return [*claimed_deeds.unmade(answer, deeds_in(transcript, DEEDS), transcript.whole(), DEEDS)]
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("A berth at the old pier, Friday. Skipper Ola Berg.", "Reserved: berth K-2 for Ola Berg on Friday.", True),
+    ("Put me down for K-2 on Friday.", "You're down for K-2 on Friday, which isn't far from the kiosk.", True),
+    ("Could you move the Tern over to K-2?", "The Tern now lies at K-2, it doesn't need a pilot.", True),
+    ("Could you have me reminded when K-2 is empty?", "A text will reach you then. I hope it won't be long.", True),
+    ("K-1 can go, the Tern has been sold.", "K-1 is out of your list. No fee was due.", True),
+    ("Which berths lie at the old pier?", "The Tern now lies at K-2, no other boat does.", False),
+    ("Show me the berths, please.", "K-2 is not free: the Tern now lies there.", False),
+    ("Please refund me the ice cream.", "Refunds for ice creams are out of my reach, ask at the kiosk.", False),
+])
+def test_a_change_that_no_call_made(told: str, answer: str, is_wrong: bool) -> None:
+    assert bool(claimed(told, answer, BERTHS)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("I've reported the leak at K-1, and I've told your insurer as well.", True),
+    ("I've reported the leak at K-1. As I've told you, K-2 is dry.", False),
+])
+def test_somebody_else_who_was_told(answer: str, is_wrong: bool) -> None:
+    call = ("reportFault", {"berthId": "K-1", "what": "leak"}, {"faultId": "F-9"})
+    assert bool(claimed("The pontoon of K-1 leaks, report that.", answer, BERTHS, call)) is is_wrong
+
+
+@pytest.mark.parametrize(("told", "dropped", "wrong"), [
+    ("The bells ring too often. Drop the brass one, the others stay.", ("B-1", "B-2"), ["B-2"]),
+    ("The bells ring too often. Drop the brass one, the others stay.", ("B-1",), []),
+    ("The bells ring too often. Drop the brass one and the others.", ("B-1", "B-2"), []),
+])
+def test_the_rest_is_to_stay(told: str, dropped: tuple[str, ...], wrong: list[str]) -> None:
+    bells = ("listBells", {}, [{"bellId": "B-1", "metal": "brass"}, {"bellId": "B-2", "metal": "iron"}])
+    transcript = transcript_of(told, bells, *(("dropBell", {"bellId": bell}, {"ok": True}) for bell in dropped))
+    assert list(second_targets("They are gone.", deeds_in(transcript, DEEDS), transcript.whole())) == wrong
