@@ -212,11 +212,13 @@ class ArgumentBinding:
                                 f"Valid parameters: {quoted_names(names)}. {TRY_AGAIN}")
 
     def _without_blanks(self, arguments: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """Drop optional values given as null, or as "" if that is not a valid value."""
+        """Drop optional values given as null, or as "" if that is not a valid value; null is one in a body alone."""
         required, schemas = set(self.signature.required(arguments)), self.signature.schemas
+        elsewhere = self.signature.parameter_names - self.signature.body_properties.keys()
         left_out = [name for name, value in arguments.items()
                     if name in schemas and name != self.signature.whole_body and name not in required
-                    and value in (None, "") and self._means_nothing(value, schemas[name])]
+                    and (value is None and name in elsewhere
+                         or value in (None, "") and self._means_nothing(value, schemas[name]))]
         notes = [f"{name}: left out, since {json.dumps(arguments[name])} is no value" for name in left_out]
         return {name: value for name, value in arguments.items() if name not in left_out}, notes
 

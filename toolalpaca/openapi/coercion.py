@@ -18,7 +18,8 @@ from toolalpaca.openapi.schema_parts import (
     SchemaFacts,
     followed,
     items_of,
-    parts_of,
+    others_of,
+    prefix_of,
     properties_of,
     types_of,
 )
@@ -28,7 +29,6 @@ _INTEGER = re.compile(r"[+-]?\d{1,400}")
 _WHOLE = re.compile(r"([+-]?\d{1,400})\.0+")
 _NUMBER = re.compile(r"[+-]?(\d{1,400}\.?\d{0,400}|\.\d{1,400})([eE][+-]?\d{1,4})?")
 _UNREADABLE = object()
-_ANYTHING: Schema = {}
 _MOST_OBJECTS = 100
 
 
@@ -71,8 +71,8 @@ class _Coercion:
         if isinstance(value, dict):
             return self._object(schema, value, where, depth)
         if isinstance(value, list):
-            items = self.facts.items(schema)
-            return [self.of(items, item, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)]
+            return [self.of(self.facts.item(schema, index), item, f"{where}[{index}]", depth + 1)
+                    for index, item in enumerate(value)]
         return value
 
     def _in_one_of(self, types: tuple[str, ...], schema: Any, value: Any, depth: int) -> Any:
@@ -113,7 +113,8 @@ class _Coercion:
             if item is None and name in schemas and name not in required and self._cannot_be_null(schemas[name]):
                 self.notes.append(f"{where}.{name}: left out, since null is not a value")
                 continue
-            result[name] = self.of(schemas.get(name, _ANYTHING), item, f"{where}.{name}", depth + 1)
+            inner = schemas[name] if name in schemas else self.facts.others(schema)
+            result[name] = self.of(inner, item, f"{where}.{name}", depth + 1)
         return result
 
     def _is_closed(self, schema: Any) -> bool:
@@ -226,8 +227,9 @@ class TextReader:
 
     def each(self, texts: list[str]) -> list[Any]:
         """Return an array value with an item for each string, also for a single one that could be all of the array."""
-        reader = self._part("items", items_of(self._root, self._schema))
-        return [reader.one(text)[0] for text in texts]
+        first = [self._part(f"prefixItems/{place}", one) for place, one in enumerate(self._prefix)]
+        further = self._part("items", items_of(self._root, self._schema))
+        return [(first[place] if place < len(first) else further).one(text)[0] for place, text in enumerate(texts)]
 
     @staticmethod
     def split(text: str, separator: str) -> list[str]:
@@ -256,10 +258,11 @@ class TextReader:
 
     @cached_property
     def _other_properties(self) -> Any:
-        """Return the schema of properties that are not declared, of each part that gives one."""
-        stated = [part["additionalProperties"] for part, _ in parts_of(self._root, self._schema)
-                  if isinstance(part.get("additionalProperties"), dict)]
-        return stated[0] if len(stated) == 1 else {"anyOf": stated} if stated else {}
+        return others_of(self._root, self._schema)
+
+    @cached_property
+    def _prefix(self) -> list[Any]:
+        return prefix_of(self._root, self._schema)
 
     def _part(self, key: str, schema: Any) -> "TextReader":
         if len(self._parts) > 200:

@@ -25,6 +25,7 @@ MOST_ERRORS = 20
 _MOST_LISTED = 6  # alternatives in a message
 LONGEST_CHOICES = 2_000  # characters of an enum or a constant in a message
 _CONTAINERS = frozenset({dict, list})
+_OF_KINDS = ("const", "not", "enum")  # keywords that say by a property which of several alternatives is meant
 
 
 class SchemaCheck:
@@ -142,10 +143,23 @@ def _by_level(value: Any) -> Iterator[list[Any]]:
 
 
 def _leaves(error: Any) -> Iterator[Any]:
-    """Yield the errors that say something by themselves: those inside the branches of anyOf and oneOf."""
-    branches = getattr(error.kind, "context", None) or ()
-    inner = [leaf for branch in branches for found in branch for leaf in _leaves(found)]
-    yield from inner or [error]
+    """Yield the errors that say something by themselves: those inside the branches of anyOf and oneOf, of which others
+    than those that are meant are left out, if some are."""
+    depth = len(error.instance_path)
+    branches = [list(branch) for branch in getattr(error.kind, "context", None) or ()]
+    of_other_types = [[one for one in branch if (len(one.instance_path) - depth, one.kind.name) == (0, "type")]
+                      for branch in branches]
+    kinds = [one.instance_path for branch in branches for one in branch
+             if len(one.instance_path) - depth == 1 and _is_of_another_kind(one.kind)]
+    meant = [branch for branch, types in zip(branches, of_other_types, strict=True) if not types and not any(
+        one.kind.name in _OF_KINDS and one.instance_path in kinds for one in branch)]
+    shown = meant or [types or branch for branch, types in zip(branches, of_other_types, strict=True)]
+    yield from [leaf for branch in shown for one in branch for leaf in _leaves(one)] or [error]
+
+
+def _is_of_another_kind(kind: Any) -> bool:
+    """Return whether a property of an object has not the one value that names the object's kind."""
+    return kind.name in ("const", "not") or kind.name == "enum" and len(kind.options) == 1
 
 
 def described(error: Any, root: Any) -> tuple[list[str | int], str]:
@@ -159,10 +173,15 @@ def described(error: Any, root: Any) -> tuple[list[str | int], str]:
     if error.kind.name == "type":
         types = dict.fromkeys(kind for leaf in leaves for kind in leaf.kind.types)
         return path, _expected(" or ".join(types), value)
-    if error.kind.name == "enum":
-        return path, _expected(f"one of {error.kind.options}", value)
-    if error.kind.name == "const":
-        return path, _expected(json.dumps(error.kind.expected_value, ensure_ascii=False), value)
+    if error.kind.name in ("enum", "const"):
+        options = list[Any]()
+        for leaf in leaves:
+            if leaf.kind.name in ("enum", "const") and leaf.instance_path == error.instance_path:
+                stated = leaf.kind.options if leaf.kind.name == "enum" else [leaf.kind.expected_value]
+                options += [option for option in stated if option not in options]
+        single = len(options) == 1 and error.kind.name == "const"
+        wanted = json.dumps(options[0], ensure_ascii=False) if single else f"one of {options}"
+        return path, _expected(wanted, value)
     if error.kind.name == "format":
         return path, _expected(f"{error.kind.format} format", value)
     if error.kind.name == "required":

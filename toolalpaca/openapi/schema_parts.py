@@ -120,9 +120,21 @@ def _joined(parts: list[SchemaPart]) -> Any:
 
 
 def required_of(root: Schema, schema: Any) -> list[str]:
-    """Return the names of the properties that are always required."""
-    names = [name for part, always in parts_of(root, schema) if always for name in list_in(part, "required")]
+    """Return the names of the properties that are always required, also those that each of some alternatives
+    requires."""
+    names = list[Any]()
+    for part, always in parts_of(root, schema):
+        if always:
+            names += list_in(part, "required")
+            for keyword in ("oneOf", "anyOf"):
+                first, *others = [_required_by(root, one) for one in list_in(part, keyword)] or [[]]
+                names += [name for name in first if all(name in other for other in others)]
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def _required_by(root: Schema, alternative: Any) -> list[Any]:
+    """Return what an alternative requires, apart from alternatives within it."""
+    return [name for part, always in parts_of(root, alternative) if always for name in list_in(part, "required")]
 
 
 def hidden_names(root: Schema, schema: Schema, keyword: str) -> frozenset[str]:
@@ -136,6 +148,22 @@ def items_of(root: Schema, schema: Any) -> Any:
     """Return the schema of an array's items; {} if there is none."""
     found = [part["items"] for part, _ in parts_of(root, schema) if isinstance(part.get("items"), dict)]
     return found[0] if found else {}
+
+
+def prefix_of(root: Schema, schema: Any) -> list[Any]:
+    """Return the schemas of an array's first items, one for each place; [] if the places are alike."""
+    return next((found for part, _ in parts_of(root, schema) if (found := list_in(part, "prefixItems"))), [])
+
+
+def others_of(root: Schema, schema: Any) -> Any:
+    """Return the schema of properties that are not declared; {} if nothing is said of them or it depends on their
+    names."""
+    parts = [part for part, _ in parts_of(root, schema)]
+    stated = [part[key] for part in parts for key in ("additionalProperties", "unevaluatedProperties")
+              if isinstance(part.get(key), dict)]
+    if not stated or any("patternProperties" in part for part in parts):
+        return {}
+    return stated[0] if len(stated) == 1 else {"anyOf": stated}
 
 
 def choices_of(root: Schema, schema: Any) -> list[Any]:
@@ -166,9 +194,18 @@ class SchemaFacts:
         """Return what `required_of` does."""
         return self._fact(required_of, schema)
 
+    def others(self, schema: Any) -> Any:
+        """Return what `others_of` does."""
+        return self._fact(others_of, schema)
+
     def items(self, schema: Any) -> Any:
         """Return what `items_of` does."""
         return self._fact(items_of, schema)
+
+    def item(self, schema: Any, place: int) -> Any:
+        """Return the schema of an array's item at a place."""
+        prefix = self._fact(prefix_of, schema)
+        return prefix[place] if place < len(prefix) else self.items(schema)
 
     def _fact(self, ask: Callable[[Schema, Any], Fact], schema: Any) -> Fact:
         key = (ask, id(schema))

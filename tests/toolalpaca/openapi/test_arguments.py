@@ -45,6 +45,50 @@ def sent(fit: ArgumentBinding, **arguments: Any) -> dict[str, Any]:
     return {one.name: value for one, value in fit.bind(arguments).parameters}
 
 
+_FILM = {"type": "object", "required": ["kind", "minutes"], "properties": {
+    "kind": {"const": "film"}, "minutes": {"type": "integer"}}}
+_BOOK = {"type": "object", "required": ["kind", "pages"], "properties": {
+    "kind": {"enum": ["book"]}, "pages": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(("given", "message"), [
+    ({"kind": "film", "pages": 3}, "'minutes' is a required property"),
+    ({"kind": "book", "pages": "x"}, '"x.pages", expected integer'),
+    ({"kind": "song"}, "\"x.kind\", expected one of ['film', 'book']"),
+    ({"kind": "film"}, "'minutes'"), ([3], "expected object or string"), ("some", "expected one of ['all']")])
+def test_of_alternatives_the_one_that_the_value_names_says_what_is_wrong(given: Any, message: str) -> None:
+    schema = {"oneOf": [_FILM, _BOOK, {"type": "string", "enum": ["all"]}]}
+    with pytest.raises(ArgumentError) as caught:
+        fitting(body={"type": "object", "properties": {"x": schema}}).bind({"x": given})
+    assert message in str(caught.value)
+
+
+def test_what_every_alternative_requires_is_required() -> None:
+    for keyword in ("oneOf", "anyOf"):
+        fit = fitting(body={keyword: [_FILM, _BOOK]})
+        assert fit.signature.required(()) == ["kind"]
+        with pytest.raises(ArgumentError, match=r'Missing required parameters: \["kind"\]'):
+            fit.bind({"pages": 3})
+
+
+def test_values_of_a_map_and_of_a_tuple_are_coerced_to_their_own_types() -> None:
+    fit = fitting(body={"type": "object", "properties": {
+        "rates": {"type": "object", "additionalProperties": {"type": "number"}},
+        "at": {"type": "array", "prefixItems": [{"type": "number"}, {"type": "string"}], "items": {"type": "integer"}},
+        "mixed": {"type": "object", "patternProperties": {"^s_": {"type": "string"}},
+                  "additionalProperties": {"type": "integer"}}}}, version="3.1.0")
+    assert fit.bind({"rates": {"eur": "1.5"}, "at": ["2", 3, "4"], "mixed": {"s_a": "5"}}).body == {
+        "rates": {"eur": 1.5}, "at": [2, "3", 4], "mixed": {"s_a": "5"}}
+
+
+def test_null_is_left_out_of_a_query_and_sent_in_a_body() -> None:
+    lists = {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "null"}]}
+    fit = fitting([query("ids", lists)], {"type": "object", "properties": {"note": {"type": ["string", "null"]}}},
+                  version="3.1.0")
+    bound = fit.bind({"ids": None, "note": None})
+    assert bound.parameters == [] and bound.body == {"note": None}
+
+
 def test_a_property_that_only_an_alternative_requires_is_an_argument() -> None:
     fit = fitting(body={"type": "object", "oneOf": [
         {"required": ["text"], "properties": {"text": {"type": "string"}}}, {"required": ["picture"]}]})
@@ -74,7 +118,7 @@ def test_harmless_slips_are_mended_and_noted(schema: dict, given: Any, value: An
 
 @pytest.mark.parametrize(("schema", "given"), [
     ({"type": "integer"}, 5), ({"type": "number"}, 5), ({"type": "string", "format": "date"}, "2024-05-01"),
-    ({"type": "string", "nullable": True}, None), ({"$ref": "#/components/schemas/Node"}, {"next": {"value": 1}}),
+    ({"$ref": "#/components/schemas/Node"}, {"next": {"value": 1}}),
     ({}, ["anything"]), ({"$ref": "#/components/schemas/Missing"}, 1), ({"type": "string"}, ""),
 ])
 def test_values_that_fit_pass_unchanged(schema: dict, given: Any) -> None:
@@ -173,8 +217,8 @@ def test_a_body_that_is_no_object_and_a_body_that_is_open() -> None:
 
 def test_types_of_version_31() -> None:
     fit = fitting([query("x", {"type": ["integer", "null"]})], version="3.1.0")
-    assert sent(fit, x=None) == {"x": None}
     assert sent(fit, x="4") == {"x": 4}
+    assert sent(fit, x=None) == {}  # a URL cannot say null
 
 
 def test_a_name_of_both_whose_value_cannot_be_the_bodys_goes_to_the_parameter_only() -> None:
