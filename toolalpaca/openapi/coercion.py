@@ -113,8 +113,7 @@ class _Coercion:
             if item is None and name in schemas and name not in required and self._cannot_be_null(schemas[name]):
                 self.notes.append(f"{where}.{name}: left out, since null is not a value")
                 continue
-            inner = schemas[name] if name in schemas else self.facts.others(schema)
-            result[name] = self.of(inner, item, f"{where}.{name}", depth + 1)
+            result[name] = self.of(self.facts.property(schema, name), item, f"{where}.{name}", depth + 1)
         return result
 
     def _is_closed(self, schema: Any) -> bool:

@@ -21,6 +21,7 @@ from toolalpaca.openapi.discriminators import (
 from toolalpaca.openapi.references import lookup, pointer_parts, resolve
 from toolalpaca.openapi.schema_parts import (
     Schema,
+    SchemaFacts,
     choices_in,
     choices_of,
     entries_in,
@@ -61,7 +62,7 @@ class SchemaText:
 
     def describe(self, schema: object) -> str:
         """Return the meaning of a value: type, description and choices, each ending in a full stop."""
-        return f"{self._described_type(schema)}. {details(schema)}".strip()
+        return f"{self._described_type(schema).removesuffix('.')}. {details(schema)}".strip()
 
     def listing(self, name: str, schema: object) -> str:
         """Return a component for the list at the end: its shape, for a scalar also its choices, and those that extend
@@ -94,7 +95,8 @@ class SchemaText:
                 return word.join(alternatives)
         kind = type_word(schema)
         if kind == "array":
-            return f"Array[{item(schema['items'])}]" if "items" in schema else "Array"
+            places = list_in(schema, "prefixItems") or ([schema["items"]] if "items" in schema else [])
+            return f"Array[{', '.join(map(item, places))}]" if places else "Array"
         if kind == "object":
             required = {name for name in list_in(schema, "required") if isinstance(name, str)}
             parts = [prop(name, value, name in required) for name, value in entries_in(schema, "properties")]
@@ -108,7 +110,8 @@ class SchemaText:
         parts = [part for part in list_in(schema, key) if not (isinstance(part, dict) and part.get("type") == "null")]
         if parts and (schema.get("properties") or schema.get("items")):
             parts.append({name: value for name, value in schema.items() if name != key})
-        return list(dict.fromkeys(item(part).strip() + self._names(schema, key, part) for part in parts))
+        texts = list(dict.fromkeys(item(part).strip() + self._names(schema, key, part) for part in parts))
+        return [text for text in texts if text != "any"] or texts if key == "allOf" else texts
 
     def _names(self, schema: dict[str, Any], key: str, part: Any) -> str:
         ref = part.get("$ref") if key != "allOf" and isinstance(part, dict) and discriminator_of(schema)[0] else None
@@ -129,11 +132,16 @@ class SchemaText:
             self._open.pop()
 
     def _property_shape(self, name: str, schema: Any, _: bool) -> str:
-        if isinstance(schema, dict) and schema.get("writeOnly") is True:
+        if self._is_hidden(schema, "writeOnly"):
             return ""
         return name if is_plain(schema) else f"{name}: {self.shape(schema)}"
 
+    def _is_hidden(self, schema: Any, keyword: str) -> bool:
+        return isinstance(schema, dict) and followed(self._document, schema).get(keyword) is True
+
     def _described_property(self, name: str, schema: Any, required: bool) -> str:
+        if self._is_hidden(schema, "readOnly"):
+            return ""
         return f"{name}: {'Required. ' if required else ''}{self.describe(schema)}"
 
     def _described_item(self, schema: Any) -> str:
@@ -225,9 +233,9 @@ def _branch(root: Schema, schema: Any) -> str:
 
 def schema_at(root: Schema, path: list[str | int]) -> Any:
     """Return the part of a schema that applies to a path in the value; {} if several might."""
-    schema: Any = root
+    schema, facts = root, SchemaFacts(root)
     for part in path:
-        schema = properties_of(root, schema).get(part, {}) if isinstance(part, str) else items_of(root, schema)
+        schema = facts.property(schema, part) if isinstance(part, str) else facts.item(schema, part)
     return followed(root, schema)
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from toolalpaca.core.jsons import refuse_constant, type_name
 from toolalpaca.data.record_types import ApiRecord
+from toolalpaca.openapi.identifiers import with_pointers
 from toolalpaca.openapi.operations import METHODS, operations, path_item
 from toolalpaca.openapi.other_versions import Part, as_31
 from toolalpaca.openapi.patterns import costly, is_affordable, without_patterns
@@ -61,7 +62,7 @@ def read_document(text: str) -> ReadDocument:
 
 def read_again(text: str) -> dict[str, Any]:
     """Return the document in a text in which `read_document` changed nothing, without checking it again."""
-    return as_31(_json_document(text))
+    return with_pointers(as_31(_json_document(text)))
 
 
 def _json_document(text: str) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def _json_document(text: str) -> dict[str, Any]:
 
 def usable_document(document: dict[str, Any]) -> ReadDocument:
     """Return the usable part of a document, as `read_document` does."""
-    document = as_31(document)
+    document = with_pointers(as_31(document))
     noted = _checked(document)
     unread = costly(noted.patterns)
     if any(map(is_affordable, unread)):  # the others are left out wherever they are met

@@ -194,9 +194,10 @@ class SchemaFacts:
         """Return what `required_of` does."""
         return self._fact(required_of, schema)
 
-    def others(self, schema: Any) -> Any:
-        """Return what `others_of` does."""
-        return self._fact(others_of, schema)
+    def property(self, schema: Any, name: str) -> Any:
+        """Return the schema of a property, whether or not it is declared."""
+        declared = self.properties(schema)
+        return declared[name] if name in declared else self._fact(others_of, schema)
 
     def items(self, schema: Any) -> Any:
         """Return what `items_of` does."""
@@ -206,6 +207,16 @@ class SchemaFacts:
         """Return the schema of an array's item at a place."""
         prefix = self._fact(prefix_of, schema)
         return prefix[place] if place < len(prefix) else self.items(schema)
+
+    def without(self, keyword: str, schema: Any, value: Any) -> Any:
+        """Return a value without those properties in it that are readOnly or writeOnly, as `keyword` says."""
+        if isinstance(value, list):
+            return [self.without(keyword, self.item(schema, place), item) for place, item in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        parts = {name: self.property(schema, name) for name in value}
+        return {name: self.without(keyword, part, value[name]) for name, part in parts.items()
+                if followed(self.root, part).get(keyword) is not True}
 
     def _fact(self, ask: Callable[[Schema, Any], Fact], schema: Any) -> Fact:
         key = (ask, id(schema))

@@ -271,6 +271,14 @@ class BodyCheck:
             return values[0]  # XML and the like for a schema of objects, which cannot be checked here
         return check.checked(values)
 
+    def shown(self, content_type: str, value: Any) -> Any:
+        """Return a body that was read as answers may show it, NO_BODY if that is as it is."""
+        check = self._check(kind_of(content_type))
+        if check is None or not check.hides or not isinstance(value, dict):
+            return NO_BODY
+        return {name: check.facts.without("writeOnly", check.facts.property(check.schema, name), part)
+                for name, part in value.items()}
+
     def _check(self, media: str) -> "_TypeCheck | None":
         if not self.types:
             return _ANYTHING
@@ -283,8 +291,9 @@ class BodyCheck:
 class _TypeCheck:
     def __init__(self, document: dict[str, Any], schema: Schema) -> None:
         self._check = SchemaCheck(standalone(document, schema, request=True))
-        self.schema = self._check.schema
+        self.schema, self.facts = self._check.schema, self._check.facts
         self.reader = TextReader(self.schema, self.schema)
+        self.hides = '"writeOnly": true' in json.dumps(self.schema)
 
     def checked(self, values: list[Any]) -> Any:
         """Return the first valid value; raise Refusal 422 that names what is wrong with the first one and what was

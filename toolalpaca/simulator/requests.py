@@ -47,6 +47,7 @@ class CheckedRequest:
     arguments: dict[str, Any] = field(default_factory=dict)
     body: Any = NO_BODY
     media_type: str = ""
+    shown_body: Any = NO_BODY  # without what no answer shows, such as passwords, in objects within it
 
     @property
     def has_body(self) -> bool:
@@ -74,8 +75,9 @@ class CheckedRequest:
 
     @property
     def body_fields(self) -> dict[str, Any]:
-        """Return the body's top-level fields if it is an object, else {}."""
-        return self.body if isinstance(self.body, dict) else {}
+        """Return the body's top-level fields, as answers show them, if it is an object, else {}."""
+        body = self.body if self.shown_body is NO_BODY else self.shown_body
+        return body if isinstance(body, dict) else {}
 
 
 def shown_request(call: CheckedRequest, base_url: str, form: str) -> str:
@@ -236,6 +238,7 @@ def checked_call(api: ServedApi, operation: ServedOperation, path_values: dict[s
     return CheckedRequest(
         api=api.name, operation=operation.name, method=incoming.method, path=unquote(incoming.path) or "/",
         query=tuple(pairs), arguments=arguments, body=body, media_type=media_type,
+        shown_body=operation.body.shown(media_type, body) if operation.body else NO_BODY,
         headers={name: incoming.headers[header_key(name)] for name in headers if header_key(name) in incoming.headers},
         cookies={name: raw.cookies[name] for name in cookies if name in raw.cookies})
 

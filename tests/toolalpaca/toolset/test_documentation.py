@@ -85,6 +85,12 @@ def test_the_three_keys_of_a_small_document():
     ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "string."),
     ({"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}, "string or Array[string]."),
     ({"type": "object", "additionalProperties": {"type": "integer"}}, "Object{*: integer}."),
+    ({"type": "array", "prefixItems": [{"type": "number"}, {"type": "string"}], "items": False},
+     "Array[number, string]."),
+    ({"anyOf": [{"type": "integer"}, {"type": "string", "enum": ["all"]}]}, "integer or string. One of: [all]."),
+    ({"allOf": [{"$ref": "#/components/schemas/Color"}, {"maxLength": 3}]}, "#Color."),
+    ({"type": "object", "properties": {"x": {"type": "number", "readOnly": True}, "y": {"type": "number"}}},
+     "Object{y: number.}."),
     ({"type": "object", "required": ["x"], "properties": {"x": {"type": "number"}, "y": {"type": "number"}}},
      "Object{x: Required. number., y: number.}."),
     ({"$ref": "#/components/schemas/Color"}, "#Color."),
@@ -129,7 +135,7 @@ def test_a_body_put_together_from_several_schemas_is_opened_too():
     schema = {"allOf": [{"$ref": "#/components/schemas/A"}, second],
               "oneOf": [{"required": ["c"], "properties": {"c": {"type": "number"}}}]}
     made = arguments(body(schema), A={"required": ["a"], "properties": {"a": {"type": "integer"}}})
-    assert made == {"a": "Required. integer.", "b": "Required. string.", "c": "number."}
+    assert made == {"a": "Required. integer.", "b": "Required. string.", "c": "Required. number."}
 
 
 def test_a_required_property_without_a_schema_is_an_argument():

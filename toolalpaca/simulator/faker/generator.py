@@ -6,18 +6,26 @@ A schema is turned once into a tree of small functions; making a value then cost
 import json
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from toolalpaca.core.jsons import json_type
 from toolalpaca.core.words import id_noun, name_key, name_words, singular
 from toolalpaca.openapi.references import lookup
 from toolalpaca.openapi.schema_check import SchemaCheck
-from toolalpaca.openapi.schema_parts import Schema, followed, properties_of, types_of
+from toolalpaca.openapi.schema_parts import Schema, SchemaFacts, followed, types_of
 from toolalpaca.openapi.schemas import NAMED
 from toolalpaca.simulator.faker.kinds import PROSE, field_kind, options_in, pick
 from toolalpaca.simulator.faker.scalars import number_maker, text_maker, truth
-from toolalpaca.simulator.faker.source import NAMING, DistinctTexts, Draw, Rows, is_page_count, row_holds
+from toolalpaca.simulator.faker.source import (
+    NAMING,
+    DistinctTexts,
+    Draw,
+    examples_of,
+    is_page_count,
+    row_holds,
+    rows_of,
+)
 from toolalpaca.simulator.responses import WRAPPERS
 from toolalpaca.simulator.semantics import COMMON_FIELDS
 
@@ -36,6 +44,7 @@ class Maker:
 
     def __init__(self, root: Schema, noun: str = "") -> None:
         self.root, self._noun = root, noun
+        self._facts = SchemaFacts(root)
         self._references: dict[str, Make] = {}
         self._nesting = 0
         self._make = self._compile(root, "", noun)
@@ -51,6 +60,18 @@ class Maker:
     def value_of(self, schema: Schema, name: str, draw: Draw) -> Any:
         """Return a value of a part of the schema, for the property `name`."""
         return self._compile(schema, name, self._noun)(draw)
+
+    def shown(self, schema: Any, draw: Draw, value: Any) -> Any:
+        """Return a part of a request as an answer shows it, with what answers alone have or need."""
+        if isinstance(value, list):
+            return [self.shown(self._facts.item(schema, place), draw, item) for place, item in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        parts = self._facts.properties(schema)
+        needed = [name for name, part in parts.items() if name in value or name in self._facts.required(schema)
+                  or followed(self.root, part).get("readOnly")]
+        return {name: self.shown(self._facts.property(schema, name), draw, value[name]) if name in value
+                else self.value_of(parts[name], name, draw) for name in dict.fromkeys([*needed, *value])}
 
     def _compile(self, schema: Any, name: str, noun: str) -> Make:
         schema = _as_schema(schema)
@@ -133,7 +154,7 @@ class Maker:
                     if _is_counter(key, followed(self.root, part))]
         extra = self._extra(schema, name, own) if not schema.get("properties") or schema.get("minProperties") else None
 
-        rows = _rows(self.root, schema)
+        rows = rows_of(self.root, schema)
         needed = [one for one in fields if one.required]
 
         def make(draw: Draw) -> dict[str, Any]:
@@ -157,13 +178,14 @@ class Maker:
         properties, required = schema.get("properties", {}), dict.fromkeys(schema.get("required", ()))
         ids = {key for key in properties if id_noun(key) is not None}
         fields = [_Field(key, self._compile(part, key, own), key in required, _accepts(self.root, part),
+                         partial(self.shown, part),
                          is_own_id=key in ids and (id_noun(key) in ("", own) or len(ids) == 1),
                          may_echo=is_main or name_key(key) not in _COMMON)
                   for key, part in properties.items()
                   if part is not False and not (isinstance(part, dict) and part.get("writeOnly"))]
         rest = schema.get("additionalProperties", {})
-        return fields + [_Field(key, self._compile(rest, key, own), True, lambda value: True, is_own_id=False,
-                                may_echo=is_main) for key in required if key not in properties]
+        return fields + [_Field(key, self._compile(rest, key, own), True, lambda value: True, partial(self.shown, rest),
+                                is_own_id=False, may_echo=is_main) for key in required if key not in properties]
 
     def _extra(self, schema: Schema, name: str, noun: str) -> "Callable[[Draw, int], dict[str, Any]] | None":
         """Return what makes the entries of an object whose keys the document leaves open."""
@@ -209,7 +231,7 @@ class Maker:
             make_item = self._compile(schema["contains"], inner, inner)
         least, most = min(schema.get("minItems", 0), _MOST_ITEMS), schema.get("maxItems")
         unique = schema.get("uniqueItems") is True
-        rows = _rows(self.root, items)
+        rows = rows_of(self.root, items)
         texts = DistinctTexts(self.root, items, inner, lambda part, name: self._compile(part, name, inner))
 
         def make(draw: Draw) -> list[Any]:
@@ -243,6 +265,7 @@ class _Field:
     make: Make
     required: bool
     accepts: Callable[[Any], bool]
+    shown: Callable[[Draw, Any], Any]
     _: KW_ONLY
     is_own_id: bool
     may_echo: bool
@@ -256,7 +279,8 @@ class _Field:
         if self.may_echo and not (self.is_own_id and draw.item is not None):
             value = draw.echo[self.name]
             if self.accepts(value):
-                return self._found(draw, value) if draw.item is not None and isinstance(value, str) else value
+                is_item = draw.item is not None and isinstance(value, str)
+                return self._found(draw, value) if is_item else self.shown(draw, value)
         return self.make(draw)
 
     def _found(self, draw: Draw, value: str) -> Any:
@@ -303,7 +327,7 @@ def _with_examples(schema: Schema, name: str, make: Make) -> Make:
     of an object, so that what belongs together stays together; a list's items take one after the other. A single
     example of an id, or of a number with bounds, says what such values look like: items of a list get others, and what
     is read by arguments is another for each of them."""
-    examples = _examples(schema)
+    examples = examples_of(schema)
     if not examples:
         return make
     count = len(examples)
@@ -332,27 +356,6 @@ def _is_made_well(schema: Schema, name: str) -> bool:
     if schema.get("type") != "string" or "pattern" in schema or "format" in schema:
         return False
     return bool(options_in(description)) or field_kind(name, "", description) not in _TOLD_APART
-
-
-def _examples(schema: Schema) -> list[Any]:
-    given = schema.get("examples")
-    examples = [schema[key] for key in ("example", "default") if key in schema]
-    examples += given if isinstance(given, list) else []
-    return [value for value in examples if _fits_roughly(schema, value)]
-
-
-def _rows(root: Schema, schema: Any) -> Rows:
-    return Rows({name: _examples(followed(root, part)) for name, part in properties_of(root, schema).items()
-                    if "string" in types_of(root, part)})
-
-
-def _fits_roughly(schema: Schema, value: Any) -> bool:
-    if value is None:
-        return False
-    alone = {key: part for key, part in schema.items() if key != "$defs"}
-    if '"$ref"' in json.dumps(alone, default=str):  # to definitions that are elsewhere
-        return json_type(value) == schema.get("type")
-    return SchemaCheck(alone).is_valid(value)
 
 
 def _guessed_type(schema: Schema) -> str:

@@ -3,13 +3,16 @@ object's fields, read as rows of a table so that what belongs together stays tog
 of a list apart."""
 
 import hashlib
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from toolalpaca.core.jsons import json_type
 from toolalpaca.core.words import id_noun, name_key, name_words, words
+from toolalpaca.openapi.schema_check import SchemaCheck
 from toolalpaca.openapi.schema_parts import Schema, followed, parts_of, properties_of, types_of
 from toolalpaca.openapi.schemas import NAMED
 from toolalpaca.simulator.requests import CheckedRequest
@@ -166,6 +169,29 @@ class Rows:
         return [row for row in range(self._count) if any(
             row < len(phrases) and any(map(phrases[row].is_about, draw.phrases))
             for _, phrases in self._columns)] or None
+
+
+def examples_of(schema: Schema) -> list[Any]:
+    """Return the default and the examples of a schema that fit it."""
+    given = schema.get("examples")
+    examples = [schema[key] for key in ("example", "default") if key in schema]
+    examples += given if isinstance(given, list) else []
+    return [value for value in examples if _fits_roughly(schema, value)]
+
+
+def rows_of(root: Schema, schema: Any) -> Rows:
+    """Return the rows of an object's fields."""
+    return Rows({name: examples_of(followed(root, part)) for name, part in properties_of(root, schema).items()
+                 if "string" in types_of(root, part)})
+
+
+def _fits_roughly(schema: Schema, value: Any) -> bool:
+    if value is None:
+        return False
+    alone = {key: part for key, part in schema.items() if key != "$defs"}
+    if '"$ref"' in json.dumps(alone, default=str):  # to definitions that are elsewhere
+        return json_type(value) == schema.get("type")
+    return SchemaCheck(alone).is_valid(value)
 
 
 def row_holds(example: str, text: str) -> bool:

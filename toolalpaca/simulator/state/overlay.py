@@ -72,7 +72,8 @@ class StateOverlay:
             fields = _known_fields(thing, operation, call, answer) if thing else {}
             if semantics.kind == UPDATE:
                 given = request_values(call)
-                fields |= given if answer.source == SCHEMA else not_shown(given, resource)
+                fields = {name: value for name, value in fields.items() if name not in given}
+                fields |= not_shown(given, resource)
             return replaced_resource(body, semantics.noun, overlaid(resource, fields))
         return body
 
