@@ -7,29 +7,38 @@ in a message of the user.
 """
 
 import copy
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby, product
+from itertools import product
 from os.path import commonprefix
 from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
-from toolalpaca.conversation.steps import call_id
 from toolalpaca.core.log import one_line
+from toolalpaca.training.chat_forms import (
+    ChatConversation,
+    calls_alone,
+    content_in_parts,
+    one_call_a_turn,
+    reasoning_in_text,
+    system_in_first_message,
+    text_in_reasoning,
+    tools_as_text,
+    unchanged,
+    with_named_ids,
+    with_short_ids,
+    with_texts,
+)
 
 TextSpan = tuple[int, int]
-ChatConversation = dict[str, Any]  # messages, and tools that may be empty
 _MARKS = re.compile(r"\{%-?\s*generation\s*-?%\}")
 _PARTS = re.compile(r"<[^<>]*>|\s+|[^<\s]+")  # of a prompt's end
 _TAG = re.compile(r"<[^<>]*>|\[/?\w+\]")
 _PROBE = "zx81probe"
 _WAYS_OUT = "give another template with --chat_template, or train on --format segments"
-_INTRODUCTION = ("You can call these functions. To call one, write a JSON object with its name and arguments between "
-                 "<tool_call> and </tool_call>.\n<tools>\n")
 
 
 @dataclass(frozen=True)
@@ -50,31 +59,57 @@ class ChatTemplate:
         self.ends = tuple({token.content for token in tokenizer.added_tokens_decoder.values() if token.special}
                           | {str(tokenizer.eos_token)})
         self.forms = next(filter(self._shows, product(
-            (_unchanged, _with_texts, _calls_alone, _tools_as_text), (_unchanged, _system_in_first_message),
-            (_unchanged, _content_in_parts), (_unchanged, _with_short_ids, _with_named_ids))), (_tools_as_text,))
+            (unchanged, with_texts, calls_alone, tools_as_text), (unchanged, system_in_first_message),
+            (unchanged, content_in_parts), (unchanged, with_short_ids, with_named_ids))), (tools_as_text,))
         self.closing = self._find_opening_at_the_end() or self._find_closing()
         self.has_marks = bool(_MARKS.search(str(tokenizer.chat_template))) and self._marks_say_where_turns_end()
 
     def adapted(self, conversation: ChatConversation) -> ChatConversation:
         """Return the conversation in the form that the template takes."""
+        if not self._takes_parallel_calls:
+            conversation = one_call_a_turn(conversation)
         if not self._takes_text_with_reasoning:
-            conversation = _text_in_reasoning(conversation)
+            conversation = text_in_reasoning(conversation)
+        if self._takes_reasoning_in_text:
+            conversation = reasoning_in_text(conversation)
+        return self._in_forms(conversation)
+
+    def _in_forms(self, conversation: ChatConversation) -> ChatConversation:
         for form in self.forms:
             conversation = form(conversation)
         return conversation
+
+    @cached_property
+    def _takes_parallel_calls(self) -> bool:
+        """Return whether all calls of a turn are written, of which Llama 3's templates refuse several and gpt-oss's
+        write the first alone."""
+        conversation = _probe_conversation()
+        [call] = conversation["messages"][2]["tool_calls"]
+        another = {**call, "id": "call_2", "function": {**call["function"], "name": f"{_PROBE}another"}}
+        conversation["messages"][2]["tool_calls"].append(another)
+        conversation["messages"].insert(4, {**conversation["messages"][3], "tool_call_id": "call_2"})
+        return self._writes(conversation, f"{_PROBE}another")
 
     @cached_property
     def _takes_text_with_reasoning(self) -> bool:
         """Return whether a call may have both a text and reasoning, which gpt-oss's templates refuse."""
         conversation = _probe_conversation()
         conversation["messages"][2]["reasoning_content"] = "r"
+        return self._writes(conversation, "")
+
+    @cached_property
+    def _takes_reasoning_in_text(self) -> bool:
+        """Return whether reasoning is written at the beginning of a text only, as by templates that do not know it."""
+        conversation = _probe_conversation()
+        conversation["messages"][-1]["reasoning_content"] = thought = f"{_PROBE}thought"
+        return not self._writes(conversation, thought) and self._writes(reasoning_in_text(conversation), thought)
+
+    def _writes(self, conversation: ChatConversation, text: str) -> bool:
+        """Return whether the template takes a conversation and writes a text in it."""
         try:
-            for form in self.forms:
-                conversation = form(conversation)
-            self.render(conversation)
+            return text in self.render(self._in_forms(conversation))
         except ValueError:
             return False
-        return True
 
     def render(self, conversation: ChatConversation, *, add_generation_prompt: bool = False) -> str:
         """Return the conversation as text; raise ValueError if the template refuses it."""
@@ -147,7 +182,7 @@ class ChatTemplate:
         opening = prompt.removeprefix(commonprefix([prompt, earlier]))
         turn = text[len(prompt):] if text.startswith(prompt) else ""
         if not turn and any(token in opening for token in self.ends):
-            turn = _turn_after(opening, text, earlier)
+            turn = _turn_after(opening, text, earlier, messages[-1].get("reasoning_content") or "")
         if not turn:
             without = "build the examples with --reasoning drop, " if "reasoning_content" in messages[-1] else ""
             raise ValueError(f"message {len(messages) - 1}: it cannot be told which text of the chat template is this "
@@ -225,13 +260,13 @@ class ChatTemplate:
             f"'{_PROBE}key'" in text or f'\\"{_PROBE}key' in text)
 
 
-def _turn_after(opening: str, text: str, earlier: str) -> str:
+def _turn_after(opening: str, text: str, earlier: str, reasoning: str) -> str:
     """Return the last turn of a text, to be written after a prompt that ends in `opening`; "" if it is not clear.
 
     The turn begins after the longest beginning of the opening that comes after the text of what was said `earlier`;
     without any, as where an answer goes on after a tool's, it is all that the template adds. If the rest of the opening
     is a tag, such as the `<think>` that some templates end a prompt with, the turn closes it first, unless the prompt
-    has.
+    has, after the `reasoning`.
     """
     known, opening = len(commonprefix([text, earlier])), opening.lstrip()
     for end in sorted((match.end() for match in _PARTS.finditer(opening)), reverse=True):
@@ -242,7 +277,8 @@ def _turn_after(opening: str, text: str, earlier: str) -> str:
             if not rest or len(tags) == 2 and rest.endswith(tags[1]) and _tag_name(tags[0]) == _tag_name(tags[1]):
                 return turn
             is_open = tags == [rest] and not re.match(r"[<\[]/|<\|end", rest, re.IGNORECASE)
-            return f"{_closing_of(rest)}\n\n{turn.lstrip()}" if is_open else ""
+            before = f"{reasoning}\n" if reasoning and reasoning not in turn else ""
+            return f"{before}{_closing_of(rest)}\n\n{turn.lstrip()}" if is_open else ""
     return text[known:] if known == len(earlier) else ""
 
 
@@ -270,100 +306,3 @@ def _probe_conversation() -> ChatConversation:
         {"role": "assistant", "content": f"{_PROBE}beside", "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "call_1", "name": f"{_PROBE}call", "content": f"{_PROBE}answer"},
         {"role": "assistant", "content": f"{_PROBE}last"}]}
-
-
-def _unchanged(conversation: ChatConversation) -> ChatConversation:
-    return conversation
-
-
-def _with_texts(conversation: ChatConversation) -> ChatConversation:
-    """Return the conversation with arguments as JSON text."""
-    messages = [{**message, "tool_calls": [{**call, "function": {
-        **call["function"], "arguments": json.dumps(call["function"]["arguments"], ensure_ascii=False)}}
-        for call in message["tool_calls"]]} if message.get("tool_calls") else message
-        for message in conversation["messages"]]
-    return {**conversation, "messages": messages}
-
-
-def _calls_alone(conversation: ChatConversation) -> ChatConversation:
-    """Return the conversation with calls that no text goes with."""
-    return {**conversation, "messages": [{**message, "content": ""} if message.get("tool_calls") else message
-                                         for message in conversation["messages"]]}
-
-
-def _text_in_reasoning(conversation: ChatConversation) -> ChatConversation:
-    """Return the conversation with a text beside a call at the end of the reasoning, if the call has some."""
-    return {**conversation, "messages": [
-        {**message, "content": "",
-         "reasoning_content": f"{message['reasoning_content']}\n\n{message['content']}".strip()}
-        if message.get("tool_calls") and message.get("reasoning_content") else message
-        for message in conversation["messages"]]}
-
-
-def _with_short_ids(conversation: ChatConversation) -> ChatConversation:
-    """Return the conversation with ids of calls of nine letters and digits."""
-    return _with_ids(conversation, lambda name, number: call_id(number + 1))
-
-
-def _with_named_ids(conversation: ChatConversation) -> ChatConversation:
-    """Return the conversation with ids of calls as Kimi's templates want them, which write them as functions' names."""
-    return _with_ids(conversation, lambda name, number: f"functions.{name}:{number}")
-
-
-def _with_ids(conversation: ChatConversation, made: Callable[[str, int], str]) -> ChatConversation:
-    """Return the conversation with ids made from each call's function and number."""
-    names = {call["id"]: call["function"]["name"] for message in conversation["messages"]
-             for call in message.get("tool_calls") or []}
-    ids = {id_: made(name, number) for number, (id_, name) in enumerate(names.items())}
-    messages = [{**message, **({"tool_calls": [{**call, "id": ids[call["id"]]} for call in message["tool_calls"]]}
-                               if message.get("tool_calls") else {}),
-                 **({"tool_call_id": ids.get(message["tool_call_id"], message["tool_call_id"])}
-                    if "tool_call_id" in message else {})} for message in conversation["messages"]]
-    return {**conversation, "messages": messages}
-
-
-def _tools_as_text(conversation: ChatConversation) -> ChatConversation:
-    """Return the conversation with tools, calls and answers written out, and with joined answers."""
-    messages = [_as_text(message) for message in conversation["messages"]]
-    if conversation.get("tools"):
-        listed = "\n".join(json.dumps(tool, ensure_ascii=False) for tool in conversation["tools"])
-        text = f"{_INTRODUCTION}{listed}\n</tools>"
-        if messages[0]["role"] == "system":
-            text = f"{messages.pop(0)['content']}\n\n{text}".lstrip()
-        messages.insert(0, {"role": "system", "content": text})
-    return {**conversation, "messages": list(_joined(messages)), "tools": []}
-
-
-def _as_text(message: dict[str, Any]) -> dict[str, Any]:
-    if message["role"] == "tool":
-        return {"role": "user", "content": f"<tool_response>\n{message['content']}\n</tool_response>"}
-    calls = [json.dumps({"name": call["function"]["name"], "arguments": call["function"]["arguments"]},
-                        ensure_ascii=False) for call in message.get("tool_calls") or []]
-    parts = [message["content"], *(f"<tool_call>\n{call}\n</tool_call>" for call in calls)]
-    kept = {key: value for key, value in message.items() if key not in ("tool_calls", "tool_call_id", "name")}
-    return {**kept, "content": "\n".join(part for part in parts if part)}
-
-
-def _joined(messages: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield the messages with neighbours of the user joined, since many templates want the roles to alternate."""
-    for role, group in groupby(messages, key=lambda message: message["role"]):
-        same = list(group)
-        if role == "user" and len(same) > 1:
-            yield {"role": "user", "content": "\n".join(message["content"] for message in same)}
-        else:
-            yield from same
-
-
-def _content_in_parts(conversation: ChatConversation) -> ChatConversation:
-    """Return each content as a list of parts, as templates of models for pictures and text want it."""
-    return {**conversation, "messages": [{**message, "content": [{"type": "text", "text": message["content"]}]}
-                                         for message in conversation["messages"]]}
-
-
-def _system_in_first_message(conversation: ChatConversation) -> ChatConversation:
-    """Return the system's message at the beginning of the user's first one."""
-    first, *rest = conversation["messages"]
-    if first["role"] != "system" or not rest or rest[0]["role"] != "user":
-        return conversation
-    content = f"{first['content']}\n\n{rest[0]['content']}".strip()
-    return {**conversation, "messages": [{"role": "user", "content": content}, *rest[1:]]}

@@ -233,6 +233,45 @@ def test_a_template_that_writes_ids_for_names_gets_ids_with_names() -> None:
     assert turns(tokenizer, messages_example(3))[0].startswith('I ask.<call>functions.getTime:0 {"zone": "3"}</call>')
 
 
+PARALLEL = [{"id": f"call_{number}", "type": "function", "function": {"name": "getTime", "arguments": {"zone": zone}}}
+            for number, zone in enumerate(("Rome", "Oslo"), start=1)]
+
+
+@pytest.mark.parametrize("calls", [
+    "{% if m.tool_calls and m.tool_calls | length > 1 %}{{ raise_exception('one at a time') }}{% endif %}"
+    "{% for c in m.tool_calls or [] %}", "{% for c in (m.tool_calls or [])[:1] %}"], ids=["refused", "first alone"])
+def test_a_template_that_takes_one_call_a_turn_gets_parallel_calls_one_after_the_other(calls: str) -> None:
+    template = TURNS.replace("{% for c in m.tool_calls or [] %}", calls).replace(
+        "BEFORE", "<|im_start|>assistant\n").replace("AFTER", "<|im_end|>\n")
+    tokenizer = tokenizer_with(template + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
+    example = messages_example(3)
+    example["messages"][2]["tool_calls"] = PARALLEL
+    example["messages"].insert(4, {"role": "tool", "tool_call_id": "call_2", "name": "getTime", "content": "13:00"})
+    first, second, last = turns(tokenizer, example)
+    assert first.startswith("I ask.<call>") and "Rome" in first and "Oslo" not in first
+    assert second.startswith("<call>") and "Oslo" in second and last == "It is noon.<|im_end|>"
+    text = shown(tokenizer, example)
+    assert text.index("Rome") < text.index("12:00") < text.index("Oslo") < text.index("13:00")
+    assert len(turns(written("<|im_start|>assistant\n", "<|im_end|>\n", "<|im_start|>assistant\n"), example)) == 2
+
+
+def test_a_template_that_knows_no_reasoning_gets_it_in_the_text() -> None:
+    example = messages_example(3)
+    example["messages"][-1]["reasoning_content"] = "It says noon."
+    assert turns(tokenizer_with(PLAIN), example)[1] == "<think>\nIt says noon.\n</think>\n\nIt is noon.<|im_end|>"
+    assert turns(tokenizer_with(PLAIN), messages_example(3))[1] == "It is noon.<|im_end|>"
+
+
+def test_reasoning_that_a_template_cuts_off_is_trained_after_a_prompt_that_opens_it() -> None:
+    """As with DeepSeek-R1's template, which drops what comes before `</think>`, and whose prompt ends in `<think>`."""
+    tokenizer = tokenizer_with(TURNS.replace("{{ m.content }}{% for", "{{ m.content.split('</think>')[-1] }}{% for")
+                               .replace("BEFORE", "<|im_start|>assistant\n").replace("AFTER", "<|im_end|>\n")
+                               + "{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}")
+    example = messages_example(3)
+    example["messages"][-1]["reasoning_content"] = "It says noon."
+    assert turns(tokenizer, example, 2)[1] == "It says noon.\n</think>\n\nIt is noon.<|im_end|>"
+
+
 def test_a_template_that_takes_no_text_beside_a_call_gets_the_call_alone() -> None:
     refused = "{% if m.content and m.tool_calls %}{{ raise_exception('both') }}{% endif %}"
     tokenizer = written("<|im_start|>assistant\n" + refused, "<|im_end|>\n", "<|im_start|>assistant\n")
