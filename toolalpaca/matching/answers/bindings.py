@@ -23,6 +23,9 @@ from toolalpaca.matching.language.units import in_unit, unit_of_key
 from toolalpaca.matching.language.values import number
 
 _MOST_FIGURES = 60  # of an answer whose differences are taken
+_FEW = 2  # in words, which may be no number of anything: the two of them
+# After a number of things that the sentence does not name again.
+_NO_NOUNS = frozenset(("at", "in", "on", "of", "is", "are", "was", "were", "have", "has", "had", "can", "will"))
 _SHORT = 60  # characters of a text that is looked for as a value
 _IDLE = frozenset(words("id key code url link href image photo description note type kind"))
 _UNITS = frozenset(words("currency unit units"))
@@ -298,12 +301,7 @@ def _stated_amounts(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
         if is_ordinal or _counts_things(figure) or _BOUNDED.search(text[: figure.start]) or _OF_THE_OTHER.search(
                 text[: figure.start]):
             continue
-        if (
-            figure.values[0] not in told
-            and not (figure.worded and figure.values[0] <= 2)
-            and not figure.about
-            or (figure.about and figure.values[0] not in told)
-        ):
+        if figure.values[0] not in told and not (figure.worded and figure.values[0] <= _FEW):
             is_hour = figure.unit is None and figure.values[0] in range(25) and _AT.search(text[: figure.start])
             yield figure, _hour_test(figure) if is_hour else _figure_test(figure)
     for mention in days_in(text):
@@ -321,8 +319,8 @@ def _hour_test(figure: Figure) -> Any:
 
 
 def _counts_things(figure: Figure) -> bool:
-    """Return whether a number in words says how many things there are, as in `three called so`."""
-    return figure.worded and figure.unit is None and (figure.noun.endswith("ed") or figure.noun in ("at", "in", "on"))
+    """Return whether a number in words says how many things there are, as in `all three are` and `three called so`."""
+    return figure.worded and figure.unit is None and (figure.noun.endswith("ed") or figure.noun in _NO_NOUNS)
 
 
 def _figure_test(figure: Figure) -> Any:

@@ -71,9 +71,9 @@ def miscounted(answer: str, known: Known) -> Iterator[str]:
         pairs = sum(" and " in item and len(known.mentions.may_be_named_in(item)) != 1 for item in items)
         inside = sum(int(figures[0].values[0]) for item in items if (figures := figures_in(_ITEM.sub("", item))))
         right = (1, *range(len(items), len(items) + pairs + 1), inside)
-        said = [one.values[0] for one in figures_in(announcing) if one.unit is None]
-        wrong = announces and len(counts) == 1 and not set(said) & set(right[1:])
-        if wrong and not _are_all_in(" ".join(items), int(counts[0].values[0]), known):
+        is_one = len(counts) == 1 == len(figures_in(announcing))
+        if announces and is_one and counts[0].values[0] not in right[1:] \
+                and not _are_all_in(" ".join(items), int(counts[0].values[0]), known):
             yield f"{counts[0].text} where {len(items)} are listed"
 
 

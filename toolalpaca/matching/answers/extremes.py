@@ -14,7 +14,7 @@ from toolalpaca.matching.language.actions import sentences
 from toolalpaca.matching.language.clauses import clauses_of, sentences_of
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.superlatives import ExtremeClaim, as_corrected, extremes_in
-from toolalpaca.matching.language.text import ORDER_WORDS, holds
+from toolalpaca.matching.language.text import CONTRASTS, ORDER_WORDS, denial, holds
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
 
@@ -52,12 +52,16 @@ _IS = re.compile(
 )
 # What an answer says of the one of several that it settles on.
 _PICKS = re.compile(
-    r"\b(?:winner|wins|winning|my (?:pick|choice)|best (?:bet|choice)|recommend|suggest|go (?:for|with)|the one)\b",
+    r"\b(?:winner|wins|winning|my (?:pick|choice)|best (?:bet|choice)|recommend|suggest|go (?:for|with)"
+    r"|the one(?! \w+est\b))\b",
     re.IGNORECASE,
 )
 _TIES = re.compile(
     r"\b(?:than|and|or|but|against|versus|to|from|with|by|for|of|is|are|was|were|costs?)\b", re.IGNORECASE
 )
+# What sets a thing aside, so that it is none of those that another is the most of.
+_ASIDE = re.compile(r"\b(?:besides|except|excluding|apart from|aside from|other than|not counting|leaving out)\b", re.I)
+_KNOWS_BETTER = denial(CONTRASTS, "only|would|while|whereas")
 _FEW_WORDS = 8  # of a text by which a thing may be told
 _MOST = re.compile(r"\b(?:the )?(?P<which>most|fewest|least)\b", re.IGNORECASE)
 
@@ -76,7 +80,7 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
                 if is_number and not _names_a_field(sentence, thing):
                     continue  # which may be how many results there were
                 clause = _clause_with(sentence, claim.word)
-                group = _within_its_call(thing, mentions.groups[thing.group], clause)
+                group = _not_set_aside(thing, _within_its_call(thing, mentions.groups[thing.group], clause), known)
                 found = beaten(thing, group, claim, sentence, known.evidence)
                 is_of_some = _OF_THESE.search(sentence) and len(_among(group, mentions.named_in(answer))) < len(group)
                 if found and not is_of_some and not _names_a_double(group, sentence):
@@ -144,6 +148,17 @@ def _within_its_call(thing: Thing, group: Sequence[Thing], clause: str) -> list[
         _asked_alone(other, group, clause) for other in group if other is not thing
     )
     return [other for other in group if not own or is_apart or other.place == thing.place]
+
+
+def _not_set_aside(thing: Thing, group: Sequence[Thing], known: Known) -> list[Thing]:
+    """Return the things of a group among which the answer calls one the most: without those that it sets aside, or of
+    which it gives a value of their own next to what speaks against them: one would be cheaper at 5, but is taken."""
+    aside: set[int] = set()
+    for sentence in sentences_of(known.answer):
+        if _ASIDE.search(sentence) or _KNOWS_BETTER.search(sentence):
+            aside |= {id(one) for one in known.mentions.named_in(sentence)
+                      if _ASIDE.search(sentence) or _has_one_of(sentence, one)}
+    return [other for other in group if other is thing or id(other) not in aside]
 
 
 def _asked_alone(thing: Thing, group: Sequence[Thing], clause: str) -> list[str]:
@@ -294,8 +309,8 @@ def _is_measured(claim: ExtremeClaim, sentence: str, group: Sequence[Thing]) -> 
 
 
 def _rivals(thing: Thing, group: Sequence[Thing], known: Known) -> list[Thing]:
-    """Return the things that are like this one in whatever people may have chosen by: a word of theirs is a value of
-    one."""
+    """Return the things that are like this one in whatever people may have chosen by, a word of theirs being a value of
+    one, and that the answer does not set aside."""
     told = known.evidence.told_all
     keys = {
         key
@@ -304,4 +319,5 @@ def _rivals(thing: Thing, group: Sequence[Thing], known: Known) -> list[Thing]:
         if isinstance(value, str) and value not in other.labels
         and {word for word in words(value) if len(word) > 2} & told
     }
-    return [other for other in group if all(other.of(key) == thing.of(key) for key in keys)]
+    alike = [other for other in group if all(other.of(key) == thing.of(key) for key in keys)]
+    return _not_set_aside(thing, alike, known)

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.language.codes import meanings, names_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, weekdays_in
+from toolalpaca.matching.language.spoken_numbers import NUMBER_WORDS
 from toolalpaca.matching.language.text import ADDRESS, FUNCTION_WORDS, holds
 
 _CAPITAL = re.compile(r"\b[A-Z][\w'’-]*")
 _TOKEN = re.compile(r"[\w@.-]*\w")
+# A number in words, with the word before it: episode seven is one of several, the other seven are not.
+_SPELT = re.compile(rf"(?:\b(?P<noun>[^\W\d_]+)\s+)?\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # what parts a number, whose parts name nothing
 _WEEK = 7  # days
 _FEW = 8  # things of a list whose labels are looked for in other forms
@@ -30,6 +33,7 @@ class Mentions:
             groups.setdefault(thing.group, []).append(thing)
         self.groups = groups
         self._keys = {part for thing in things for key, _ in thing.values for part in name_words(key)}
+        self._nouns = self._keys | {singular(part) for name in groups for part in name_words(name)}
         self._first: dict[int, Thing] = {}
         self._words: dict[int, list[frozenset[str]]] = {}
         self._phrases: dict[int, list[list[str]]] = {}
@@ -107,7 +111,7 @@ class Mentions:
         """Return the things that a text names."""
         if text not in self._named:
             days = days_in(text)
-            said = _said_in(text, days)
+            said = self._said_in(text, days)
             weekdays = weekdays_in(text) if self._weekdays else set()
             numbers = bare_days_in(text) if self._numbers else set()
             self._named[text] = [
@@ -119,10 +123,27 @@ class Mentions:
             ]
         return self._named[text]
 
+    def _said_in(self, text: str, days: Sequence[DayMention]) -> frozenset[str]:
+        """Return the words by which a text may name things; the numbers of a date and of how many are not among
+        them."""
+        apart = text
+        for mention in days:
+            apart = apart[: mention.start] + " " * (mention.end - mention.start) + apart[mention.end :]
+        of_days = [word for word in words(text) if not word.isdigit()] if days else []
+        tokens = _TOKEN.findall(_THOUSANDS.sub("", apart).casefold())
+        apart = ADDRESS.sub(" ", apart)  # an address is one word: a name in it names nobody
+        plain = _SPELT.sub(self._named_by_number, apart).replace("%", " percent ")
+        return frozenset((*of_days, *words(plain), *tokens))
+
+    def _named_by_number(self, spelt: re.Match[str]) -> str:
+        """Return a number in words if the noun before it is what things are called by it, else the noun alone."""
+        noun = spelt["noun"] or ""
+        return spelt[0] if singular(noun.lower()) in self._nouns else noun
+
     def asked_about_in(self, text: str) -> list[Thing]:
         """Return the things of one call if a text names what only this call was asked with, or what all of them and no
         others are called: all visits of H-12."""
-        said = _said_in(text, days_in(text)) if self._several else frozenset()
+        said = self._said_in(text, days_in(text)) if self._several else frozenset()
         found = [things for own, things in self._several if own & said]
         return found[0] if found and all(things is found[0] for things in found) else []
 
@@ -185,17 +206,6 @@ def _shown_again(group: Sequence[Thing]) -> dict[int, Thing]:
     """Return for each thing the first one that is the same, as two calls may show one thing."""
     first: dict[str, Thing] = {}
     return {id(thing): first.setdefault(repr((thing.labels, thing.ids, thing.values)), thing) for thing in group}
-
-
-def _said_in(text: str, days: Sequence[DayMention]) -> frozenset[str]:
-    """Return the words by which a text may name things; the numbers of a date are not among them."""
-    apart = text
-    for mention in days:
-        apart = apart[: mention.start] + " " * (mention.end - mention.start) + apart[mention.end :]
-    of_days = [word for word in words(text) if not word.isdigit()] if days else []
-    tokens = _TOKEN.findall(_THOUSANDS.sub("", apart).casefold())
-    apart = ADDRESS.sub(" ", apart)  # an address is one word: a name in it names nobody
-    return frozenset((*of_days, *words(apart.replace("%", " percent ")), *tokens))
 
 
 def _is_month(month: DayMention, mention: DayMention) -> bool:

@@ -54,6 +54,9 @@ _NO_SUPERLATIVES = frozenset(words(
     "priest protest arrest chest quest best earnest conquest"
 ))
 _NOT_THE = re.compile(r"\b(?:second|third|next|not the|one of the|among the|at|at the)\s*-?$", re.IGNORECASE)
+# After a superlative that says how a list is ordered, and of nothing in it that it is the most: newest first.
+_ORDERS = re.compile(r"\s+(?:ones? )?(?:first|on top|at the top|to (?:the )?\w+(?:est|most))\b", re.IGNORECASE)
+_TO_THE_END = re.compile(r"\b(?:\w+est|most \w+|first) to (?:the )?$", re.IGNORECASE)
 _LETTERS = re.compile(r"[a-z]+")
 
 
@@ -98,7 +101,7 @@ def extremes_in(sentence: str) -> Iterator[ExtremeClaim]:
         return
     for match in _PATTERN.finditer(sentence):
         before, word = sentence[: match.start()], match[0].lower()
-        if _NOT_THE.search(before.rstrip()):
+        if _NOT_THE.search(before.rstrip()) or _ORDERS.match(sentence, match.end()) or _TO_THE_END.search(before):
             continue
         if word.endswith("est") or "-" in word or not (_NOT.search(before) or _is_relative(sentence, match)):
             yield ExtremeClaim(word, *_BY_WORD[word])

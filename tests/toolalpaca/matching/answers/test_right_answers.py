@@ -6,7 +6,7 @@ from short_conversations import Call, known_of
 
 from toolalpaca.matching.answers.answer_support import unsupported
 from toolalpaca.matching.answers.bindings import misattributed
-from toolalpaca.matching.answers.contradictions import contradictions
+from toolalpaca.matching.answers.contradictions import contradictions, miscounted
 from toolalpaca.matching.answers.coverage import left_out
 from toolalpaca.matching.answers.extremes import wrong_extremes
 
@@ -93,3 +93,39 @@ def test_the_most_of_what_can_be_had_and_of_one_call(answer: str, calls: list[Ca
 def test_what_a_person_would_say_of_one_result(answer: str, body: object) -> None:
     known = known_of("What about it?", answer, ("getIt", {}, body))
     assert [*unsupported(answer, known), *contradictions(answer, known)] == []
+
+
+PARCELS: Call = ("quote", {}, [{"name": name, "price": price, "cover": cover} for name, price, cover in (
+    ("Swift", 4.2, 50), ("Harrier", 6.8, 400), ("Merlin", 11.5, 900))])
+ACTS: Call = ("listActs", {}, [{"number": place, "title": title, "minutes": length} for place, (title, length) in
+                               enumerate((("Dusk", 31), ("Ember", 42), ("Frost", 38), ("Gale", 58)), start=1)])
+
+
+@pytest.mark.parametrize(("answer", "call", "is_right"), [
+    ("With enough cover, the cheapest is Harrier at 6.80. Swift, at 4.20, covers only 50.", PARCELS, True),
+    ("The cheapest is Harrier at 6.80. Swift covers 50.", PARCELS, False),
+    ("Besides Swift there are two, cheapest first: Harrier and Merlin.", PARCELS, True),
+    ("Besides Swift there are two. The cheapest is Harrier at 6.80.", PARCELS, True),
+    ("Besides Swift there are two. The cheapest is Merlin at 11.50.", PARCELS, False),
+    ("From cheapest to dearest: Swift, Harrier, Merlin.", PARCELS, True),
+])
+def test_the_most_of_those_that_are_not_set_aside(answer: str, call: Call, *, is_right: bool) -> None:
+    assert bool(list(wrong_extremes(answer, known_of("Which one?", answer, call)))) is not is_right
+
+
+@pytest.mark.parametrize(("answer", "is_right"), [
+    ("Gale is longest at 58 minutes; the other three last between 31 and 42 minutes.", True),
+    ("Act three lasts 38 minutes.", True), ("Act three lasts 42 minutes.", False),
+    ("All four are on the Ember evening.", True), ("Ember is at one in five of the halls.", True),
+])
+def test_numbers_that_count_things_name_none(answer: str, is_right: bool) -> None:
+    assert bool(list(misattributed(answer, known_of("How long are the acts?", answer, ACTS)))) is not is_right
+
+
+@pytest.mark.parametrize(("answer", "is_right"), [
+    ("One way it comes to 61.50:\n- 2 adults: 40\n- dog: 21.50", True),
+    ("Ana and two friends went through 80 reports:\n- half: bad\n- a third: good\n- the rest: mixed", True),
+    ("Two trips are booked:\n- Oslo\n- Riga\n- Turku", False),
+])
+def test_only_a_number_by_itself_announces_a_list(answer: str, is_right: bool) -> None:
+    assert bool(list(miscounted(answer, known_of("What is it?", answer)))) is not is_right
