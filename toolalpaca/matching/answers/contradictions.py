@@ -1,5 +1,4 @@
-"""All that an answer says against what the observations show: of a field by its name, of a thing by its name, of the
-largest."""
+"""All that an answer says against what the observations show: of a thing by its name, of the largest, of how many."""
 
 import re
 from collections import Counter
@@ -14,7 +13,6 @@ from toolalpaca.matching.answers.comparisons import (
     wrong_shares,
 )
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
-from toolalpaca.matching.answers.key_claims import contradicted
 from toolalpaca.matching.answers.other_values import other_field, other_moment
 from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected
@@ -167,7 +165,6 @@ def flags_ignored(answer: str, known: Known) -> Iterator[str]:
 def contradictions(answer: str, known: Known) -> Iterator[str]:
     """Yield each statement that the observations contradict, once."""
     rules = (
-        contradicted,
         misattributed,
         mixed_rows,
         other_field,

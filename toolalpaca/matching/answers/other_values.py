@@ -51,7 +51,10 @@ _PAST_IT = re.compile(
 
 Moment = DayMention | TimeMention
 _SHORTEST = 4  # letters of the words of a choice that is looked for
-_DOUBTS = denial(CONTRASTS)
+# What is not said of how it is: denied, set against it, or left open.
+_DOUBTS = denial(CONTRASTS, "if|once|until|unless|whether|would|could|should|may|might|or")
+# Choices that are words for how many, which say so of anything: both have to be collected.
+_QUANTIFIERS = frozenset(words("all any both each either every few half many most neither none other several some"))
 
 
 def other_field(answer: str, known: Known) -> Iterator[str]:
@@ -241,7 +244,7 @@ def other_choices(answer: str, known: Known, choices: Mapping[str, frozenset[str
     spoken |= {word for text in known.evidence.told for one in sentences_of(text) if not one.endswith("?")
                for word in words(one)}
     told = known.evidence.told_all
-    stated = [words(sentence) for sentence in sentences_of(answer) if not _DOUBTS.search(sentence)]
+    stated = [words(one) for one in sentences_of(answer) if not one.endswith("?") and not _DOUBTS.search(one)]
     said = frozenset(words(answer))
     for key, values in shown.items():
         if any(not same_words(word).isdisjoint(said) for value in values for word in _words(value)):
@@ -250,7 +253,7 @@ def other_choices(answer: str, known: Known, choices: Mapping[str, frozenset[str
             own = _words(choice)
             heard = spoken if len(own) > 1 else spoken | told
             is_long = len(own) > 1 or min(map(len, own), default=0) >= _SHORTEST
-            is_new = is_long and any(same_words(word).isdisjoint(heard) for word in own)
+            is_new = is_long and any(same_words(word).isdisjoint(heard) for word in own if word not in _QUANTIFIERS)
             if is_new and any(holds(sentence, own) for sentence in stated):
                 yield f"{key} is {min(values)!r}, not {choice!r}"
 

@@ -12,26 +12,18 @@ from toolalpaca.matching.answers.contradictions import (
     turned_signs,
     wrong_shares,
 )
-from toolalpaca.matching.answers.key_claims import contradicted
 
 ORDER = {"status": "shipped", "carrier": "Royal Mail", "weight": 3.2, "parcelCount": 4}
 
 
-@pytest.mark.parametrize("answer", [
-    "The status is shipped.", "Its weight is 3.2 kg.", "Carrier: Royal Mail", "**Status**: shipped",
-    "The parcel count is four.", "The weight is about 3 kg.",
-])
-def test_fields_with_the_value_that_was_shown(answer: str) -> None:
-    assert list(contradicted(answer, known_of("How is my order?", answer, ("getOrder", {}, ORDER)))) == []
-
-
-@pytest.mark.parametrize(("answer", "field"), [
-    ("The status is pending.", "status"), ("Its weight is 5.1 kg.", "weight"), ("Carrier: Hermes", "carrier"),
-    ("**Status**: cancelled", "status"), ("The parcel count is 7.", "parcelCount"), ("STATUS: pending", "status"),
-])
-def test_fields_with_another_value(answer: str, field: str) -> None:
-    found = list(contradicted(answer, known_of("How is my order?", answer, ("getOrder", {}, ORDER))))
-    assert found and found[0].startswith(field)
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Its weight is 3.2 kg.", False), ("Carrier: Royal Mail", False),
+    ("The parcel count is four.", False), ("The carrier is fairly new: it was named in 2013.", False),
+    ("The next weighing is Tuesday, 24 March. Shall I book it?", False), ("State: waiting", False),
+    ("- State: approved", True), ("The state is approved.", True), ("The parcel count is 60.", True)])
+def test_fields_by_their_names(answer: str, is_wrong: bool) -> None:
+    order = {**ORDER, "state": "pending", "holdDays": 60, "nextWeighing": "2026-03-24"}
+    assert bool(list(contradictions(answer, known_of("How is my order?", answer, ("getOrder", {}, order))))) is is_wrong
 
 
 def test_counts_of_lists() -> None:
@@ -60,8 +52,9 @@ def test_yes_and_no(answer: str, refundable: bool, is_wrong: bool) -> None:
 
 
 def test_each_contradiction_is_told_once() -> None:
-    answer = "The status is pending.\nThe status is pending."
-    assert len(list(contradictions(answer, known_of("How is it?", answer, ("getOrder", {}, ORDER))))) == 1
+    answer = "The parcel count is 60.\nThe parcel count is 60."
+    known = known_of("How is it?", answer, ("getOrder", {}, {"parcelCount": 4, "holdDays": 60}))
+    assert len(list(contradictions(answer, known))) == 1
 
 
 @pytest.mark.parametrize(("answer", "is_wrong"), [
@@ -94,10 +87,9 @@ def test_changes_the_other_way_round(answer: str, is_wrong: bool) -> None:
 
 
 @pytest.mark.parametrize(("answer", "is_wrong"), [
-    ("The rent is 1880.", False), ("The rent is 3760.", True), ("The status is let.", False),
-    ("The status is not let.", True), ("The status is not final.", False), ("It is let, due on 5 June 2025.", False),
+    ("The rent is 1880.", False), ("The rent is 3760.", True), ("It is let, due on 5 June 2025.", False),
     ("It is let, due on 22 May 2025.", True)])
 def test_fields_of_one_thing(answer: str, is_wrong: bool) -> None:
     home = {"rent": 1880, "deposit": 3760, "status": "let", "issued": "2025-05-22", "due": "2025-06-05"}
     known = known_of("What do the two of us pay?", answer, ("getHome", {}, home))
-    assert bool(list(contradicted(answer, known))) is is_wrong
+    assert bool(list(contradictions(answer, known))) is is_wrong

@@ -32,13 +32,15 @@ def test_the_field_that_a_day_or_time_is_tied_to(told: str, body: object, answer
     assert bool(list(other_moment(answer, known_of(told, answer, ("getIt", {}, body))))) is is_wrong
 
 
-CHOICES = {"roomType": frozenset({"single", "double", "family_room"}), "state": frozenset({"open", "paid"})}
+CHOICES = {"roomType": frozenset({"single", "double", "both", "family_room"}), "state": frozenset({"open", "paid"})}
 
 
 @pytest.mark.parametrize(("told", "answer", "is_wrong"), [
     ("Book room 4", "Your single room is booked.", True), ("Book room 4", "Your double room is booked.", False),
     ("Book room 4", "It's booked as a family room.", True), ("Book room 4", "It is a double, not a single.", False),
-    ("Book room 4, a single", "Your single room is booked.", False), ("Book room 4", "It is booked.", False)])
+    ("Book room 4, a single", "Your single room is booked.", False), ("Book room 4", "It is booked.", False),
+    ("Book room 4", "Booked. If you come alone, a single costs less.", False),
+    ("Book room 4", "Booked. Would you like a single?", False), ("Book room 4", "Both beds are made.", False)])
 def test_another_choice_than_was_shown(told: str, answer: str, is_wrong: bool) -> None:
     known = known_of(told, answer, ("book", {"room": 4}, {"roomType": "double", "room": 4}))
     assert bool(list(other_choices(answer, known, CHOICES))) is is_wrong

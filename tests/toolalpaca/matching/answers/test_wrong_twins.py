@@ -17,7 +17,6 @@ SLOTS = [{"slot": "S-1", "time": "08:40"}, {"slot": "S-2", "time": "10:20"}, {"s
     ("What is free on 4 June 2030?", SLOTS, "There are three slots: 08:40, 10:20 and 11:40.",
      "There are two slots: 08:40 and 10:20."),
     ("Are there free plots at Elm?", [], "No, there are none.", "Yes, Elm has free plots."),
-    ("Which label is it?", {"energyLabel": "C"}, "It has energy label C.", "It has energy label B."),
     ("Who has Saffron Road?", [{"loanId": "L-20", "title": "Saffron Road"}, {"loanId": "L-21", "title": "Owl Post"}],
      "Saffron Road (loan L-20) is out.", "Saffron Road (loan L-21) is out."),
 ])
