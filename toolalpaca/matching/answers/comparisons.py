@@ -1,14 +1,17 @@
-"""Comparisons in answers: more than before, a rise of so much, a third of the whole, held against the values that are
-compared."""
+"""Comparisons in answers: more than another, more than before, a rise of so much, a third of the whole, held against
+the values that are compared."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount
+from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import YEARS, Known
+from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
@@ -19,6 +22,25 @@ from toolalpaca.matching.language.units import in_unit
 _BY_SO_MUCH = re.compile(
     r"\W{0,2}(?:[a-z]+ ){0,2}?(?P<word>more|less|fewer|[a-z]{3,}er)\b(?=[^.;]{0,40}?\b(?:than|before)\b)",
     re.IGNORECASE,
+)
+# A verb with a comparative after it, with by how much between them.
+_COMPARES = re.compile(
+    r"\b(?P<verb>is|are|was|were|opens?|closes?|starts?|begins?|ends?|leaves?|departs?|arrives?|costs?|charges?|asks?"
+    r"|takes?|lasts?|runs?|weighs?|comes?)\s+(?:(?:about|roughly|almost|nearly|just|only|an?|half|much|far|slightly|bit"
+    r"|little|[a-z]+ly|[€$£]?\d[\d.,]*\s?%?|one|two|three|four|five|six|seven|eight|nine|ten|[a-z]+s)\s+){0,4}"
+    r"(?P<word>more|less|[a-z]{2,}er)\b(?!\s+(?:one|of|and)\b)",
+    re.IGNORECASE,
+)
+_THAN = re.compile(r"[^,;:.()]{0,30}?\bthan\s+(?P<other>[^,;:.()]+)", re.IGNORECASE)
+_LAST_PART = re.compile(r"[;:()]|,\s|\s[-–—]\s|\b(?:and|but|while|whereas)\b")
+_BY_VERB = (
+    (("cost", "charge", "ask", "come"), "dearer", "cheaper"), (("take", "last", "run"), "longer", "shorter"),
+    (("weigh",), "heavier", "lighter"),
+)  # what `more` and `less` measure after a verb
+_PAIR = ("one", "other")
+_SO_MUCH_MORE = re.compile(r"\W{0,2}(?:[a-z]+ )?(?:more|less|fewer|[a-z]{2,}er)\b", re.IGNORECASE)
+_SET_AGAINST = re.compile(
+    r"[^,;:.\d]{0,30}\b(?:against|versus|vs\.?|compared (?:to|with)|instead of)\s+[^,;:.\d]{0,12}", re.IGNORECASE
 )
 _NOT_SO = re.compile(r"\b(?:not|no|never|neither|nor|any|if|whether|would|could)\b|n['’]t\b", re.IGNORECASE)
 _RISES = r"ris(?:e|en)|rose|increas\w+|grew|grown|growth|gain\w*"
@@ -68,8 +90,69 @@ def turned_differences(answer: str, known: Known) -> Iterator[str]:
                 yield f"{by.text} {claim.word}: {turned:g} was shown"
 
 
+def turned_comparisons(answer: str, known: Known) -> Iterator[str]:
+    """Yield what an answer says to be more or less so than another of the same kind that is less or more so: it opens
+    earlier than the other, costs less, takes longer."""
+    for sentence in sentences_of(answer):
+        for match in _COMPARES.finditer(sentence):
+            claim = _measure(match["verb"], match["word"].lower())
+            before, after = sentence[: match.start()], sentence[match.end() :]
+            if claim is None or claim.large is None or _NOT_SO.search(before) or _NOT_SO.search(match[0]):
+                continue
+            than = _THAN.match(after)
+            for thing in known.mentions.named_in(_LAST_PART.split(before)[-1]):
+                for other in _compared_with(thing, than["other"] if than else "", known):
+                    found = beaten(thing, [thing, other], claim, sentence, known.evidence)
+                    if found:
+                        yield f"{match['word']}: {found}"
+
+
+def _measure(verb: str, word: str) -> ExtremeClaim | None:
+    """Return what a comparative measures, `more` and `less` by the verb before them."""
+    for verbs, more, less in _BY_VERB if word in ("more", "less") else ():
+        if verb.lower().startswith(verbs):
+            return claim_of(more if word == "more" else less)
+    return claim_of(word)
+
+
+def _compared_with(thing: Thing, than: str, known: Known) -> list[Thing]:
+    """Return the other thing of a group that one is compared with: the one named after `than`, else the other one of
+    two in all, or of the two that people named."""
+    group = known.mentions.apart(known.mentions.groups[thing.group])
+    if than:
+        named = [one for one in known.mentions.named_in(than) if any(one is other for other in group)]
+        return named if len(named) == 1 and named[0] is not thing else []
+    told = [one for one in known.mentions.named_in(known.evidence.told_text) if one in group]
+    pair = group if len(group) == len(_PAIR) else told
+    return [one for one in pair if one is not thing] if thing in pair and len(pair) == len(_PAIR) else []
+
+
 def _compared(word: str) -> ExtremeClaim | None:
     return ExtremeClaim(word, word == "more") if word in ("more", "less", "fewer") else claim_of(word)
+
+
+def wrong_differences(answer: str, known: Known) -> Iterator[str]:
+    """Yield the numbers called how much more or less one is that are not the difference of the only two values that
+    their sentence sets against each other: 19.7 degrees warmer, 18.2 against -1.5."""
+    for sentence in sentences_of(answer):
+        figures = [one for one in wholes(figures_in(sentence)) if one.text.lower() not in _ARTICLES]
+        for place, by in enumerate(figures):
+            others = figures[:place] + figures[place + 1 :]
+            is_share = by.percent or by.noun == "part"
+            if len(others) != len(_PAIR) or is_share or not _SO_MUCH_MORE.match(sentence, by.end):
+                continue
+            one, other = (_with_sign(figure, sentence) for figure in others)
+            is_pair = one.unit == other.unit and _SET_AGAINST.fullmatch(sentence[one.end : other.start])
+            is_alike = by.unit in (None, one.unit) or by.unit and by.unit.name == "degree"
+            if is_pair and is_alike and not _is_their_change(replace(by, unit=None), one, other):
+                yield f"{by.text} of {one.text} and {other.text}"
+
+
+def _with_sign(figure: Figure, sentence: str) -> Figure:
+    """Return a figure as it is below zero when a minus stands before it."""
+    written = sentence[max(figure.start - 1, 0) : figure.end].strip(" (€$£")
+    is_below = written[:1] in ("-", "−") and figure.values[0] > 0
+    return replace(figure, values=tuple(-value for value in figure.values)) if is_below else figure
 
 
 def turned_changes(answer: str, known: Known) -> Iterator[str]:

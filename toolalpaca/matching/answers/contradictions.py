@@ -8,8 +8,10 @@ from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.comparisons import (
     turned_changes,
+    turned_comparisons,
     turned_differences,
     turned_signs,
+    wrong_differences,
     wrong_shares,
 )
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
@@ -171,6 +173,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         other_moment,
         wrong_extremes,
         asked_extremes_missed,
+        turned_comparisons,
         turned_differences,
         turned_changes,
         found_nothing,
@@ -181,6 +184,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         wrong_sums,
         unfounded_aggregates,
         counted_too_many,
+        wrong_differences,
         wrong_shares,
         turned_signs,
         *STATE_RULES,

@@ -60,6 +60,7 @@ _TIES = re.compile(
     r"\b(?:than|and|or|but|against|versus|to|from|with|by|for|of|is|are|was|were|costs?)\b", re.IGNORECASE
 )
 # What sets a thing aside, so that it is none of those that another is the most of.
+_PRONOUN = re.compile(r"\W*(?:he|she|it|they|this|that) ", re.IGNORECASE)
 _ASIDE = re.compile(r"\b(?:besides|except|excluding|apart from|aside from|other than|not counting|leaving out)\b", re.I)
 _KNOWS_BETTER = denial(CONTRASTS, "only|would|while|whereas")
 _FEW_WORDS = 8  # of a text by which a thing may be told
@@ -68,13 +69,14 @@ _MOST = re.compile(r"\b(?:the )?(?P<which>most|fewest|least)\b", re.IGNORECASE)
 
 def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
     """Yield what an answer calls the largest, cheapest or first of its kind when something shown is more so."""
-    mentions = known.mentions
+    mentions, before = known.mentions, ""
     for written in sentences_of(answer):
         sentence = _JOINED.sub(r"\1-\2", written)
+        topic, before = before, clauses_of(written)[0].text if clauses_of(written) else ""
         for claim in extremes_in(sentence):
             if _is_a_field(claim, sentence, known) or _is_a_rate(claim, sentence, known) or _LIKEST.search(sentence):
                 continue
-            for thing in _singled_out(claim, sentence, known):
+            for thing in _singled_out(claim, sentence, topic, known):
                 after = sentence.lower().rpartition(claim.word)[2]
                 is_number = claim.word in ("most", "least") and not _has_one_of(after, thing)
                 if is_number and not _names_a_field(sentence, thing):
@@ -87,13 +89,14 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
                     yield f"{claim.word}: {found}"
 
 
-def _singled_out(claim: ExtremeClaim, sentence: str, known: Known) -> list[Thing]:
-    """Return the one thing that is said to be the first or the largest: named, or told by its values, and of a list
-    that has what the claim measures; [] if it is not clear which."""
+def _singled_out(claim: ExtremeClaim, sentence: str, topic: str, known: Known) -> list[Thing]:
+    """Return the one thing that is said to be the first or the largest: named, told by its values, or by a pronoun for
+    that of `topic`, and of a list that has what the claim measures; [] if it is not clear which."""
     mentions, clause = known.mentions, _clause_with(sentence, claim.word)
     is_day = claim.fields[:1] == ("@day",)
     texts = (*_named_before(sentence, claim.word), *_subjects(clause, claim.word), *_subjects(sentence, claim.word))
-    for text in dict.fromkeys((*texts, clause, sentence)):
+    is_pronoun = _PRONOUN.match(sentence) and sentence.startswith(clause)
+    for text in [topic] if is_pronoun and topic else dict.fromkeys((*texts, clause, sentence)):
         named, held = mentions.named_in(text), _holders(text, known)
         for found in (held, named) if is_day else (named, held):
             fitting = [

@@ -33,9 +33,9 @@ class Amount:
 _PRICES = frozenset({
     "price", "cost", "total", "amount", "fee", "fare", "balance", "paid", "refund", "result", "fine", "budget",
     "salary", "gross", "net", "tax", "deposit", "charge", "rent", "value", "converted", "sum", "subtotal",
-    "wage", "wages", "pay", "payout", "earnings",
+    "wage", "wages", "pay", "payout", "earnings", "bid", "toll", "owed", "payable",
 })
-_MONEY = _PRICES | PRICE_WORDS | {"rate", "toll", "payable", "due", "owed", "credit", "debit", "premium", "vat", "bid"}
+_MONEY = _PRICES | PRICE_WORDS | {"rate", "due", "credit", "debit", "premium", "vat"}
 # Fields whose numbers are in the unit that a field `unit` gives.
 _MEASURED = (_PRICES - PRICE_WORDS) | {"average", "mean", "quantity", "consumption", "usage", "reading", "level",
                                          "values"}
@@ -76,7 +76,7 @@ def _is_in_hundredths(thing: Thing, key: str, value: Any) -> bool:
 
 
 _ISO_DURATION = re.compile(
-    r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+    r"P(?=T?\d)(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
 )
 
 

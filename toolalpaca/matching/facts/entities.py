@@ -28,7 +28,8 @@ _DATA_KEY = re.compile(r"\d{4}(?:-\d\d){1,2}|[A-Z]{3}|[a-z]{2}|\d+|[\w.-]*\d[\w.
 _DAY = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
 _WORD = re.compile(r"[^\W\d_]+|[a-z]+(?:[-_.][a-z]+)+")
 _NAME_AND_ID = re.compile(
-    r"(?P<name>[A-Z][\w'’-]{0,60}(?: (?:[A-Z][\w'’-]{0,60}|of|the|de|la|del)){0,12})\s{0,20}"
+    r"(?P<name>[A-Z][\w'’-]{0,60}(?: (?:[A-Z][\w'’-]{0,60}|of|the|de|la|del)){0,12}"
+    r"|(?:(?<=\bthe )|(?<=\bour )|(?<=\bmy ))[a-z]{4,30}(?= \())\s{0,20}"
     r"(?:\((?:\w+ )?(?P<id>[\w-]*[A-Z\d][\w-]*)\)|\bis (?P<other>(?=[\w-]*\d)[\w-]+))"
 )
 STATE_WORDS = frozenset({

@@ -230,5 +230,5 @@ def _label_words(label: str) -> list[str]:
         return [word for parts in _ways_to_say(label) for word in parts]
     if " " not in label and ("@" in label or any(map(str.isdigit, label))):
         return [label.casefold()]
-    names = [word for part in _CAPITAL.findall(label) for word in words(part)] if not label[:1].isupper() else []
+    names = [word for part in _CAPITAL.findall(label) for word in words(part)] if label[:1].islower() else []
     return [word for word in names or words(label) if (len(word) > 2 or word.isdigit()) and word not in FUNCTION_WORDS]

@@ -258,7 +258,8 @@ def measured(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence
     ]
     if _is_of_days(claim):
         meant = set(claim.fields[1:]) or set(words(sentence))
-        return [key for key in keys if set(name_terms(key)) & meant] or keys
+        most = max((len(set(name_terms(key)) & meant) for key in keys), default=0)
+        return [key for key in keys if len(set(name_terms(key)) & meant) == most]
     if claim.fields:
         fitting = [key for key in keys if not set(claim.fields).isdisjoint(name_terms(key))]
         if not fitting and claim is not BY_TIME.get(claim.word, claim):

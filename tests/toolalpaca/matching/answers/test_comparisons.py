@@ -5,9 +5,13 @@ from short_conversations import known_of
 
 from toolalpaca.matching.answers.comparisons import (
     turned_changes,
+    turned_comparisons,
     turned_differences,
     turned_signs,
+    wrong_differences,
 )
+from toolalpaca.matching.answers.extremes import wrong_extremes
+from toolalpaca.matching.answers.selections import unselected
 
 PARTS = [{"tariff": "Basic", "monthly": 31.0}, {"tariff": "Plus", "monthly": 36.5}]
 
@@ -38,3 +42,46 @@ def test_changes_between_two_values(answer: str, is_wrong: bool) -> None:
 def test_a_change_that_is_written_with_its_sign(answer: str, is_wrong: bool) -> None:
     known = known_of("How is the share?", answer, ("getShare", {}, {"share": "KLO", "change": -3.48}))
     assert bool(list(turned_signs(answer, known))) is is_wrong
+
+
+POOLS = [{"name": "Lido", "weekday_opens": "06:30", "weekday_closes": "21:00", "fee": 4.5, "metres": 50},
+         {"name": "Aqua Park", "weekday_opens": "09:00", "weekday_closes": "22:30", "fee": 9.0, "metres": 25}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Lido opens earlier on weekdays, two and a half hours before Aqua Park.", False),
+    ("Aqua Park opens earlier on weekdays, two and a half hours before Lido.", True),
+    ("Lido costs 4.50 less than Aqua Park.", False), ("Lido costs 4.50 more than Aqua Park.", True),
+    ("Lido is cheaper, but Aqua Park closes later.", False), ("Lido is cheaper, but Aqua Park closes earlier.", True),
+    ("Lido isn't dearer than Aqua Park.", False), ("Lido is dearer than last year.", False),
+])
+def test_which_of_two_is_more_so(answer: str, is_wrong: bool) -> None:
+    known = known_of("Which of the two shall I take?", answer, ("listPools", {}, POOLS))
+    assert bool(list(turned_comparisons(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Lido opens at 6:30. It is the cheaper one, too, while Aqua Park asks for 9.", False),
+    ("Aqua Park closes at 22:30. It is the cheaper one, too, while Lido asks for 9.", True)])
+def test_a_pronoun_stands_for_what_was_named_before_it(answer: str, is_wrong: bool) -> None:
+    known = known_of("Which of the two shall I take?", answer, ("listPools", {}, POOLS))
+    assert bool(list(wrong_extremes(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Faro is 16.5 degrees warmer: 14 °C against −2.5 °C in Oulu.", False),
+    ("Faro is 11.5 degrees warmer: 14 °C against −2.5 °C in Oulu.", True),
+    ("It costs 40 euros more, 320 euros against 280 euros.", False),
+    ("It costs 45 euros more, 320 euros against 280 euros.", True),
+    ("It is 45 cm longer. The other was 3 m.", False)])
+def test_by_how_much_two_values_differ(answer: str, is_wrong: bool) -> None:
+    assert bool(list(wrong_differences(answer, known_of("By how much?", answer)))) is is_wrong
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("Which lots are still under 90 euros?", "Lot 3 Pesos 1904 is at 40 euros.", False),
+    ("Which lots are still under 90 euros?", "Lots 3 Pesos 1904 and 5 Pesos 1911 are on offer.", True)])
+def test_bids_are_money_and_a_country_is_no_duration(told: str, answer: str, is_wrong: bool) -> None:
+    lots = [{"title": "3 Pesos 1904", "country": "PT", "currentBid": 40, "currency": "EUR"},
+            {"title": "5 Pesos 1911", "country": "PT", "currentBid": 120, "currency": "EUR"}]
+    assert bool(list(unselected(answer, known_of(told, answer, ("listLots", {}, lots))))) is is_wrong
