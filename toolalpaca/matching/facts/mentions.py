@@ -18,6 +18,7 @@ _TOKEN = re.compile(r"[\w@.-]*\w")
 _SPELT = re.compile(rf"(?:\b(?P<noun>[^\W\d_]+)\s+)?\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # what parts a number, whose parts name nothing
 _WEEK = 7  # days
+_FEW_DIGITS = 2  # of a number within a label that may be of anything
 _FEW = 8  # things of a list whose labels are looked for in other forms
 _TIME_WORDS = frozenset(words("minute minutes hour hours day days night nights week weeks month months year years"))
 _MOST_OWN_DAYS = 3  # of a thing that a day of the month names
@@ -230,5 +231,7 @@ def _label_words(label: str) -> list[str]:
         return [word for parts in _ways_to_say(label) for word in parts]
     if " " not in label and ("@" in label or any(map(str.isdigit, label))):
         return [label.casefold()]
-    names = [word for part in _CAPITAL.findall(label) for word in words(part)] if label[:1].islower() else []
-    return [word for word in names or words(label) if (len(word) > 2 or word.isdigit()) and word not in FUNCTION_WORDS]
+    names = [word for part in _CAPITAL.findall(label) for word in words(part)] if not label[:1].isupper() else []
+    years = [word for word in words(label) if word.isdigit() and len(word) > _FEW_DIGITS] if names else []
+    return [word for word in [*names, *years] or words(label)
+            if (len(word) > 2 or word.isdigit()) and word not in FUNCTION_WORDS]

@@ -247,3 +247,12 @@ def test_two_series_of_one_shop(answer: str, is_wrong: bool) -> None:
               {"shopId": "C-101", "figure": kind, "values": {"2024": number}})
              for kind, number in (("sales", 440), ("loans", 505))]
     assert bool(list(misattributed(answer, known_of("Sales and loans in 2024?", answer, *calls)))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Of the 1904 coin 3,100 were struck, of the 1911 one 5,200.", False),
+    ("Of the 1904 coin 5,200 were struck, of the 1911 one 3,100.", True)])
+def test_a_year_in_a_title_tells_things_apart(answer: str, is_wrong: bool) -> None:
+    coins = [{"title": "3 Pesos 1904, jubilee", "struck": 3100}, {"title": "3 Pesos 1911, wreath", "struck": 5200}]
+    known = known_of("How many were struck?", answer, ("listCoins", {}, coins))
+    assert bool(list(misattributed(answer, known))) is is_wrong
