@@ -14,13 +14,14 @@ import pytest
 
 pytest.importorskip("torch", reason="needs torch")
 
+import torch
 from tiny_llama import make_model
 
 from toolalpaca.conversation.forms import PROMPT_FORMS
 from toolalpaca.conversation.golden_prompt import FILE_NAME, prompt_difference, served_differently
 from toolalpaca.core.errors import UsageError
 from toolalpaca.training.adapter import CONFIG_FILE, SERVED, WEIGHTS_FILE, main, publish
-from toolalpaca.training.model_loading import model_config
+from toolalpaca.training.model_loading import merge_adapter, model_config
 from toolalpaca.training.resume import (
     LIST_NAME,
     STATE_NAME,
@@ -276,13 +277,16 @@ def test_a_half_saved_checkpoint_takes_no_whole_ones_place(tmp_path: Path, limit
     assert [int(folder.name.partition("-")[2]) for folder in checkpoints(tmp_path)] == left
 
 
+LORA = {"peft_type": "LORA", "r": 2, "target_modules": ["q_proj"], "lora_alpha": 4}
+
+
 @pytest.fixture
 def adapter_folder(tmp_path: Path) -> Path:
     import torch
     from safetensors.torch import save_file
 
     (tmp_path / "adapter").mkdir()
-    (tmp_path / "adapter" / CONFIG_FILE).write_text("{}")
+    (tmp_path / "adapter" / CONFIG_FILE).write_text(json.dumps(LORA))
     save_file({"a": torch.zeros(2)}, tmp_path / "adapter" / WEIGHTS_FILE)
     return tmp_path / "adapter"
 
@@ -296,6 +300,39 @@ def test_an_adapter_that_is_none_is_refused_in_one_line(adapter_folder: Path, na
     with pytest.raises(UsageError, match="adapter") as caught:
         publish([adapter_folder], adapter_folder.parent, "base")
     assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("config", [
+    *({"peft_type": kind} for kind in (None, [], "EVIL", "BOFT", "XLORA", "POLY", "PROMPT_TUNING")),
+    *({"r": rank} for rank in (0, -1, True, "x", 2.0, 10**8)), {"lora_alpha": "x"}, {"lora_alpha": float("nan")},
+    *({name: pattern} for name in ("target_modules", "exclude_modules", "layers_pattern", "rank_pattern")
+      for pattern in ("(.+)+$^x", {"((.)+)+!": 4}, ["(.+)+x"])),
+    {"target_modules": ["x"] * 100_000}, {"target_modules": None}, {"layers_to_transform": [-1]},
+    {"layer_replication": [[0, 2]] * 2_000}, {"megatron_config": {"a": 1}, "megatron_core": "antigravity"},
+    {"init_lora_weights": "eva"}, {"corda_config": {"cache_file": "/etc/passwd"}}, {"auto_mapping": {"a": "os"}},
+    {"base_model_name_or_path": 5}, {"\x1b[2J" * 500: 1}, {"unknown": 0.5}])
+def test_an_adapter_of_another_kind_is_neither_loaded_nor_published(folder: Path, tmp_path: Path, config: Any) -> None:
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    change(adapter / CONFIG_FILE, **{**LORA, **config})
+    for use in (lambda: publish([adapter], tmp_path, "base"), lambda: engine_of(adapter),
+                lambda: merge_adapter(str(folder), adapter, tmp_path / "out", torch.float32)):
+        with pytest.raises(UsageError, match="LoRA|LORA") as caught:
+            use()
+        assert len(str(caught.value)) < 3_000
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("weights", [{}, {"\x1b[2J": torch.zeros(2)}, {
+    "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight": torch.zeros(2, 7)}])
+def test_weights_that_do_not_fit_are_one_line(folder: Path, adapter_folder: Path, tmp_path: Path, weights: Any) -> None:
+    from safetensors.torch import save_file
+
+    save_file(weights, adapter_folder / WEIGHTS_FILE)
+    try:
+        merge_adapter(str(folder), adapter_folder, tmp_path / "out", torch.float32)
+    except UsageError as error:
+        assert "\n" not in str(error) and "adapter" in str(error)
 
 
 @pytest.mark.parametrize("name", [CONFIG_FILE, WEIGHTS_FILE, *SERVED])
@@ -315,7 +352,7 @@ def test_adapters_that_do_not_fit_together_are_refused(adapter_folder: Path) -> 
 
     other = adapter_folder.parent / "other"
     other.mkdir()
-    (other / CONFIG_FILE).write_text("{}")
+    (other / CONFIG_FILE).write_text(json.dumps(LORA))
     for weights in ({"b": torch.zeros(2)}, {"a": torch.zeros(3)}, {"a": torch.zeros(2), "b": torch.zeros(1)}):
         save_file(weights, other / WEIGHTS_FILE)
         with pytest.raises(UsageError, match="other names or shapes"):

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, NoReturn, TypeVar, get_type_hints
 
 from toolalpaca.core.errors import NO_ROOM, UNUSABLE_PATH, StageStopped, UsageError, is_out_of_memory
 from toolalpaca.core.files import CONFIGS, REPOSITORY, lock_output
-from toolalpaca.core.log import LibraryMessages, log_line
+from toolalpaca.core.log import LibraryMessages, log_line, show_traceback, show_warning
 
 Number = TypeVar("Number", int, float)
 Config = TypeVar("Config")  # a dataclass
@@ -205,6 +206,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
 def run_main(main: Callable[[], int]) -> NoReturn:
     """Run a script's `main` and exit with the code documented for each outcome (see README.md)."""
     threading.excepthook = _report_thread
+    warnings.showwarning = show_warning  # type: ignore[assignment]
     logging.lastResort = LibraryMessages(logging.WARNING)  # type: ignore[assignment]
     try:
         code = main()
@@ -221,6 +223,7 @@ def run_main(main: Callable[[], int]) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = EXIT_FAILED
     except Exception as error:
+        code = EXIT_USAGE
         if is_out_of_memory(error):
             log_line("error: out of memory; every finished call is stored, run again with fewer --num_workers, with "
                      "the corpus in shards (docs/shards.md) or with more memory (ulimit -v)")
@@ -230,8 +233,8 @@ def run_main(main: Callable[[], int]) -> NoReturn:
         elif isinstance(error, OSError) and error.filename and error.errno in UNUSABLE_PATH:
             log_line(f"error: {error.filename}: cannot be used ({error.strerror})")
         else:
-            raise
-        code = EXIT_USAGE
+            show_traceback(error)
+            code = EXIT_FAILED
     sys.stdout.flush()
     sys.exit(code)
 
@@ -239,7 +242,7 @@ def run_main(main: Callable[[], int]) -> NoReturn:
 def _report_thread(failure: threading.ExceptHookArgs) -> None:
     """Report what ended a thread, unless it is want of memory, which the main thread meets and reports too."""
     if not is_out_of_memory(failure.exc_value):
-        threading.__excepthook__(failure)
+        show_traceback(failure.exc_value)
 
 
 def read_secret(text: str, where: str) -> str:

@@ -266,9 +266,3 @@ def package_folder(module: str) -> Path | None:
     """Return the folder of an installed package, without importing it; None if it is not installed."""
     found = importlib.util.find_spec(module)
     return next(map(Path, (found and found.submodule_search_locations) or ()), None)
-
-
-def as_it_is(model: str | Path) -> dict[str, bool]:
-    """Return how to load a model or a tokenizer with transformers: without code that comes with it, and from a folder
-    without anything that the folder names on a hub and that has not been downloaded before."""
-    return {"trust_remote_code": False, "local_files_only": Path(model).is_dir()}

@@ -7,12 +7,14 @@ import re
 import sys
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 # Control characters (C0, DEL, C1) and the marks and overrides of writing direction.
+LONGEST_LINE = 4_000  # characters that are printed: a name or a message of others may have millions
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -29,7 +31,13 @@ def one_line(value: object, limit: int | None = 300) -> str:
 
 def printable(text: str) -> str:
     """Return a text of several lines in which characters that move a terminal's cursor or hide text are escapes."""
-    return "\n".join(_escaped(line) for line in text.split("\n"))
+    return "\n".join(map(_escaped, text.split("\n")))
+
+
+def _shortened(line: str) -> str:
+    """Return a line without the middle of what exceeds LONGEST_LINE: a message ends with what to do next."""
+    end = LONGEST_LINE // 4
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE - end - 3]}...{line[-end:]}"
 
 
 def _escaped(line: str) -> str:
@@ -37,13 +45,13 @@ def _escaped(line: str) -> str:
 
 
 def log_line(message: str) -> None:
-    """Print one line on standard error, with line breaks and terminal escapes removed."""
-    print(one_line(message, None), file=sys.stderr, flush=True)
+    """Print one line on standard error, with line breaks and terminal escapes removed and what is too long left out."""
+    print(_shortened(one_line(message, None)), file=sys.stderr, flush=True)
 
 
 def print_text(text: str) -> None:
-    """Print a result of several lines on standard output, with terminal escapes removed."""
-    print(printable(text))
+    """Print a result of several lines on standard output, with terminal escapes removed and long lines shortened."""
+    print("\n".join(map(_shortened, printable(text).split("\n"))))
 
 
 class LibraryMessages(logging.Handler):
@@ -52,6 +60,16 @@ class LibraryMessages(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print the message with the logger's name."""
         log_line(one_line(f"{record.levelname.lower()} of {record.name}: {record.getMessage()}"))
+
+
+def show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+    """Print what a library warns of as one line, in place of `warnings.showwarning`: it may quote what a file says."""
+    log_line(one_line(f"warning: {message} ({category.__name__})"))
+
+
+def show_traceback(error: BaseException | None) -> None:
+    """Print an error that nothing foresaw on standard error with its traceback, without terminal escapes."""
+    print(printable("".join(traceback.format_exception(error))), end="", file=sys.stderr, flush=True)
 
 
 def quiet_transformers() -> None:

@@ -17,13 +17,15 @@ from toolalpaca.openapi.documents import read_document
 from toolalpaca.openapi.references import with_references
 
 CONNECT_SECONDS = 60.0
+_CATEGORY = "MCP"
 _FLAG = "--server"
 
 
 def import_tools(path: Path, server: str, name: str | None) -> int:
     """Write the record of a server's tools to the file, replacing one of the same name; return the exit code.
 
-    Raises UsageError if the server cannot be reached or has no tools.
+    Raises UsageError if the server cannot be reached or has no tools, or calls itself what a record is called that it
+    must not replace.
     """
     target = mcp_target(server, _FLAG)
     shown = without_credentials(target) if isinstance(target, str) else target.command
@@ -31,17 +33,31 @@ def import_tools(path: Path, server: str, name: str | None) -> int:
         try:
             info, instructions, tools = asyncio.run(asyncio.wait_for(_asked(target, log), CONNECT_SECONDS))
         except (Exception, asyncio.CancelledError) as error:  # each transport of the SDK raises its own exceptions
-            problem = _secrets(target).text(mcp_problem(error, log))
+            problem = _secrets(target).text(_problem(error, log))
             raise UsageError(f"{_FLAG} {shown}: the MCP server cannot be asked ({problem})") from None
     if not tools:
         raise UsageError(f"{_FLAG} {shown}: the MCP server has no tools")
     keys = Redactor(secrets_of(target), SHORTEST_IN_RECORD, only_random=True)
     record = _checked_record(shown, keys, name or info.name, info.version, instructions, tools)
     previous = list(read_records(path)) if path.exists() else []
+    if name is None and any(one["Name"] == record["Name"] and _is_protected(one) for one in previous):
+        raise UsageError(f"{_FLAG} {shown}: the MCP server has the name of a record of {path}; give --name: "
+                         "another name, or this one to replace that record and what later stages made of it")
     write_records(path, [*(one for one in previous if one["Name"] != record["Name"]), record])
     log_line(f"{record['Name']}: {len(tools)} tools written to {path}; run tool_maker/natural_language_documentation.py"
              " next")
     return 0
+
+
+def _is_protected(record: ApiRecord) -> bool:
+    """Return whether a server may not replace a record by choosing its name: it is not from a server, or later stages
+    have written instructions for it."""
+    return record.get("Category") != _CATEGORY or bool(record.get("Instructions"))
+
+
+def _problem(error: BaseException, log: TextIO) -> str:
+    late = f"no answer that can be read within {CONNECT_SECONDS:g} s"
+    return late if isinstance(error, TimeoutError) else mcp_problem(error, log)
 
 
 def _secrets(target: Any) -> Redactor:
@@ -83,7 +99,7 @@ def server_record(name: str, version: str | None, instructions: str | None, tool
     if schemas:
         document["components"] = {"schemas": schemas}
     text = (instructions or "").strip()
-    return {"Name": name, "Description": text or f"The tools of {name}.", "Category": "MCP", "Link": "",
+    return {"Name": name, "Description": text or f"The tools of {name}.", "Category": _CATEGORY, "Link": "",
             "Introduction": text or f"The tools of {name}.", "Documentation": json.dumps(document, ensure_ascii=False)}
 
 

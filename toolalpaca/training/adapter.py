@@ -16,10 +16,12 @@ from pathlib import Path
 from toolalpaca.conversation.golden_prompt import FILE_NAME as GOLDEN_NAME
 from toolalpaca.core.cli import output_folder, run_main, stage_parser
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.files import as_it_is, read_json, replacing
+from toolalpaca.core.files import replacing
 from toolalpaca.core.log import log_line, one_line, quiet_transformers
+from toolalpaca.core.model_folders import ADAPTER_CONFIG as CONFIG_FILE
+from toolalpaca.core.model_folders import as_it_is, check_adapter
 
-CONFIG_FILE, WEIGHTS_FILE = "adapter_config.json", "adapter_model.safetensors"
+WEIGHTS_FILE = "adapter_model.safetensors"
 SERVED = (GOLDEN_NAME, "chat_template.jinja")  # with what prompt the student is asked
 
 
@@ -33,9 +35,7 @@ def publish(adapters: Sequence[Path], out: Path, base: str) -> int:
     from safetensors import SafetensorError
     from safetensors.torch import load_file, save_file
 
-    config = read_json(adapters[-1] / CONFIG_FILE)
-    if not isinstance(config, dict):
-        raise UsageError(f"{adapters[-1] / CONFIG_FILE}: expected a JSON object")
+    config = check_adapter(adapters[-1])
     try:
         loaded = [load_file(adapter / WEIGHTS_FILE) for adapter in adapters]
     except (SafetensorError, OSError) as error:

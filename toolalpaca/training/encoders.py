@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerBase
 from toolalpaca.conversation.golden_prompt import GoldenPrompt
 from toolalpaca.core.errors import UsageError
 from toolalpaca.core.jsons import type_name
-from toolalpaca.core.log import one_line, print_text
+from toolalpaca.core.log import one_line, printable
 from toolalpaca.data.corpus_files import shards_of
 from toolalpaca.data.example_files import SEGMENT_KEYS, read_examples
 from toolalpaca.training.chat_template import ChatConversation, ChatTemplate, Rendered
@@ -92,7 +92,7 @@ def show_masks(path: Path, encoder: Encoder, tokenizer: PreTrainedTokenizerBase,
         [tokens] = encoder.encode([example])
         print(f"--- record {record}: {len(tokens.input_ids)} tokens, {int(tokens.trained.sum())} trained in "
               f"{OPENED}brackets{CLOSED}, {tokens.straddling} over a border")
-        print_text(marked(tokens, tokenizer))
+        print(printable(marked(tokens, tokenizer)))
 
 
 def marked(tokens: Tokenised, tokenizer: PreTrainedTokenizerBase) -> str:

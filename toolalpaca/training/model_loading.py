@@ -10,8 +10,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerBa
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.files import as_it_is
 from toolalpaca.core.log import log_on_rank_0, one_line
+from toolalpaca.core.model_folders import as_it_is, check_adapter
 from toolalpaca.training.command_line import TrainingOptions
 
 # Architectures that carry a state from token to token, which packed examples would share.
@@ -120,6 +120,7 @@ def _continued(model: Any, options: TrainingOptions) -> Any:
 
     folder = options.start_adapter or ""
     try:
+        check_adapter(Path(folder))
         rank = PeftConfig.from_pretrained(str(folder)).r
         if rank != options.lora_r:
             raise UsageError(f"--start_adapter {folder}: its adapters have rank {rank}; give --lora_r {rank}")
@@ -146,10 +147,15 @@ def _adapted_modules(model: Any, last_layers: int | None) -> dict[str, Any]:
 
 
 def merge_adapter(base: str, adapter: Path, target: Path, dtype: torch.dtype) -> None:
-    """Save `base` with the adapter merged into its weights."""
+    """Save `base` with the adapter merged into its weights; raise UsageError if that cannot be done."""
     from peft import PeftModel
 
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, **as_it_is(base))
-    with torch.no_grad():
-        merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    check_adapter(adapter)
+    settings = as_it_is(base)
+    try:
+        model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, **settings)
+        with torch.no_grad():
+            merged = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    except Exception as error:  # transformers, PEFT, safetensors and pickle each have their own kinds
+        raise UsageError(f"{adapter}: no adapter of the model {base} ({one_line(error)})") from None
     merged.save_pretrained(target)

@@ -11,8 +11,8 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.files import as_it_is
 from toolalpaca.core.log import one_line
+from toolalpaca.core.model_folders import as_it_is
 
 
 def check_folder(model: str) -> None:

@@ -8,7 +8,18 @@ import warnings
 import pytest
 from tqdm import tqdm
 
-from toolalpaca.core.log import LineBar, quiet_transformers, record_bar, refreshed
+from toolalpaca.core.log import (
+    LONGEST_LINE,
+    LineBar,
+    log_line,
+    print_text,
+    printable,
+    quiet_transformers,
+    record_bar,
+    refreshed,
+    show_traceback,
+    show_warning,
+)
 
 
 def test_a_bar_is_redrawn_while_nothing_is_finished():
@@ -41,3 +52,21 @@ def test_what_transformers_says_of_its_later_versions_is_not_shown():
         warnings.warn("will be renamed", FutureWarning, stacklevel=1)
         warnings.warn("is wrong now", UserWarning, stacklevel=1)
     assert [one.category for one in shown] == [UserWarning]
+
+
+def test_a_line_of_any_length_is_shortened_in_the_middle(capsys):
+    message = f"the API {'x' * 10_000} is twice there"
+    log_line(message)
+    print_text(f"case 1\n{message}")
+    printed = capsys.readouterr()
+    for line in (printed.err.rstrip("\n"), printed.out.splitlines()[1]):
+        assert len(line) == LONGEST_LINE and line.startswith("the API x") and line.endswith("x is twice there")
+    assert printable(message) == message
+
+
+def test_what_nobody_foresaw_moves_no_cursor(capsys):
+    show_warning(UserWarning("key \x1b[2J\nis unknown"), UserWarning, "peft.py", 1)
+    show_traceback(ValueError("\x1b]0;owned\x07"))
+    warned, *traced = capsys.readouterr().err.splitlines()
+    assert warned == r"warning: key \x1b[2J is unknown (UserWarning)"
+    assert traced[-1] == r"ValueError: \x1b]0;owned\x07" and all(line.isprintable() for line in traced)

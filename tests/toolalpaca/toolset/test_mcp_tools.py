@@ -1,5 +1,6 @@
 """`import_mcp.py` and `generation.py --mcp_server`: a server's tools as a record, and as what conversations call."""
 
+import asyncio
 import base64
 import json
 import shlex
@@ -65,7 +66,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def record(command: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     path = tmp_path_factory.mktemp("mine") / "api_data.json"
-    path.write_text(json.dumps([{"Name": "Other"}, {"Name": "Harbour", "Description": "old"}]))
+    path.write_text(json.dumps([{"Name": "Other"}, {"Name": "Harbour", "Category": "MCP", "Description": "old"}]))
     done = run_stage("tool_maker/import_mcp.py", "-api", path, "--server", command)
     assert done.returncode == 0, done.stderr
     assert "Harbour: 3 tools" in done.stderr
@@ -159,6 +160,32 @@ def test_tools_that_no_stage_could_read_are_refused_in_one_line_and_leave_the_fi
         import_tools(path, "http://u:passw0rd@127.0.0.1:9/mcp?key=passw0rd", None)
     assert "\n" not in str(error.value) and "passw0rd" not in str(error.value)
     assert path.read_text() == '[{"Name": "Other"}]'
+
+
+@pytest.mark.parametrize("record", [{}, {"Category": "Weather"}, {"Category": "MCP", "Instructions": ["Hi."]},
+                                    {"Instances": [{"input": "Hi."}]}])
+def test_a_server_replaces_no_record_by_what_it_calls_itself(tmp_path, monkeypatch, record):
+    async def asked(*_: Any) -> Any:
+        return SimpleNamespace(name="Harbour", version="1"), None, [Tool("t", {})]
+
+    monkeypatch.setattr("toolalpaca.toolset.mcp_tools._asked", asked)
+    path = tmp_path / "apis.json"
+    path.write_text(json.dumps([{"Name": "Harbour", **record}]))
+    with pytest.raises(UsageError, match="give --name"):
+        import_tools(path, "http://127.0.0.1:9/mcp", None)
+    assert json.loads(path.read_text()) == [{"Name": "Harbour", **record}]
+    import_tools(path, "http://127.0.0.1:9/mcp", "Harbour")
+    assert [one["Description"] for one in json.loads(path.read_text())] == ["The tools of Harbour."]
+
+
+def test_a_server_that_gives_no_list_of_tools_is_told_with_the_time(tmp_path, monkeypatch):
+    async def asked(*_: Any) -> Any:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr("toolalpaca.toolset.mcp_tools._asked", asked)
+    monkeypatch.setattr("toolalpaca.toolset.mcp_tools.CONNECT_SECONDS", 0.1)
+    with pytest.raises(UsageError, match=r"no answer that can be read within 0\.1 s"):
+        import_tools(tmp_path / "apis.json", "http://127.0.0.1:9/mcp", None)
 
 
 @pytest.mark.parametrize("server", ["http://127.0.0.1:9/mcp?key={}", "http://u:{}@127.0.0.1:9/mcp", "serve --key={}"])

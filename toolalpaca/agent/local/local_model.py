@@ -10,8 +10,8 @@ from typing import Any
 
 from toolalpaca.agent.local.batching import Batcher, Engine, PendingTurn, Queue, Sampling
 from toolalpaca.core.errors import UsageError
-from toolalpaca.core.files import as_it_is
 from toolalpaca.core.log import one_line, quiet_transformers
+from toolalpaca.core.model_folders import as_it_is
 from toolalpaca.llm.chat import Message
 from toolalpaca.llm.store import FinishedCalls, call_key
 from toolalpaca.llm.usage import Meter, Price
