@@ -47,7 +47,7 @@ def losses(name: str, file: Path, limit: int | None) -> Iterator[Loss]:
     import torch
     from transformers import AutoModelForCausalLM
 
-    from toolalpaca.core.files import as_it_is
+    from toolalpaca.core.model_folders import as_it_is
     from toolalpaca.training.encoders import checked_examples, encoder_for
     from toolalpaca.training.tokenizer import load_tokenizer
 
