@@ -1,12 +1,16 @@
 """Conversations whose texts are written to be slow to compare: verified in little time, or refused in a line."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from effort import at_most
 
-from toolalpaca.matching.facts.evidence import LONGEST_TEXT, MOST_NUMBERS
+from toolalpaca.core.errors import FailureKind, UsageError
+from toolalpaca.evaluation.cases import read_cases
+from toolalpaca.evaluation.scorers import score_all
+from toolalpaca.matching.facts.evidence import LONGEST_TEXT, MOST_CALLS, MOST_NUMBERS
 from toolalpaca.verification.contract import Contract
 from toolalpaca.verification.verification_stage import findings
 
@@ -51,3 +55,30 @@ def test_texts_that_are_slow_to_compare_take_little_time(instruction: str, answe
 def test_more_than_is_compared_is_refused(texts: dict[str, str]) -> None:
     assert any(len(text) > LONGEST_TEXT // 2 or text.count(",") + text.count(" ") >= 300 for text in texts.values())
     assert codes(**{"instruction": "List the tasks.", "answer": "There are 5.", **texts}) == ["malformed"]
+
+
+def record_of(steps: int, turns: int = 0, golden: int = 1) -> Any:
+    """A record with one conversation of so many steps, or turns of so many steps each."""
+    made = [[["listTasks", "{}", "I look.\nAction: listTasks\nAction Input: {}"], "Status Code: 200. Response: []"]]
+    turn = {"input": "List them.", "output": "None.", "Final Thought": "I know.", "intermediate_steps": made * steps}
+    instance = {**turn, **({"Turns": [turn] * turns} if turns else {})}
+    return {**CONTRACT.record, "Instructions": ["List them."], "Instances": [instance],
+            "Golden_Answers": [[{"Action": "listTasks", "Action_Input": "{}"}] * golden]}
+
+
+@pytest.mark.parametrize("size", [(20_000, 0), (MOST_CALLS + 1, 0), (MOST_CALLS // 2 + 1, 2), (1, 30_000)])
+def test_more_calls_than_are_compared_are_no_solution(size: tuple[int, int]) -> None:
+    record = record_of(*size)
+    with at_most(100):
+        (case,) = read_cases(Path("x.json"), [record], None)
+        assert case.failure_kind is FailureKind.MALFORMED_INSTANCE and str(MOST_CALLS) in str(case.failure)
+        assert score_all([case])[0]["process"] == "No"
+        if not size[1]:
+            assert {reason.code for reason in findings(record["Instances"][0], CONTRACT).reasons} == {"malformed"}
+
+
+def test_a_golden_answer_of_more_calls_is_refused_in_one_line() -> None:
+    with pytest.raises(UsageError, match=r"Golden_Answers\[0\] holds more than"):
+        read_cases(Path("x.json"), [record_of(1, golden=MOST_CALLS + 1)], None)
+    (case,) = read_cases(Path("x.json"), [record_of(1, golden=3)], None)
+    assert case.failure is None

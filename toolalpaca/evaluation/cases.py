@@ -11,6 +11,7 @@ from toolalpaca.core.errors import FailureKind, UsageError, stored_kind
 from toolalpaca.core.jsons import type_name
 from toolalpaca.data.record_types import ApiRecord, GoldenCall, Instance
 from toolalpaca.data.redaction import redacted
+from toolalpaca.matching.facts.evidence import MOST_CALLS
 
 RESERVED = ("statistics", "run")  # what stands next to the APIs' names in the results file
 
@@ -99,7 +100,7 @@ def notes_on(records: Sequence[ApiRecord], cases: Sequence[Case]) -> list[str]:
 def _cases(path: Path, record: ApiRecord, golden: dict[str, ApiRecord] | None) -> list[Case]:
     where, record = f"{path}: record {record['Name']!r}", redacted(record)
     conversations = [_read_instance(found) for found in record["Instances"]]
-    instances = list(map(merged_turns, conversations))
+    instances = [_comparable(merged_turns(one)) for one in conversations]
     instructions = record.get("Instructions") or []
     known = record if golden is None else golden.get(record["Name"], {})
     answers = _golden_answers(where, redacted(known), instructions)
@@ -128,6 +129,13 @@ def _read_instance(found: Any) -> Instance:
     return found  # type: ignore[return-value]
 
 
+def _comparable(instance: Instance) -> Instance:
+    """Return the instance, or one with the reason why its calls are too many to be compared."""
+    if len(instance.get("intermediate_steps") or ()) <= MOST_CALLS:
+        return instance
+    return failed_instance(FailureKind.MALFORMED_INSTANCE, f"it has more than {MOST_CALLS} steps")
+
+
 def failed_instance(kind: FailureKind, message: str) -> Instance:
     """Return an instance that holds only the reason why there is no solution."""
     return {"error": f"{kind}: {message}", "error_kind": kind}
@@ -151,5 +159,7 @@ def golden_answers(where: str, record: ApiRecord) -> list[list[GoldenCall]]:
                                                   for call in calls):
             raise UsageError(f"{where}: Golden_Answers[{place}] is not a list of calls with an Action and an "
                              "Action_Input")
+        if len(calls) > MOST_CALLS:
+            raise UsageError(f"{where}: Golden_Answers[{place}] holds more than {MOST_CALLS} calls; split the task")
         answers.append(calls)
     return answers

@@ -37,7 +37,14 @@ from toolalpaca.matching.arguments.picks import wrong_picks
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.arguments.targets import wrong_things
 from toolalpaca.matching.arguments.told_ids import second_targets, unread_names, untold_ids
-from toolalpaca.matching.facts.evidence import LONGEST_TEXT, MOST_NUMBERS, ConversationEvidence, Shown, compared
+from toolalpaca.matching.facts.evidence import (
+    LONGEST_TEXT,
+    MOST_CALLS,
+    MOST_NUMBERS,
+    ConversationEvidence,
+    Shown,
+    compared,
+)
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.orders import only_explains, only_thanks
 from toolalpaca.matching.facts.recovery import Outcome, gives_reason, is_recovered, is_told, outcome_of
@@ -77,6 +84,8 @@ def check_format(instance: Instance, contract: Contract) -> Iterator[Reason]:
 
 def _check_lengths(instance: Instance, calls: Sequence[PredictedCall]) -> Iterator[Reason]:
     """Yield what is too long to be compared with the rest of the conversation."""
+    if len(calls) > MOST_CALLS:
+        yield Reason(Code.MALFORMED, f"there are more than {MOST_CALLS} calls")
     told = [str(instance["input"]), *(call.observation for call in calls if call.function == GET_DETAILS)]
     for what, texts in (("the answer is", [str(instance.get("output") or "")]), ("the user's texts are", told)):
         if sum(map(len, texts)) > LONGEST_TEXT:

@@ -42,6 +42,7 @@ CONTACT = re.compile(  # how people may be reached: phone 0170 555 33
 # Of what an answer says, and of what people say in all, so many characters and numbers are compared with the rest.
 LONGEST_TEXT = 10_000
 MOST_NUMBERS = 500
+MOST_CALLS = 200  # of a conversation or a golden answer, since each is held against all others
 _RUN = 40  # blanks or signs, more than any ruled line or indented text has
 _LONG_RUN = re.compile(rf"\s{{{_RUN},}}|([\W_])\1{{{_RUN},}}")
 # Last words of the names of fields whose numbers may be seconds since 1970, and between which of them.
