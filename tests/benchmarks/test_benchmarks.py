@@ -72,6 +72,11 @@ def test_exchanged_answers(tmp_path: Path) -> None:
     assert "of 20" in printed("exchanged_answers", corpus, "--number", 20, "--every")
 
 
+def test_edited_calls(tmp_path: Path) -> None:
+    said = printed("edited_calls", first_records("written_data.json", tmp_path), "--number", 3, "--show", 1)
+    assert "a change made twice" in said and said.splitlines()[-1].startswith("together")
+
+
 def test_llm_client() -> None:
     assert "plain threads" in printed("llm_client", "--widths", 2, "--latency", 0.01, "--seconds", 0.05)
 
