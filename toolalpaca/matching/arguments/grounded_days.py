@@ -35,13 +35,12 @@ _PART_OF_YEAR = re.compile(
 _PART = re.compile(
     r"\b(?:weeks?|weekends?|half|beginning|start|end|middle|mid|early|late|fortnight|days?)\b", re.IGNORECASE
 )
-_ANOTHER_DAY = re.compile(
-    rf"\b(?:tomorrow|yesterday|(?<!the )(?:next|last) (?:week|weekend|month|year|quarter|{WEEKDAY}))\b", re.IGNORECASE
-)
+_ANOTHER_DAY = re.compile(r"\b(?:tomorrow|yesterday)\b", re.IGNORECASE)
 _TODAY = re.compile(
-    r"\b(?:today|now|tonight|this|current\w*|coming|past|so far|until|till|through|before|by|since|already|still|yet"
-    r"|the (?:next|last)|(?:and|to|or) (?:\w+ ){0,2}tomorrow|(?:from|between|starting) (?:\w+ ){0,2}yesterday"
-    r"|(?:tomorrow|yesterday)(?:['’]s)?(?: \w+)? (?:and|to|or))\b",
+    r"\b(?:today|now|tonight|this|current\w*|next|last|past|coming"
+    r"|(?:until|till|through|and|to|by|before|or) (?:\w+ ){0,2}tomorrow"
+    r"|(?:from|since|between|starting) (?:\w+ ){0,2}yesterday"
+    r"|(?:tomorrow|yesterday)(?:['’]s)?(?: \w+)? (?:until|till|through|and|to|or))\b",
     re.IGNORECASE,
 )
 _REPEATED = re.compile(
@@ -140,15 +139,15 @@ def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
         or any(first <= day <= last for first, last in _relative_days(evidence))
         or day in _weekdays_of_weeks(evidence)
         or _weekday_near_a_day(day, evidence)
-        or any(day in moved(known, amount, unit) for known in _known_days(evidence)
-               for amount, unit in _shifts(evidence))
+        or not _is_that_weekday_later(day, evidence) and any(
+            day in moved(known, amount, unit) for known in _known_days(evidence) for amount, unit in _shifts(evidence))
         or _in_a_period(day, evidence)
         or is_first_day_inside(day, evidence)
     )
 
 
 def _is_today_by_mistake(day: date, evidence: Evidence) -> bool:
-    """Return whether it is today where people spoke of tomorrow, last month or another day only."""
+    """Return whether it is today where people spoke of tomorrow or yesterday only."""
     told = evidence.told_but_of_clock
     return day == evidence.today and bool(_ANOTHER_DAY.search(told)) and not _TODAY.search(told)
 
@@ -174,10 +173,14 @@ def _weekdays_of_weeks(evidence: Evidence) -> Iterator[date]:
         yield from placed
     elif _IN_NEXT_WEEK.search(told) and not _THIS_WEEK.search(told):
         yield today + timedelta(days=7 + weekday - today.weekday())
-    elif not _REPEATED.search(told):
-        shown = [day for mention in evidence.observed_days for day in mention.days() if day.weekday() == weekday]
-        yield from (first for first, last in relative_days(told, today) if first == last and first.weekday() == weekday)
-        yield from shown
+
+
+def _is_that_weekday_later(day: date, evidence: Evidence) -> bool:
+    """Return whether it is the one weekday that people said, once, but none that they may mean by it."""
+    told, weekdays = evidence.told_but_of_clock, weekdays_in(evidence.told_but_of_clock)
+    if evidence.today is None or weekdays != {day.weekday()} or _REPEATED.search(told):
+        return False
+    return not any(first <= day <= last for first, last in relative_days(told, evidence.today))
 
 
 def _relative_days(evidence: Evidence) -> list[tuple[date, date]]:

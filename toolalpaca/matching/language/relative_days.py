@@ -108,10 +108,10 @@ def _named_span(which: str, what: str, today: date) -> list[tuple[date, date]]:
         spans.append(_calendar_span(what, step - 1 if step else -1, today))
     if what == "weekend" and step > 0:
         spans.append(_calendar_span(what, 0, today))
-    is_near = word in ("coming", "past") or which in ("the next", "the last") or what == "week" and not step
-    if is_near and what in ("week", "month", "year", "quarter"):
+    is_near = word in ("coming", "past") or which in ("the next", "the last") or what.startswith("week") and not step
+    if is_near and what not in _SEASONS and (what != "weekend" or not step):
         way = -1 if step < 0 else 1
-        other = today + timedelta(weeks=way) if what == "week" else _months_on(today, way * _MONTHS_OF[what])
+        other = today + timedelta(weeks=way) if what.startswith("week") else _months_on(today, way * _MONTHS_OF[what])
         spans.append((min(today, other), max(today, other)))
     return spans
 

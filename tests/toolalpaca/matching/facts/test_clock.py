@@ -39,13 +39,15 @@ def test_the_word_stays_where_it_is_also_a_wish() -> None:
 
 
 @pytest.mark.parametrize(("told", "right", "wrong"), [
-    ("It's Friday the 8th of August 2031. Who came last week?", "2031-07-30", "2031-08-08"),
+    ("It's Friday the 8th of August 2031. Who came last week?", "2031-07-30", "2031-08-12"),
     ("How warm was it yesterday? (today: 1 March 2031)", "2031-02-28", "2031-03-01"),
     ("Today's Monday 30 June 2031. A table for tomorrow", "2031-07-01", "2031-06-30"),
     ("It is 8 August 2031, show what I spent last month", "2031-07-31", "2031-06-30"),
-    ("It is Monday 4 August 2031, what closes next week?", "2031-08-11", "2031-08-04"),
+    ("It is Monday 4 August 2031, what closes next week?", "2031-08-11", "2031-08-09"),
     ("It's Tuesday 5 August 2031. A desk this Thursday", "2031-08-07", "2031-08-14"),
     ("It's Tuesday 5 August 2031. Feed for ten days, delivered Friday", "2031-08-08", "2031-08-15"),
+    ("It's Tuesday 5 August 2031. A desk on Saturday the 23rd", "2031-08-23", "2031-08-16"),
+    ("It's Tuesday 5 August 2031. A cabin for the weekend, from Friday on", "2031-08-08", "2031-08-15"),
 ])
 def test_days_are_told_from_the_day_that_was_said(told: str, right: str, wrong: str) -> None:
     assert ungrounded_days(told, {"date": right}) == []
