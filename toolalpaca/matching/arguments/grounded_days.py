@@ -43,6 +43,13 @@ _TODAY = re.compile(
     r"|(?:tomorrow|yesterday)(?:['’]s)?(?: \w+)? (?:until|till|through|and|to|or))\b",
     re.IGNORECASE,
 )
+_WHOLE_PERIOD = re.compile(r"(?<!the )\b(last|next) (?:week|month|quarter|year)\b", re.IGNORECASE)
+_ALSO_NOW = re.compile(
+    r"\b(?:now|today|this|current\w*|so far|until|till|through|since|already|still|yet|before|by|from)\b",
+    re.IGNORECASE,
+)
+_BEGINS = frozenset({"from", "start", "since", "after", "begin"})
+_ENDS = frozenset({"to", "until", "till", "end", "before"})
 _REPEATED = re.compile(
     rf"\b(?:{WEEKDAY}s|every|each|all|weekly|weeks?|fortnight|months?|after|following|any)\b", re.IGNORECASE)
 _AFTER_THAT = re.compile(
@@ -150,6 +157,16 @@ def _is_today_by_mistake(day: date, evidence: Evidence) -> bool:
     """Return whether it is today where people spoke of tomorrow or yesterday only."""
     told = evidence.told_but_of_clock
     return day == evidence.today and bool(_ANOTHER_DAY.search(told)) and not _TODAY.search(told)
+
+
+def is_bound_by_mistake(days: Sequence[date], names: frozenset[str], evidence: Evidence) -> bool:
+    """Return whether a span that people named by the calendar, last month or next week, is to end or to begin today."""
+    told = evidence.told_but_of_clock
+    ways = {match[1].lower() for match in _WHOLE_PERIOD.finditer(told)}
+    bounds = _ENDS if ways == {"last"} else _BEGINS if ways == {"next"} else frozenset()
+    spans = relative_days(told, evidence.today) if evidence.today in days and not bounds.isdisjoint(names) else []
+    return bool(spans) and not _ALSO_NOW.search(told) and not any(
+        first <= evidence.today <= last for first, last in spans if evidence.today)
 
 
 def _is_other_week(day: date, evidence: Evidence) -> bool:

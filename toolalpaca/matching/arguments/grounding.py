@@ -14,7 +14,7 @@ from typing import Any
 
 from toolalpaca.core.words import words
 from toolalpaca.matching.arguments import documented
-from toolalpaca.matching.arguments.grounded_days import moment_given, period_given, time_given
+from toolalpaca.matching.arguments.grounded_days import is_bound_by_mistake, moment_given, period_given, time_given
 from toolalpaca.matching.arguments.grounded_languages import is_language_known
 from toolalpaca.matching.arguments.grounded_moments import instant_given
 from toolalpaca.matching.arguments.grounded_numbers import number_given
@@ -140,6 +140,8 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
         )
     days, times = days_in(text), times_in(text)
     if days and days[0].start == 0 and days[0].days():
+        if not literal and is_bound_by_mistake(days[0].days(), names, evidence):
+            return False
         return moment_given(text, days[0].days(), evidence, literal=literal) or (
             not literal and instant_given(text, evidence))
     if times and times[0].start == 0 and times[0].end == len(text.strip()):

@@ -111,3 +111,12 @@ def test_an_answer_may_offer_a_day_that_the_refusal_allows(rule: str, right: str
     answers = {day: f"That day isn't possible. I could take {day} instead." for day in (right, wrong)}
     assert [*unsupported(answers[right], known_of(told, answers[right], call))] == []
     assert [*unsupported(answers[wrong], known_of(told, answers[wrong], call))] == [wrong]
+
+
+def test_last_month_does_not_end_today() -> None:
+    told = "It is 8 August 2031. What did I spend last month?"
+    assert ungrounded_days(told, {"date_from": "2031-07-01", "date_to": "2031-07-31"}) == []
+    assert ungrounded_days(told, {"date_from": "2031-07-09", "date_to": "2031-08-08"}) == ["date_to"]
+    rolling = told.replace("last", "in the last")
+    assert ungrounded_days(rolling, {"date_from": "2031-07-08", "date_to": "2031-08-08"}) == []
+    assert ungrounded_days("It is 8 August 2031. Who comes next week?", {"startDate": "2031-08-08"}) == ["startDate"]
