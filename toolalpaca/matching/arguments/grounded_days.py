@@ -161,12 +161,13 @@ def _is_today_by_mistake(day: date, evidence: Evidence) -> bool:
 
 def is_bound_by_mistake(days: Sequence[date], names: frozenset[str], evidence: Evidence) -> bool:
     """Return whether a span that people named by the calendar, last month or next week, is to end or to begin today."""
-    told = evidence.told_but_of_clock
+    told, today = evidence.told_but_of_clock, evidence.today
     ways = {match[1].lower() for match in _WHOLE_PERIOD.finditer(told)}
     bounds = _ENDS if ways == {"last"} else _BEGINS if ways == {"next"} else frozenset()
-    spans = relative_days(told, evidence.today) if evidence.today in days and not bounds.isdisjoint(names) else []
-    return bool(spans) and not _ALSO_NOW.search(told) and not any(
-        first <= evidence.today <= last for first, last in spans if evidence.today)
+    if today is None or today not in days or bounds.isdisjoint(names) or _ALSO_NOW.search(told):
+        return False
+    spans = relative_days(told, today)
+    return bool(spans) and not any(first <= today <= last for first, last in spans)
 
 
 def _is_other_week(day: date, evidence: Evidence) -> bool:
