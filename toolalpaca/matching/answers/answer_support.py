@@ -29,7 +29,7 @@ _LIST_NUMBER = re.compile(r"(?:^|\n)\s*(?:\d+[.)]|[-*•])\s+")
 _IDENTIFIER = re.compile(
     r"(?<![\w.#-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{4,}\b|(?<![\w.,-])\d{3,}(?:-\d+)+\b|(?<!\w)#[0-9a-fA-F]{3,8}\b"
 )
-_AMOUNT_LIKE = re.compile(r"\d+(?:[.,]\d+)?-?[A-Za-zµ°]{1,12}|\d+-[a-z]+(?:-[a-z]+)*|\d+(?:st|nd|rd|th)")
+_AMOUNT_LIKE = re.compile(r"\d+(?:[.,]\d+)?-?[A-Za-zµμ°]{1,12}[23²³]?|\d+-[a-z]+(?:-[a-z]+)*|\d+(?:st|nd|rd|th)")
 _CALLED = re.compile(
     r"(?<!after )(?<!before )(?<!ago )(?<!week )(?<!weeks )(?<!days )(?<!from )(?<!until )"
     r"\b(?P<day>today|tomorrow|yesterday)(?:, | \(| )(?:on )?$", re.IGNORECASE

@@ -20,7 +20,8 @@ from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
 from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
-from toolalpaca.matching.facts.known import Known, sizes_of
+from toolalpaca.matching.facts.counted import sizes_of
+from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in

@@ -7,15 +7,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain, combinations, pairwise
 
-from toolalpaca.core.words import name_terms, name_words, words
-from toolalpaca.matching.facts import arithmetic, steps
+from toolalpaca.core.words import akin, name_terms, name_words, singular, words
+from toolalpaca.matching.facts import arithmetic, measures, steps
 from toolalpaca.matching.facts.amounts import Amount
+from toolalpaca.matching.facts.counted import numbers_beside
 from toolalpaca.matching.facts.entities import Series, Thing
 from toolalpaca.matching.facts.evidence import MOST_NUMBERS
 from toolalpaca.matching.facts.known import YEARS, Known
 from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.dates import day_of
-from toolalpaca.matching.language.numbers import Figure, asks_for_rough_figures, figures_in
+from toolalpaca.matching.language.numbers import Figure, as_joined, asks_for_rough_figures, figures_in
 from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import listed, stands_in
 from toolalpaca.matching.language.times import DAY
@@ -61,6 +62,10 @@ _DIFFERS = re.compile(r"\b(?:by|sav(?:es?|ed|ing)(?: you)?|difference of|leaves?
 _IN_OR_OUT_OF, _MOST_IN = re.compile(r" (?:in|out of)(?: every)? ", re.IGNORECASE), 10
 _ONE_IN = re.compile(r"\bone (?:in|out of)(?: every)? $", re.IGNORECASE)
 _LEFT = re.compile(r"\b(?:left|remain\w*|still|spare|to go|over|available)\b", re.IGNORECASE)
+_SUM = re.compile(
+    r"\b(?:total\w*|altogether|together|combined|sum|overall|all|whole|lot|(?:comes?|came|adds?|amounts?) (?:up )?to"
+    r"|makes?|how much|costs?|pay|paid|spen[dt]|what would|need|due|owe)\b", re.IGNORECASE
+)
 _VAGUE = frozenset({"both", "couple", "a couple", "pair", "a pair", "once", "twice", "twins"})
 
 
@@ -107,6 +112,8 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     is_vague = figure.values[0] <= 1 or figure.noun == "part" or figure.text.lower() in _VAGUE
     if figure.worded and (is_vague or _ONE_IN.search(text[: figure.start])):
         return True
+    if figure.unit is None and not figure.worded and _has_another_number(figure, known, text):
+        return False
     if figure.unit is None and _is_of_a_ratio(figure, known, text):
         return True
     if figure.unit is None and (_is_moment(figure, known, text) or _is_age(figure, known)):
@@ -117,11 +124,12 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         return True
     if not figure.about and asks_for_rough_figures(known.evidence.told_text):
         figure = replace(figure, about=True)
-    if figure.unit is None and (joined := _JOINED.match(text, figure.start + len(figure.text))):
-        after = next((one for one in figures_in(text) if one.start == joined.end() and one.unit is not None), None)
-        if after is not None and has_figure(replace(figure, unit=after.unit, noun=""), known, figures, text):
-            return True  # 42 by 60 cm
+    if (joined := _JOINED.match(text, figure.start + len(figure.text))):
+        full = [as_joined(figure, one) for one in figures_in(text) if one.start == joined.end()]
+        if full and full[0] != figure and has_figure(full[0], known, figures, text):
+            return True
     same = arithmetic.said_of(figure, known.amounts)
+    is_field = bool(figure.noun) and any(akin(singular(figure.noun), name) for name in known.counted)
     if not same and figure.unit and text[figure.start + len(figure.text) : figure.end] == "m":
         return has_figure(_in_millions(figure), known, figures, text)
     if figure.unit is not None and same:
@@ -129,12 +137,15 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
             return True
         if _is_in_another_unit(figure, same, known):
             return False
-    elif same or _is_known(figure, known) or len(figure.text) >= _LONG and stands_in(figure.text, known.plain):
+    elif same or not is_field and _is_known(figure, known) or (
+            len(figure.text) >= _LONG and stands_in(figure.text, known.plain)):
         return True
-    amounts = [amount for amount in known.amounts if not _is_of_other_money(amount, figure)]
+    told = {value for one in known.evidence.told_figures for value in one.values} if is_field else set()
+    amounts = [one for one in known.amounts if not _is_of_other_money(one, figure)
+               and (not is_field or one.key or one.value in told)]
     if figure.percent and arithmetic.any_says(figure, (amount.value * 100 for amount in amounts)):
         return True
-    if _is_count(figure, known) or (
+    if not is_field and _is_count(figure, known) or (
         figure.unit is not None and figure.unit.dimension == "duration" and _is_span(figure, known)
     ):
         return True
@@ -149,6 +160,15 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     if is_beyond and not _COMPARES.search(sentence) and not _HOW_MANY.search(known.evidence.told_text):
         return arithmetic.any_says(figure, steps.at_rates_said(known.evidence.told_text, _values(amounts, figures)))
     return _is_derived(figure, amounts, known, figures, text)
+
+
+def _has_another_number(figure: Figure, known: Known, text: str) -> bool:
+    """Return whether a number is next to a capitalised word that is known next to other numbers only, as a house's
+    before its street or a room's after its name."""
+    numbers, value = numbers_beside(known.numbered, text, figure), figure.values[0]
+    is_told = any(value in one.values for one in known.evidence.told_figures)
+    is_field = any(one.key and one.value == value for one in known.amounts)
+    return bool(numbers) and value not in numbers and not is_told and not is_field
 
 
 def _is_of_a_ratio(figure: Figure, known: Known, text: str) -> bool:
@@ -202,7 +222,8 @@ def _is_derived(
     is_adjacent = bool(_MORE_OR_LESS.match(text, figure.start + len(figure.text)))
     is_asked = not figure.noun and bool(_HOW_MANY.search(known.evidence.told_text))
     is_compared = figure.unit is not None or is_adjacent
-    own = [amount for amount in amounts if not arithmetic.is_other_unit(amount.unit, figure.unit)]
+    own = [*arithmetic.in_unit_of(amounts, figure.unit)]
+    is_sum = bool(_SUM.search(f"{known.evidence.told_text} {sentence}"))
     pairs = (
         steps.of_told_and_shown(figure, own, figures, is_compared=is_adjacent or is_asked),
         steps.of_one_thing(figure, own, said, named),
@@ -218,7 +239,9 @@ def _is_derived(
         steps.exchanged(known.amounts, said) if may_be_money else (), arithmetic.of_no_unit(amounts, asked),
         steps.at_rates_said(known.evidence.told_text, _values(amounts, figures)),
         steps.of_several_kinds(amounts, known.told_counts) if may_be_money else (),
-        steps.by_period(figure, text, _values(amounts, figures)),
+        steps.by_period(figure, text, known.evidence.told_text, _values(own, figures), known.days_of_periods),
+        measures.of_unlike(figure, amounts, figures),
+        arithmetic.of_lines(figure, figures, is_sum=is_sum), arithmetic.of_rows(own) if is_sum else (),
     )
     if arithmetic.any_says(figure, more):
         return True
@@ -335,10 +358,13 @@ def is_moved(minutes: Iterable[int], known: Known, stated: Iterable[int] = ()) -
 
 def _may_be_in(amount: Amount, figure: Figure) -> bool:
     """Return whether a known amount may be in the unit of a figure; a price without a currency is in none but
-    money's."""
+    money's, and what a field measures is taken from its name, which may mean something else."""
     if amount.unit is None:
         return figure.unit is None or figure.unit.is_money or not PRICE_WORDS & set(name_words(amount.key))
-    return figure.percent or figure.unit is None or amount.unit.fits(figure.unit)
+    if figure.unit is None or figure.percent or amount.unit.fits(figure.unit):
+        return True
+    are_money = amount.unit.is_money and figure.unit.is_money
+    return bool(amount.key) and amount.unit.dimension != figure.unit.dimension and not are_money
 
 
 def _is_known(figure: Figure, known: Known) -> bool:

@@ -11,6 +11,7 @@ from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.facts.measures import of_unlike
 from toolalpaca.matching.facts.steps import differ_by
 from toolalpaca.matching.language.choices import is_meant
 from toolalpaca.matching.language.clauses import sentences_of
@@ -28,6 +29,7 @@ _OTHERWISE = re.compile(  # what is more or less than a total, or only a part of
     re.IGNORECASE,
 )
 _TWICE = re.compile(r"\b(?:twice|doubled?|both ways|there and back|return|round trip|two|2|pair)\b", re.IGNORECASE)
+_PLUS = re.compile(r"\d\W*\+|\bplus\b", re.IGNORECASE)
 _NEAR = 40  # characters between the word and its number
 _MOST_ADDED = 10  # numbers of one kind of which all sums are looked at
 _MOST_MIXED = 24
@@ -50,7 +52,7 @@ _SMALLEST = 10  # from this number on a figure is taken to be worked out
 
 def unfounded_aggregates(answer: str, known: Known) -> Iterator[str]:
     """Yield the numbers that are called a total or a mean and are none of what was shown, said or stated."""
-    if not any(map(str.isdigit, answer)) or not known.series:
+    if not any(map(str.isdigit, answer)):
         return
     for sentence in sentences_of(answer):
         for pattern, is_right, name in ((_MEAN, _is_mean, "mean"), (_TOTAL, _is_total, "total")):
@@ -62,7 +64,9 @@ def unfounded_aggregates(answer: str, known: Known) -> Iterator[str]:
             if figure is None or _is_told(figure, known) or figure.percent or figure.noun == "part":
                 continue
             others = [one for one in wholes(figures_in(answer)) if one.text != figure.text]
-            if not is_right(figure, others, known):
+            is_unfounded = bool(known.series) and not is_right(figure, others, known)
+            adds = is_right is _is_total and _PLUS.search(sentence, 0, figure.start)
+            if is_unfounded or adds and not _is_added_up(figure, figures, known):
                 yield f"{figure.text} is no {name}"
 
 
@@ -83,6 +87,18 @@ def _is_told(figure: Figure, known: Known) -> bool:
     )
 
 
+def _is_added_up(figure: Figure, figures: Sequence[Figure], known: Known) -> bool:
+    """Return whether a total is the sum of other figures of its sentence, one of them perhaps taken several times, or
+    of fewer than two that are in its unit."""
+    others = [one for one in figures if one is not figure and not one.percent]
+    parts = [one.values[0] for one in others if one.unit == figure.unit or one.unit and figure.unit
+             and one.unit.fits(figure.unit)]
+    counts = {1.0, *known.told_counts, *(one.values[0] for one in others if one.unit is None)}
+    return len(parts) < 2 or arithmetic.any_says(figure, (
+        math.fsum(some) + (count - 1) * one for some in _subsets(parts) for one in some for count in counts
+    ))
+
+
 def _is_mean(figure: Figure, others: Sequence[Figure], known: Known) -> bool:
     """Return whether a number is the mean of a list, of those of its things that share something or are named, or of
     the numbers that the answer states, or a total by a number that people said or a period."""
@@ -96,7 +112,7 @@ def _is_mean(figure: Figure, others: Sequence[Figure], known: Known) -> bool:
     bases = [*map(math.fsum, kinds), *numbers]
     values += [base / count for base in bases for count in (*known.told_counts, *_PERIODS)]
     values += [ratio for _, _, ratio in arithmetic.ratios(known.amounts)]
-    return arithmetic.any_says(figure, values)
+    return arithmetic.any_says(figure, chain(values, of_unlike(figure, known.amounts, others)))
 
 
 def _is_total(figure: Figure, others: Sequence[Figure], known: Known) -> bool:
@@ -117,7 +133,8 @@ def _is_total(figure: Figure, others: Sequence[Figure], known: Known) -> bool:
         (value * count for value in (*sums[:_MOST_SUMS], *own) for count in counts),
         (math.fsum(some) for size in (2, 3) for some in combinations(mixed, size)),
         (first * count + second for first, second in chain(pairs, product(mixed, repeat=2)) for count in counts),
-        arithmetic.of_percents(amounts, known.percents(others)),
+        arithmetic.of_percents(amounts, known.percents(others)), arithmetic.of_lines(figure, others),
+        arithmetic.of_rows([*arithmetic.in_unit_of(known.amounts, figure.unit)]),
     )
     basis = arithmetic.Basis(stated=others, counts=known.told_counts, shares=known.told_counts)
     return arithmetic.any_says(figure, values) or arithmetic.derived(figure, basis)

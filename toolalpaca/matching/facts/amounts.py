@@ -8,7 +8,7 @@ from typing import Any
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.units import PRICE_WORDS, Unit, unit_named, unit_of_key
+from toolalpaca.matching.language.units import PRICE_WORDS, Unit, multiplier, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
 # Units of temperature and speed in the systems of units that objects name.
@@ -46,13 +46,30 @@ def amounts_of(thing: Thing) -> Iterator[Amount]:
     for key, value in thing.values:
         as_number = number(value)
         if as_number is not None:
-            own = thing.units.get(key) or unit_of_key(key) or thing.currencies.get(key) or _by_system(thing, key)
-            yield Amount(as_number, key, own or _by_object(thing, key), thing)
-            if _is_in_hundredths(thing, key, value):
+            own = thing.units.get(key) or unit_of_key(_without_bound(thing, key)) or thing.currencies.get(key)
+            is_in_hundredths = _is_in_hundredths(thing, key, value)
+            if is_in_hundredths and own is not None and not own.is_money:
+                own = _CENT  # not Celsius
+            yield Amount(as_number, key, own or _by_system(thing, key) or _by_object(thing, key), thing)
+            if scale := multiplier((name_words(key) or ("",))[-1].rstrip("s")):
+                yield Amount(as_number * scale, f"{key} *", _by_object(thing, key), thing)
+            if is_in_hundredths:
                 unit = thing.currencies.get(key) or _by_object(thing, key)
                 yield Amount(as_number / 100, key, unit, thing, of_hundredths=True)
         elif isinstance(value, str) and (duration := _ISO_DURATION.fullmatch(value)):
             yield Amount(_minutes_of(duration), key, unit_named("minute"), thing)
+
+
+def _without_bound(thing: Thing, key: str) -> str:
+    """Return a field's name without a `min` that is no minutes, as another field has `max` in its place."""
+    parts = name_words(key)
+    if "min" in parts and any(_as_least(name) == parts for name, _ in thing.values if name != key):
+        return " ".join(part for part in parts if part != "min")
+    return key
+
+
+def _as_least(key: str) -> tuple[str, ...]:
+    return tuple("min" if part in ("max", "maximum") else part for part in name_words(key))
 
 
 # Words in the names of fields whose amounts of money are in hundredths.

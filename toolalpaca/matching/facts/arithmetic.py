@@ -3,14 +3,14 @@ products, quotients, shares, and amounts in other units."""
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, combinations, pairwise, permutations
+from dataclasses import dataclass, replace
+from itertools import chain, combinations, pairwise, permutations, product
 
 from toolalpaca.core.words import name_words
 from toolalpaca.matching.facts.amounts import HUNDREDTHS, Amount
 from toolalpaca.matching.language.numbers import Figure, rough_step
 from toolalpaca.matching.language.text import listed
-from toolalpaca.matching.language.units import Unit, conversions, in_unit
+from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, in_unit
 
 _MOST_PAIRED = 12  # numbers of one kind of which all pairs are looked at
 _MOST_SHARING = 20  # of people, nights and the like by which an amount is divided twice
@@ -80,7 +80,8 @@ def derived(figure: Figure, basis: Basis) -> bool:
     """
     amounts, counts, stated = basis.amounts, basis.counts, basis.stated
     own_unit = [
-        amount for amount in amounts if figure.unit is None or amount.unit is None or amount.unit.fits(figure.unit)
+        one for one in in_unit_of(amounts, figure.unit)
+        if figure.unit is None or one.unit is None or one.unit.fits(figure.unit)
     ]
     others = [other for other in stated if other.start >= figure.end or figure.start >= other.end]
     there_and_back = (
@@ -89,7 +90,7 @@ def derived(figure: Figure, basis: Basis) -> bool:
     times = [*basis.shares, *sorted({count for count in counts if 1 < count < 60})[:6]]
     results = chain(
         _of_one_kind(own_unit, stated), _changes(amounts) if figure.percent else (),
-        _converted(figure, amounts), _with_counts(amounts, counts),
+        _converted(figure, amounts), _with_counts(own_unit, counts),
         _bills(amounts) if figure.step <= 1 else (),
         (value for values in basis.series for value in (math.fsum(values), math.fsum(values) / len(values))),
         _of_stated(figure, others), _packages(others, times), there_and_back,
@@ -195,7 +196,7 @@ def _converted(figure: Figure, amounts: Sequence[Amount]) -> Iterator[float]:
         sums = [value for first, second in combinations(few, 2) for value in (abs(first - second), first + second)]
         told = [other for amount in amounts if not amount.thing and amount.unit and amount.unit != unit
                 for other in in_unit(amount.value, amount.unit, unit)]
-        sums += [abs(value - other) for value in few for other in told[:_MOST_PAIRED]]
+        sums += [both for value in few for other in told[:_MOST_PAIRED] for both in (abs(value - other), value + other)]
         total = math.fsum(values)
         for value in (*values, total, *(total - value for value in few), *sums):
             yield from in_unit(value, unit, figure.unit)
@@ -229,6 +230,44 @@ _PLAIN_UNITS = {
 }
 
 
+def of_lines(figure: Figure, stated: Iterable[Figure], *, is_sum: bool = True) -> Iterator[float]:
+    """Yield what all amounts that are stated come to, each times the count before it: 2 adults at €18.50 and a car at
+    €49. Yield for what is called a sum also what some come to that are stated one after the other, and every second or
+    third of them, as in a table."""
+    others = sorted((one for one in stated if one.start != figure.start), key=lambda one: one.start)
+    own, bought = list[float](), list[float]()
+    for before, one in zip([None, *others], others, strict=False):
+        if one.unit == figure.unit or one.unit and figure.unit and one.unit.fits(figure.unit):
+            count = before.values[0] if before and before.unit is None and before.values[0] in _BOUGHT else 1
+            own.append(one.values[0])
+            bought.append(count * one.values[0])
+    yield math.fsum(bought)
+    for first, last in combinations(range(min(len(own), _MOST_LINES) + 1), 2) if is_sum else ():
+        some = own[first:last]
+        yield from (math.fsum(some), math.fsum(some[::2]), math.fsum(some[1::2]), math.fsum(some[::3]))
+        yield from (math.fsum(some[:-1]) - some[-1], math.fsum(bought[first:last]))
+
+
+_MOST_LINES = 12
+_BOUGHT = range(2, 100)  # how many of one thing
+
+
+def of_rows(amounts: Sequence[Amount]) -> Iterator[float]:
+    """Yield what a list comes to in which each thing has a number of pieces and an amount for one of them, and what
+    several of one thing cost; and what all amounts in one unit of a list come to."""
+    rows: dict[tuple[str, str, str], list[float]] = {}
+    for own in by_thing(amounts):
+        for count, one in permutations(own, 2):
+            if count.unit is None and count.value % 1 == 0 and count.thing and count.key != one.key:
+                rows.setdefault((count.thing.group, count.key, one.key), []).append(count.value * one.value)
+                if PRICE_WORDS & set(name_words(one.key)):
+                    yield count.value * one.value
+    for one in amounts:
+        if one.thing and one.thing.group.endswith("[]") and one.unit:
+            rows.setdefault((one.thing.group, one.unit.dimension, ""), []).append(one.value)
+    yield from (math.fsum(values) for values in rows.values())
+
+
 def _bills(amounts: Sequence[Amount]) -> Iterator[float]:
     """Yield what a quantity that was said costs at a rate, alone and with another charge of the same thing, once or for
     each month of a year."""
@@ -252,9 +291,10 @@ def _of_stated(figure: Figure, others: Sequence[Figure]) -> Iterator[float]:
     few = others[:14]
     for (place, first), (next_place, second) in combinations(enumerate(few), 2):
         one, other = first.values[0], second.values[0]
-        if _are_in_another(first.unit, second.unit, figure.unit):
-            continue
-        if _may_combine(first.unit, second.unit):
+        if is_other_unit(first.unit, figure.unit) or is_other_unit(second.unit, figure.unit):
+            for one, other in product(_in_its(figure.unit, first), _in_its(figure.unit, second)):
+                yield from (one + other, abs(one - other))
+        elif _may_combine(first.unit, second.unit):
             yield from _pair(one, other)
             if first.unit is None or second.unit is None or figure.unit in (first.unit, second.unit):
                 yield one * other
@@ -267,10 +307,21 @@ def _of_stated(figure: Figure, others: Sequence[Figure]) -> Iterator[float]:
             yield from conversions(stated.values[0], stated.unit)
 
 
-def _are_in_another(first: Unit | None, second: Unit | None, unit: Unit | None) -> bool:
-    """Return whether two amounts are both in one unit of what a third one measures: their difference in km is none in
-    miles."""
-    return first is not None and first == second and is_other_unit(first, unit)
+def _in_its(unit: Unit | None, stated: Figure) -> Iterator[float]:
+    """Yield a stated amount in a unit of what it measures."""
+    if unit is not None and stated.unit is not None and stated.unit != unit:
+        yield from in_unit(stated.values[0], stated.unit, unit)
+    else:
+        yield stated.values[0]
+
+
+def in_unit_of(amounts: Iterable[Amount], unit: Unit | None) -> Iterator[Amount]:
+    """Yield amounts, those in other units of what a unit measures in that unit; not those of other money."""
+    for one in amounts:
+        if not is_other_unit(one.unit, unit):
+            yield one
+        elif one.unit is not None and unit is not None:
+            yield from (replace(one, value=value, unit=unit) for value in in_unit(one.value, one.unit, unit))
 
 
 def is_other_unit(own: Unit | None, unit: Unit | None) -> bool:

@@ -25,6 +25,7 @@ ID_ENDINGS = frozenset(
     {"id", "key", "uuid", "slug", "number", "code", "reference", "ref", "no", "hash", "handle", "symbol", "isbn"}
 )
 _DATA_KEY = re.compile(r"\d{4}(?:-\d\d){1,2}|[A-Z]{3}|[a-z]{2}|\d+|[\w.-]*\d[\w.-]*")
+_PER = re.compile(r" per |/")  # between a measure and what it is for
 _DAY = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
 _WORD = re.compile(r"[^\W\d_]+|[a-z]+(?:[-_.][a-z]+)+")
 _NAME_AND_ID = re.compile(
@@ -209,7 +210,7 @@ def _name(thing: Thing, key: str, value: Any) -> None:
     if plain in _CURRENCIES or plain == "to":
         thing.unit = _money(value)
     elif plain in ("unit", "units"):
-        thing.measure = unit_named(value.partition(" per ")[0])
+        thing.measure = unit_named(value) or unit_named(_PER.split(value)[0]) or Unit("", value.casefold())
     elif plain in _NAMING or ending in ("name", "title", "day", "date"):
         thing.labels.append(value)
 

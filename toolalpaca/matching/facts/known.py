@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import combinations
-from typing import Any
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.facts.amounts import Amount, amounts_of
-from toolalpaca.matching.facts.entities import Series, Thing, is_series, series_in, things_in
+from toolalpaca.matching.facts.counted import counted_by, numbered_in, sizes_of
+from toolalpaca.matching.facts.entities import Series, Thing, series_in, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import moment_of, span_of
@@ -19,7 +19,7 @@ from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.codes import abbreviates, codes_in, meanings, names_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, days_in, parts_of_years
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.relative_days import days_that_fit, moved, relative_days
+from toolalpaca.matching.language.relative_days import days_that_fit, months_between, moved, relative_days
 from toolalpaca.matching.language.times import DAY, bare_hours, minutes_in, offsets_of
 from toolalpaca.matching.language.units import Unit, in_unit, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
@@ -31,7 +31,6 @@ _NEXT_DAY = re.compile(
     re.IGNORECASE,
 )
 _MOVED = ("day", "week", "month", "year")  # by which days are moved
-_MOST_MONTHS = 12  # that a search spans and an answer may name each of
 _SHORT = 40  # characters of a value that may be nothing but days
 _DIGITS = re.compile(r"\d{1,4}")
 _GLUED = re.compile(r"(?<=[A-Za-z])\d{2,}")  # the length of a key in rsa4096
@@ -98,8 +97,8 @@ class Known:
         """Return the numbers that were said, asked with or shown, with their units."""
         found = [amount for thing in self.things for amount in amounts_of(thing)]
         found += [Amount(value, "", figure.unit) for figure in self.evidence.told_figures for value in figure.values]
-        asked = [pair for one in self.evidence.results for pair in one.call.given.items()]
-        items = [(key, item) for key, leaf in asked for item in (leaf if isinstance(leaf, list) else [leaf])]
+        items = [(key, item) for one in self.evidence.results for key, leaf in one.call.given.items()
+                 for item in (leaf if isinstance(leaf, list) else [leaf])]
         found += [Amount(value, key, unit_of_key(key)) for key, item in items if (value := number(item)) is not None]
         for text in self.evidence.observed_texts:
             if number(text) is None:
@@ -171,6 +170,16 @@ class Known:
         return [*found, succeeded, len(self.evidence.results)]
 
     @cached_property
+    def counted(self) -> frozenset[str]:
+        """Return what the whole numbers that were shown count by the names of their fields."""
+        return counted_by(self.amounts)
+
+    @cached_property
+    def numbered(self) -> dict[tuple[str, str], set[float]]:
+        """Return the numbers before and after each capitalised word that has one in what is known."""
+        return numbered_in(self.sources)
+
+    @cached_property
     def sizes_together(self) -> set[int]:
         """Return for each function that was called several times how many items its results list together."""
         sizes: dict[str, list[int]] = {}
@@ -198,6 +207,21 @@ class Known:
         said = f"{self.evidence.told_text} {self.answer}".lower()
         found |= {count for word, counts in _PERIODS.items() if word in said for count in counts}
         return found | set(_spans([day for mention in self.evidence.told_days for day in mention.days()]))
+
+    @cached_property
+    def days_of_periods(self) -> set[int]:
+        """Return how many days the months have that were named, and the periods that calls asked for."""
+        this_year = self.evidence.today.year if self.evidence.today else 2001
+        lengths = {calendar.monthrange(year or this_year, month)[1] for mention in self.day_mentions
+                   for year, month, day in mention.readings if day is None}
+        return (lengths | {(last - first).days + 1 for first, last in self._asked_periods}) - {1}
+
+    @cached_property
+    def _asked_periods(self) -> list[tuple[date, date]]:
+        """Return the first and the last day that each call was asked with."""
+        asked = [[day for leaf in leaves(one.call.given) if isinstance(leaf, str)
+                  for own in days_in(leaf[:_SHORT]) for day in own.days()] for one in self.evidence.results]
+        return [(min(days), max(days)) for days in asked if days]
 
     @cached_property
     def spans(self) -> list[float]:
@@ -231,11 +255,9 @@ class Known:
     def percents(self, stated: Iterable[Figure]) -> list[float]:
         """Return the shares in percent that were said, shown or are stated in the answer."""
         named = {"percent", "pct", "percentage", "tax", "vat", "discount", "commission", "interest", "rate"}
-        percent = unit_named("%")
         found = [figure.values[0] for figure in (*self.evidence.told_figures, *stated) if figure.percent]
-        found += [amount.value for amount in self.amounts
-                  if amount.key and 0 < amount.value < 100
-                  and (named & set(name_words(amount.key)) or amount.unit == percent)]
+        found += [one.value for one in self.amounts if one.key and 0 < one.value < 100
+                  and (named & set(name_words(one.key)) or one.unit == unit_named("%"))]
         return list(dict.fromkeys(found))
 
     @cached_property
@@ -344,13 +366,8 @@ class Known:
         months = [(year, month) for year, month, _ in mention.readings]
         if any(calendar.month_name[month].lower() in self.words for year, month in months if year is None):
             return True
-        for one in self.evidence.results:
-            asked = [leaf for leaf in leaves(one.call.given) if isinstance(leaf, str)]
-            days = [day for leaf in asked for own in days_in(leaf[:_SHORT]) for day in own.days()]
-            spanned = _months_between(min(days), max(days)) if days else []
-            if any(month == other and said in (None, year) for said, month in months for year, other in spanned):
-                return True
-        return False
+        return any(month == other and said in (None, year) for first, last in self._asked_periods
+                   for year, other in months_between(first, last) for said, month in months)
 
     @cached_property
     def _moves(self) -> list[tuple[float, str]]:
@@ -369,12 +386,6 @@ def _spans(days: Sequence[date]) -> list[float]:
     return list(dict.fromkeys(float(abs((second - first).days)) for first, second in combinations(days, 2)))
 
 
-def _months_between(first: date, last: date) -> Iterable[tuple[int, int]]:
-    """Return the year and the month of each month from one day to another, of a year at most."""
-    start, end = 12 * first.year + first.month - 1, 12 * last.year + last.month - 1
-    return [(month // 12, month % 12 + 1) for month in range(start, min(end, start + _MOST_MONTHS) + 1)]
-
-
 def _agree(mention: DayMention, other: DayMention) -> bool:
     """Return whether two days are the same as far as both say."""
     return any(
@@ -383,11 +394,3 @@ def _agree(mention: DayMention, other: DayMention) -> bool:
         for year, month, day in mention.readings for also_year, also_month, also_day in other.readings
         if day is None or also_day is not None
     )
-
-
-def sizes_of(value: Any) -> Iterable[int]:
-    """Yield how many items each list of a result has, and each object whose names are data."""
-    if isinstance(value, list) or is_series(value):
-        yield len(value)
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from sizes_of(part)

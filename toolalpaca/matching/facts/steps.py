@@ -30,12 +30,18 @@ _GRAMMATICAL = frozenset(listed(
 )) | {""}
 _EVERY = {"hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "monthly": "month", "yearly": "year"}
 _TOTALS = frozenset(listed("total all altogether together overall sum whole"))
+_CHANGES = frozenset(listed(
+    "rise rises rose risen raise raised grow grows grew grown growth increase increased up fall falls fell fallen drop "
+    "dropped decrease decreased decline declined down change changed gain gained lose lost more less fewer"
+))
 _EXCHANGES = frozenset(listed("rate rates exchange"))
 _CODE = re.compile(r"[A-Z]{3}")
 CENTS = ("cents", "cent", "pence", "p")
 _EACH = re.compile(r"\s?[A-Za-z€£$]{0,8}\s?(?:/|\b(?:an?|per|each|apiece|every|to (?:the|an?))\b)")
 _AT_A_PRICE = re.compile(r"\b(?:at|@) [€£$]?$", re.IGNORECASE)
 _A_PERIOD = re.compile(r"[\s/]*(?:an?|per|each|every|/)\s*(?P<period>day|week|month|year)\b", re.IGNORECASE)
+_ASKED_PERIOD = re.compile(
+    r"\b(?:an?|per|each|every)\s+(day|week|month|year)\b|\b(daily|weekly|monthly|yearly)\b", re.IGNORECASE)
 _TIMES = {"day": (7, 30, 365), "week": (4, 52), "month": (12,), "year": (12, 52, 365)}
 _MOST = 40  # amounts that are combined with others
 _FEW = 12
@@ -84,7 +90,8 @@ def of_one_thing(
             if first.unit is not None and second.unit is not None and first.unit.dimension != second.unit.dimension:
                 continue
             terms = [set(name_terms(one.key)) for one in (first, second)]
-            is_alike = first.unit is not None and first.unit == second.unit
+            is_alike = first.unit == second.unit and (first.unit is not None or figure.percent and not named.isdisjoint(
+                _CHANGES))
             is_named = bool(terms[0] & terms[1]) or any(one <= named for one in terms if one)
             if not _TOTALS.isdisjoint(named) and figure.values[0] >= _LARGE:
                 yield first.value + second.value
@@ -203,11 +210,13 @@ def _rates_said(told: str) -> tuple[float, ...]:
     return tuple(filter(None, rates))
 
 
-def by_period(figure: Figure, text: str, bases: Iterable[float]) -> Iterator[float]:
-    """Yield what amounts are in the period that is said after a number, as part of a longer one or several times in it:
-    71 a month of 850 a year."""
+def by_period(figure: Figure, text: str, told: str, bases: Iterable[float], days: Iterable[int]) -> Iterator[float]:
+    """Yield what amounts are in the period that is said after a number or that people asked for, as part of a longer
+    one, such as one of so many `days`, or several times in it: 71 a month of 850 a year."""
     match = _A_PERIOD.match(text, figure.end)
-    times = _TIMES[match["period"].lower()] if match else ()
+    periods = [match["period"].lower()] if match else [
+        _EVERY.get(period.lower(), period.lower()) for pair in _ASKED_PERIOD.findall(told) for period in pair if period]
+    times = {count for period in periods for count in (*_TIMES.get(period, ()), *(days if period == "day" else ()))}
     yield from (value for base in bases for count in times for value in (base / count, base * count))
 
 

@@ -21,7 +21,7 @@ _COUNTS = {"dozen": 12.0, "couple": 2.0, "pair": 2.0, "fortnight": 14.0, "tenner
 _DIGITS = re.compile(
     r"(?<![\w.,:/#-])(?P<sign>[-−+])?(?P<number>\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+"
     r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?"
-    r"|\d+[.,]\d+|\d+)(?![\d]|[.,:]\d)(?P<after>(?:\s?%)|(?:st|nd|rd|th)\b)?(?=$|[^\w]|[a-zA-Zµ°²]{1,4}\b|x\b)",
+    r"|\d+[.,]\d+|\d+)(?![\d]|[.,:]\d)(?P<after>(?:\s?%)|(?:st|nd|rd|th)\b)?(?=$|[^\w]|[a-zA-Zµμ°²]{1,4}[23³]?\b|x\b)",
     re.IGNORECASE,
 )
 _DECIMAL_COMMA = re.compile(r"\d,(?:\d{1,2}|\d{4,})(?![\d,])(?!\d*,\d{3})|\d\.\d{3},\d")
@@ -33,10 +33,10 @@ _SPECIAL = re.compile(
     re.IGNORECASE,
 )
 _UNIT_AFTER = re.compile(
-    r"[ \u00a0\u202f-]?(?P<unit>%|[°²]?[A-Za-z°²³$€£¥%]+(?:/[a-z]{1,3}\b"
-    r"|[ -](?:celsius|fahrenheit|cent|hours?|met(?:er|re)s?"
-    r"|kilomet(?:er|re)s?|"
-    r"feet|foot|miles?|ounces?)\b|\s+(?:per|an?)\s+(?:hour|second)\b)?)"
+    r"[ \u00a0\u202f-]?(?P<unit>%|(?:(?:sq|cu)\.? )?[°²]?[A-Za-zµμ°²³$€£¥%]+(?:\^?[23](?!\w))?"
+    r"(?:/[a-z]{1,3}[23²³]?(?!\w)"
+    r"|[ -](?:celsius|fahrenheit|cent|hours?|(?:centi|kilo|milli)?met(?:er|re)s?|feet|foot|inch(?:es)?|yards?|miles?"
+    r"|ounces?)\b|\s+(?:per|an?)\s+(?:hour|second)\b)?)"
 )
 _ADJECTIVE_AND_UNIT = re.compile(r"[ -](?P<adjective>[a-z]{3,})[ -](?P<unit>[a-z]{4,})\b")
 _LONGER_UNIT = re.compile(r"(?:\s|-)?([A-Z][a-z]+(?: [A-Z][a-z]+)? [a-z]+)")  # New Zealand dollars
@@ -59,7 +59,7 @@ _IDENTIFIER = re.compile(
     r"#[0-9a-fA-F]{3,8}\b|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z_])[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\b|\b\d{3,}(?:-\d+)+\b"
     r"|\b\d+(?:-\d+){0,12}-\d{3,}\b|(?<![\d.,])(?<!\d[ \u00a0\u202f])0\d+\b(?![.,]\d)"
 )
-_UNIT_GLUED = re.compile(r"\d+(?:[.,]\d+)?(?:-?(?P<unit>[A-Za-zµ°]{1,12}))")
+_UNIT_GLUED = re.compile(r"(?:\d+(?:[.,]\d+)?-?)?(?P<unit>[A-Za-zµμ°]{1,12}[23]?)")
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
 _VULGAR_FIGURE = re.compile(r"(?<![\w.,])(?P<whole>\d+)?\s?(?P<sign>[½¼¾⅓⅔⅛])")
 _ORDINARY_HYPHEN = re.compile(r"(?P<number>\d+)-(?P<word>[A-Za-z]+)(?:-[a-z]+)?")
@@ -279,6 +279,20 @@ def _special_figures(text: str) -> Iterator[Figure]:
             yield said(end if unit else match.end(), match[0], (value,), 1.0, unit, noun=noun)
 
 
+def as_joined(figure: Figure, after: Figure) -> Figure:
+    """Return a number with the unit and the factor that only the number joined to it has: 42 by 60 cm, €25.5-28k."""
+    factor = 1.0 if figure.worded or _factor_of(figure) != 1 else _factor_of(after)
+    if factor == 1 and (figure.unit is not None or after.unit is None):
+        return figure
+    values = tuple(value * factor for value in figure.values)
+    return replace(figure, values=values, step=figure.step * factor, unit=figure.unit or after.unit, noun="")
+
+
+def _factor_of(figure: Figure) -> float:
+    """Return what a word such as million multiplies the written digits of a number with."""
+    return 1.0 if figure.worded else round(figure.step * 10.0 ** len(figure.text.partition(".")[2]), 6)
+
+
 def rough_step(stated: float) -> float:
     """Return the value of the last place of a number that is not zero: 100 for 5,800; 0 for one with a fraction."""
     step = 1.0 if stated and stated % 1 == 0 else 0.0
@@ -312,6 +326,8 @@ def _added(figure: Figure, unit: Unit, after: Figure, between: str) -> Iterator[
         yield after.values[0], 0.25
     elif between in ("", "and") and unit.name == "hour" and _are_minutes(after):
         yield after.values[0] / 60, 1 / 60
+    elif between == "" and unit.name == "foot" and after.unit is None and after.values[0] in range(12):
+        yield after.values[0] / 12, 1 / 12
 
 
 def _are_minutes(figure: Figure) -> bool:

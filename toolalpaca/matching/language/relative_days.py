@@ -3,13 +3,14 @@ words for them are shortened or misspelt."""
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 from toolalpaca.matching.language.dates import MONTH, MONTHS, ORDINALS, WEEKDAY, WEEKDAYS
 
+_MOST_MONTHS = 12  # from one day to another of which each is told
 _MISSPELT = 0.76  # from this likeness on a word is a slip of another
 _DAY_NAMES = ("tomorrow", "yesterday", "today", "tonight", "next", "last", "week", "weekend", "month")
 _UNIT_DAYS = {"day": 1, "week": 7}
@@ -188,3 +189,9 @@ def days_that_fit(text: str, day: date) -> Iterator[date]:
     for match in _ONLY_ON.finditer(text):
         ahead = (WEEKDAYS[match[1].lower()] - day.weekday()) % 7
         yield from (day + timedelta(days=ahead + off) for off in (-7, 0, 7))
+
+
+def months_between(first: date, last: date) -> Iterable[tuple[int, int]]:
+    """Return the year and the month of each month from one day to another, of a year at most."""
+    start, end = 12 * first.year + first.month - 1, 12 * last.year + last.month - 1
+    return [(month // 12, month % 12 + 1) for month in range(start, min(end, start + _MOST_MONTHS) + 1)]

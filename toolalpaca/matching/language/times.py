@@ -34,7 +34,7 @@ _SPOKEN = re.compile(
     re.IGNORECASE,
 )
 _CLOCK = re.compile(
-    rf"(?<![\d:.])(?P<hour>[01]?\d|2[0-4]):(?P<minutes>[0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?![\d:])(?:\s*{_HALF})?",
+    rf"(?<![\d:.])(?P<hour>[01]?\d|2[0-4]):(?P<minutes>[0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(?!:?\d)(?:\s*{_HALF})?",
     re.IGNORECASE,
 )
 _ISO = re.compile(

@@ -9,59 +9,69 @@ from typing import Any
 
 from toolalpaca.core.words import name_words, singular
 
-# What one of a unit is in the base unit of its dimension. The keys are CLDR's, from which the names come.
+# What one of a unit is in the base unit of its dimension. The keys are CLDR's, from which the names come. The base
+# units agree: a cubic metre is a metre times a square metre, a joule a watt for a second.
 _FACTORS: dict[str, dict[str, float]] = {
     "duration": {
         "millisecond": 1e-3, "second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2592000,
         "year": 31536000, "decade": 315360000, "century": 3153600000,
     },
     "length": {
-        "millimeter": 1e-3, "centimeter": 1e-2, "meter": 1, "kilometer": 1e3, "inch": 0.0254, "foot": 0.3048,
-        "yard": 0.9144, "mile": 1609.344, "nautical-mile": 1852,
+        "micrometer": 1e-6, "millimeter": 1e-3, "centimeter": 1e-2, "decimeter": 0.1, "meter": 1, "kilometer": 1e3,
+        "inch": 0.0254, "foot": 0.3048, "yard": 0.9144, "mile": 1609.344, "nautical-mile": 1852,
+        "light-year": 9.4607e15,
     },
     "mass": {
-        "milligram": 1e-3, "gram": 1, "kilogram": 1e3, "tonne": 1e6, "ounce": 28.349523, "pound": 453.59237,
-        "stone": 6350.29318,
+        "microgram": 1e-6, "milligram": 1e-3, "gram": 1, "kilogram": 1e3, "tonne": 1e6, "ounce": 28.349523,
+        "pound": 453.59237, "stone": 6350.29318, "carat": 0.2,
     },
     "volume": {
-        "milliliter": 1e-3, "centiliter": 1e-2, "deciliter": 0.1, "liter": 1, "cup": 0.2365882, "pint": 0.473176,
-        "gallon": 3.785412, "fluid-ounce": 0.0295735, "tablespoon": 0.0147868, "teaspoon": 0.0049289,
-        "cubic-meter": 1e3,
+        "milliliter": 1e-6, "centiliter": 1e-5, "deciliter": 1e-4, "liter": 1e-3, "hectoliter": 0.1, "cup": 2.365882e-4,
+        "pint": 4.73176e-4, "quart": 9.46353e-4, "gallon": 3.785412e-3, "fluid-ounce": 2.95735e-5,
+        "tablespoon": 1.47868e-5, "teaspoon": 4.9289e-6,
     },
     "energy": {
-        "joule": 1e-3, "kilojoule": 1, "calorie": 4.184e-3, "kilocalorie": 4.184, "foodcalorie": 4.184,
-        "watt-hour": 3.6, "kilowatt-hour": 3600, "megawatt-hour": 3.6e6,
+        "joule": 1, "kilojoule": 1e3, "megajoule": 1e6, "calorie": 4.184, "kilocalorie": 4184, "foodcalorie": 4184,
+        "watt-hour": 3600, "kilowatt-hour": 3.6e6, "megawatt-hour": 3.6e9, "gigawatt-hour": 3.6e12,
     },
-    "area": {
-        "square-centimeter": 1e-4, "square-meter": 1, "hectare": 1e4, "square-kilometer": 1e6, "acre": 4046.856,
-        "square-foot": 0.09290304, "square-mile": 2589988.11,
-    },
+    "area": {"hectare": 1e4, "acre": 4046.856},
     "speed": {"meter-per-second": 1, "kilometer-per-hour": 1 / 3.6, "mile-per-hour": 0.44704, "knot": 0.514444},
-    "digital": {"byte": 1, "kilobyte": 1e3, "megabyte": 1e6, "gigabyte": 1e9, "terabyte": 1e12},
-    "power": {"watt": 1, "kilowatt": 1e3, "megawatt": 1e6},
+    "digital": {"byte": 1, "kilobyte": 1e3, "megabyte": 1e6, "gigabyte": 1e9, "terabyte": 1e12, "petabyte": 1e15},
+    "power": {"milliwatt": 1e-3, "watt": 1, "kilowatt": 1e3, "megawatt": 1e6, "gigawatt": 1e9, "horsepower": 745.7},
+    "pressure": {
+        "pascal": 1, "hectopascal": 100, "millibar": 100, "kilopascal": 1e3, "megapascal": 1e6, "atmosphere": 101325,
+        "pound-force-per-square-inch": 6894.757, "millimeter-ofhg": 133.322, "inch-ofhg": 3386.39,
+    },
+    "frequency": {"hertz": 1, "kilohertz": 1e3, "megahertz": 1e6, "gigahertz": 1e9},
+    "light": {"lux": 1, "lumen": 1},
     "temperature": {"celsius": 1, "fahrenheit": 1, "kelvin": 1},
     "concentr": {"percent": 0.01},
     "angle": {"degree": 1},
 }
+_FACTORS["area"] |= {f"square-{name}": size**2 for name, size in _FACTORS["length"].items()}
+_FACTORS["volume"] |= {f"cubic-{name}": size**3 for name, size in _FACTORS["length"].items()}
 # Names that CLDR does not list: other words for a unit, and what people shorten.
 _ALIASES = {
     "nm": "nautical-mile", "night": "day", "nights": "day", "overnight": "day", "kilo": "kilogram",
     "kilos": "kilogram", "kcals": "kilocalorie", "calories": "kilocalorie", "calory": "kilocalorie",
     "kms": "kilometer", "pct": "percent", "c": "celsius", "f": "fahrenheit", "kph": "kilometer-per-hour",
-    "kmh": "kilometer-per-hour", "sqm": "square-meter", "h": "hour", "s": "second", "d": "day",
+    "kmh": "kilometer-per-hour", "cbm": "cubic-meter", "h": "hour", "s": "second", "d": "day",
     "celsius": "celsius", "fahrenheit": "fahrenheit", "mwh": "megawatt-hour", "megawatt hour": "megawatt-hour",
+    "gwh": "gigawatt-hour", "gigawatt hour": "gigawatt-hour", "mj": "megajoule", "wh": "watt-hour",
 }
 # Words in the names of fields whose numbers are amounts of money, whatever is next to them.
 PRICE_WORDS = frozenset(
     {"price", "cost", "fee", "fare", "salary", "refund", "deposit", "rent", "gross", "net", "fares"}
 )
-_MONEY_WORDS = PRICE_WORDS | {"amount", "balance", "budget", "charge", "paid", "sum", "tax", "value"}
+_MONEY_WORDS = PRICE_WORDS | {"amount", "balance", "budget", "charge", "paid", "pay", "sum", "tax", "value", "wage"}
 # Codes of currencies that are words or names of something else as well.
 _OTHER_WORDS = frozenset(
     {"all", "amd", "ang", "bob", "cad", "cop", "cup", "gel", "mad", "mop", "nad", "pen", "php", "ron", "sos", "top",
      "try"}
 )
-_SQUARES = ("meter", "metre", "kilometer", "kilometre", "foot", "feet", "mile", "centimeter", "centimetre")
+_OTHER_MEANINGS = ("in", "ct", "cd", "pa")  # a preposition, cents, a disc, a year
+_POWERS = {"square": ("square ", "sq ", "sq. ", "sq"), "cubic": ("cubic ", "cu ", "cu. ")}  # before a length
+_SIGNS = {"square": ("²", "2", "^2"), "cubic": ("³", "3", "^3")}  # after it
 _SYMBOL_FACTORS = {"k": 1e3, "thousand": 1e3, "million": 1e6, "billion": 1e9, "bn": 1e9, "hundred": 1e2, "dozen": 12}
 _PLURAL = re.compile(r"(?!pts)[b-df-hj-np-tv-xz]{2,4}s|ozs")  # of a short form, as lbs and kgs are; pts are points
 CALORIES = ("calorie", "kilocalorie", "foodcalorie")  # of food all three mean the same
@@ -93,8 +103,13 @@ class Unit:
         """Return what one of this unit is in the other; None between dimensions, temperatures and currencies."""
         if self.dimension != other.dimension or self.dimension in ("money", "temperature"):
             return None
-        factors = _FACTORS[self.dimension]
-        return factors[self.name] / factors[other.name]
+        factors = _FACTORS.get(self.dimension, {})
+        return factors[self.name] / factors[other.name] if {self.name, other.name} <= factors.keys() else None
+
+    @property
+    def size(self) -> float | None:
+        """Return what one of it is in the base unit of its dimension; None for temperatures and currencies."""
+        return None if self.dimension == "temperature" else _FACTORS.get(self.dimension, {}).get(self.name)
 
 
 _MONTHS = {"month": 1, "year": 12, "decade": 120, "century": 1200}
@@ -148,11 +163,13 @@ def _names() -> dict[str, Unit]:
             if name in _FACTORS.get(dimension, ()):
                 for text in _spellings(patterns[key]):
                     found.setdefault(text, of[name])
-    found.pop("in", None)  # the preposition
+    for other_word in _OTHER_MEANINGS:
+        found.pop(other_word, None)
     found |= {alias: of[name] for alias, name in _ALIASES.items()}
-    for name in _SQUARES:
-        square = of[f"square-{found[name].name}"]
-        found |= dict.fromkeys((f"square {name}", f"square {name}s", f"sq {name}"), square)
+    for name, unit in [*found.items()]:
+        for power in _POWERS if unit.dimension == "length" else ():
+            names = (*(f"{word}{name}" for word in _POWERS[power]), *(f"{name}{sign}" for sign in _SIGNS[power]))
+            found |= dict.fromkeys(names, of[f"{power}-{unit.name}"])
     return found
 
 
@@ -203,7 +220,8 @@ def _currency_of_words(parts: tuple[str, ...]) -> Unit | None:
 @cache
 def _unit_of_words(parts: tuple[str, ...]) -> Unit | None:
     is_priced = len(parts) > 1 and parts[-2].isdigit() and PRICE_WORDS & set(parts)
-    if is_priced or _is_for_base(parts[1:] if parts[:1] == ("every",) else parts):
+    is_least = parts[-1:] == ("min",) and not _MONEY_WORDS.isdisjoint(parts)  # of what is paid, not minutes
+    if is_priced or is_least or _is_for_base(parts[1:] if parts[:1] == ("every",) else parts):
         return None  # what the value is for: price_per_night, kcalPer100g, price250g
     parts = _with_powers(parts)
     if parts[-1:] == ("ms",) and _MOVING & set(parts):
@@ -214,8 +232,8 @@ def _unit_of_words(parts: tuple[str, ...]) -> Unit | None:
     units = [unit for tail in tails if len(tail) > 1 or len(parts) > 1 if (unit := _names().get(tail)) is not None]
     if units and not (units[0].dimension == "concentr" and len(parts) == 1):
         return units[0]
-    first = _names().get(parts[0]) if len(parts) > 1 and parts[0].endswith("s") else None
-    return first if first is not None and first.dimension == "duration" else None
+    named = (unit for part in parts[:-1] if len(part) > 3 and part.endswith("s") and (unit := _names().get(part)))
+    return next(named, None)  # in full and in the plural: arriveMinutesBefore
 
 
 def _is_for_base(parts: tuple[str, ...]) -> bool:
@@ -226,8 +244,8 @@ def _is_for_base(parts: tuple[str, ...]) -> bool:
 def _with_powers(parts: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a name with the units of areas and volumes in one: m² of `areaM2`."""
     for place in range(1, len(parts)):
-        unit = f"{parts[place - 1]}{_POWERS.get(parts[place], '')}"
-        if unit != parts[place - 1] and unit in _names():
+        unit = f"{parts[place - 1]}{parts[place]}"
+        if parts[place] in ("2", "3") and unit in _names():
             return (*parts[: place - 1], unit, *parts[place + 1 :])
     return parts
 
@@ -243,4 +261,3 @@ def _rate(parts: tuple[str, ...]) -> Unit | None:
 
 _BEFORE_BASE = frozenset({"per", "each", "every", "a", "this", "last", "next"})
 _MOVING = frozenset({"wind", "speed", "gust", "gusts", "velocity", "current"})  # whose `ms` are metres a second
-_POWERS = {"2": "²", "3": "³"}
