@@ -25,6 +25,12 @@ from toolalpaca.matching.language.values import number
 
 # In single quotes only what begins with a capital: answers have apostrophes.
 _QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”|(?<!\w)['‘](?=[A-Z])([^'’\n]{2,80})['’](?!\w)")
+# What an answer puts in quotes without saying that it stands anywhere: a proposal, or what a quotation before it means.
+_PROPOSES = re.compile(r"\b(?:could|might|would|may|try|[Pp]erhaps|[Pp]ossible|suggest(?:ion|ed)?)\b")
+_MEANS = re.compile(
+    r"[\"”’'*_»)]\s*(?:[-–—=(]|[(,]?\s*(?:i\.e\.|(?:that is|meaning|(?:which )?means|literally|in English)\b))[,:]?\s*"
+    r"(?:literally |in English,? )?$"
+)
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*(?:\d+[.)]|[-*•])\s+")
 _IDENTIFIER = re.compile(
     r"(?<![\w.#-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{4,}\b|(?<![\w.,-])\d{3,}(?:-\d+)+\b|(?<!\w)#[0-9a-fA-F]{3,8}\b"
@@ -79,7 +85,8 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
     text = _LIST_NUMBER.sub("\n", ADDRESS.sub(" @ ", answer))
     for match in _QUOTED.finditer(text):
         quoted = match[1] or match[2] or match[3]
-        if not known.has_name(quoted) and not known.has_name(re.sub(r"\bnot\s", "", quoted)):
+        is_known = known.has_name(quoted) or known.has_name(re.sub(r"\bnot\s", "", quoted))
+        if not is_known and not _is_own_wording(match):
             yield quoted
     yield from telephones_only_in(text, known.plain)
     yield from _identifiers(text, known)
@@ -88,6 +95,12 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
     yield from _days(text, known)
     if not figures_only:
         yield from unknown_names(text, known)
+
+
+def _is_own_wording(quotation: re.Match[str]) -> bool:
+    """Return whether a quotation is what the answer proposes, or says what another one means."""
+    sentence = sentence_at(quotation.string, quotation.start()).partition(quotation[0])[0]
+    return bool(_PROPOSES.search(sentence) or _MEANS.search(quotation.string[: quotation.start()]))
 
 
 def _identifiers(text: str, known: Known) -> Iterator[str]:

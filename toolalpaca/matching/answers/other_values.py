@@ -55,6 +55,7 @@ _SHORTEST = 4  # letters of the words of a choice that is looked for
 _DOUBTS = denial(CONTRASTS, "if|once|until|unless|whether|would|could|should|may|might|or")
 # Choices that are words for how many, which say so of anything: both have to be collected.
 _QUANTIFIERS = frozenset(words("all any both each either every few half many most neither none other several some"))
+_UNDER_WAY = re.compile(r"\b(?:being|getting) \w+", re.IGNORECASE)  # what is being sent is not sent yet
 
 
 def other_field(answer: str, known: Known) -> Iterator[str]:
@@ -244,7 +245,8 @@ def other_choices(answer: str, known: Known, choices: Mapping[str, frozenset[str
     spoken |= {word for text in known.evidence.told for one in sentences_of(text) if not one.endswith("?")
                for word in words(one)}
     told = known.evidence.told_all
-    stated = [words(one) for one in sentences_of(answer) if not one.endswith("?") and not _DOUBTS.search(one)]
+    stated = [words(_UNDER_WAY.sub(" ", one)) for one in sentences_of(answer)
+              if not one.endswith("?") and not _DOUBTS.search(one)]
     said = frozenset(words(answer))
     for key, values in shown.items():
         if any(not same_words(word).isdisjoint(said) for value in values for word in _words(value)):

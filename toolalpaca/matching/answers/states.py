@@ -20,7 +20,8 @@ _UNFINISHED = frozenset(
     )
 )
 _FINISHED = re.compile(
-    r"(?:\b(?:is|are|been|was|were|it['’]s|['’]s|already|now|fully)|:)\s+(?:\w+\s+)?(?P<word>confirmed|approved|complete|completed"
+    r"(?:\b(?:is|are|been|was|were|it['’]s|['’]s|already|now|fully)|:)\s+(?:(?!being\b)\w+\s+)?(?P<word>confirmed|approved|complete"
+    r"|completed"
     r"|finished|ready|done|granted|accepted|processed|paid|sent|delivered|shipped|issued|definite|final)\b",
     re.IGNORECASE,
 )

@@ -61,3 +61,11 @@ def test_a_state_that_was_only_asked_about(told: str, answer: str, is_wrong: boo
     states = {"state": frozenset({"on_time", "delayed", "withdrawn"})}
     known = known_of(told, answer, ("getCoach", {"coach": 9}, {"coach": 9, "state": "delayed"}))
     assert bool(list(other_choices(answer, known, states))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Your letters are being sent to all 40 of them.", False), ("Your letters have been sent to all 40.", True)])
+def test_what_is_still_being_done(answer: str, is_wrong: bool) -> None:
+    states = {"state": frozenset({"drafted", "sending", "sent"})}
+    known = known_of("Get my letters out.", answer, ("postLetters", {}, {"state": "sending", "people": 40}))
+    assert bool(list(other_choices(answer, known, states))) is is_wrong

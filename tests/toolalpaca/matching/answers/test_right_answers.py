@@ -129,3 +129,17 @@ def test_numbers_that_count_things_name_none(answer: str, is_right: bool) -> Non
 ])
 def test_only_a_number_by_itself_announces_a_list(answer: str, is_right: bool) -> None:
     assert bool(list(miscounted(answer, known_of("What is it?", answer)))) is not is_right
+
+
+@pytest.mark.parametrize(("answer", "is_right"), [
+    ("The motto is \"Festina lente\" - \"Make haste slowly\".", True),
+    ("The motto is \"Festina lente\", which means \"Make haste slowly\".", True),
+    ("Its motto reads \"Make haste slowly and often\".", False),
+    ("I could also look for \"sun dials\" or \"hour glasses\".", True),
+    ("The list has \"sun dials\" and \"hour glasses\".", False),
+    ("A possible title: \"How clocks learned to run\"", True), ("Its title: \"How clocks learned to run\"", False),
+])
+def test_what_is_in_quotes(answer: str, *, is_right: bool) -> None:
+    known = known_of("Tell me of guild 4.", answer, ("getGuild", {"id": 4}, {"name": "Clockmakers",
+                                                                            "motto": "Festina lente"}))
+    assert bool(list(unsupported(answer, known, figures_only=True))) is not is_right

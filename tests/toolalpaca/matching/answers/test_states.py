@@ -18,6 +18,7 @@ def wrong(question: str, answer: str, seen: Any) -> bool:
 
 @pytest.mark.parametrize(("question", "answer", "seen"), [
     ("Start the print job.", "It is queued as J-9.", JOB), ("Start it.", "J-9 will be ready soon.", JOB),
+    ("Pay them.", "The wages are being paid right now.", {"state": "processing"}),
     ("List all halls.", "There are 5 halls; the first two are Elm Hall and Oak Hall.", HALLS),
     ("Any halls for 200?", "There is no hall of that size; Elm Hall with 90 seats is the largest.", HALLS),
 ])
@@ -27,6 +28,7 @@ def test_what_fits(question: str, answer: str, seen: Any) -> None:
 
 @pytest.mark.parametrize(("question", "answer", "seen"), [
     ("Start the print job.", "Your job J-9 is finished.", JOB), ("Start it.", "It's already complete.", JOB),
+    ("Pay them.", "The wages are all paid right now.", {"state": "processing"}),
     ("List all halls.", "There are 2 halls: Elm Hall and Oak Hall.", HALLS),
     ("Any halls near the park?", "Sorry, there are no halls near the park.", HALLS),
 ])
