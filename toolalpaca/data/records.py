@@ -54,8 +54,8 @@ def record_of(row: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(row.get(OTHER_KEYS), str) or not isinstance(row.get(KEY_ORDER), str):
         return {key: _plain(key, value) for key, value in row.items()}
     other, order = _parsed(OTHER_KEYS, row[OTHER_KEYS]), _parsed(KEY_ORDER, row[KEY_ORDER])
-    if not isinstance(other, dict) or not isinstance(order, list):
-        raise ValueError(f"{OTHER_KEYS!r} must hold a JSON object and {KEY_ORDER!r} a JSON array, as text")
+    if not isinstance(other, dict) or not isinstance(order, list) or not all(isinstance(key, str) for key in order):
+        raise ValueError(f"{OTHER_KEYS!r} must hold a JSON object and {KEY_ORDER!r} a JSON array of keys, as text")
     found = {key: _plain(key, value) for key, value in row.items()
              if key not in (OTHER_KEYS, KEY_ORDER) and (value or _is_empty_text(key, value, other, order))}
     found = {**other, **found}

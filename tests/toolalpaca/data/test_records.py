@@ -132,6 +132,8 @@ def test_the_fields_of_a_large_file_keep_the_memory_small(tmp_path):
     ("x.jsonl", '{"Name": "a"}\n[1]\n', "record 1 is an array"),
     ("x.jsonl", '{"Name": "a", "Instances": "["}\n', "record 0: 'Instances' is text that is not valid JSON"),
     ("x.jsonl", '{"Name": "a", "Other_Keys": "1", "Key_Order": "[]"}\n', "record 0: 'Other_Keys' must hold"),
+    ("x.jsonl", '{"Name": "a", "Other_Keys": "{}", "Key_Order": "[{}]"}\n', "a JSON array of keys"),
+    ("x.jsonl", '{"Name": "a", "Other_Keys": "{}", "Key_Order": "[[1], null]"}\n', "a JSON array of keys"),
     ("x.jsonl", "\n\n", "holds no records"),
     ("x.jsonl", '{"Name": "a"}\n{"Name": "a"}', "records 0 and 1 are both named 'a'"),
     ("x.parquet", "PAR1 and no more", "not a whole Parquet file"),
