@@ -50,9 +50,11 @@ def parts_of(root: Schema, schema: Any) -> list[SchemaPart]:
             seen.add((ref, always))
         part = followed(root, reference)
         parts.append(SchemaPart(part, always))
-        stack.extend(reversed([SchemaPart(inner, always and keyword == "allOf") for keyword in ("allOf", "oneOf",
-                                                                                                "anyOf")
-                               for inner in list_in(part, keyword) if isinstance(inner, dict)]))
+        inside = [(inner, always and keyword == "allOf") for keyword in ("allOf", "oneOf", "anyOf")
+                  for inner in list_in(part, keyword)]
+        inside += [(part.get(keyword), False) for keyword in ("then", "else")]
+        inside += [(inner, False) for _, inner in entries_in(part, "dependentSchemas")]
+        stack.extend(SchemaPart(inner, applies) for inner, applies in reversed(inside) if isinstance(inner, dict))
     return parts
 
 

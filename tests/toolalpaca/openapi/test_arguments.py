@@ -81,6 +81,19 @@ def test_values_of_a_map_and_of_a_tuple_are_coerced_to_their_own_types() -> None
         "rates": {"eur": 1.5}, "at": [2, "3", 4], "mixed": {"s_a": "5"}}
 
 
+def test_a_property_that_only_a_condition_declares_is_an_argument() -> None:
+    number = {"type": "integer"}
+    fit = fitting(body={
+        "type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}},
+        "if": {"properties": {"kind": {"const": "gift"}}}, "then": {"required": ["to"], "properties": {"to": number}},
+        "else": {"properties": {"from": number}},
+        "dependentSchemas": {"from": {"properties": {"days": number}}}}, version="3.1.0")
+    assert fit.signature.names == ["kind", "to", "from", "days"] and fit.signature.required(()) == ["kind"]
+    assert fit.bind({"kind": "gift", "to": "1"}).body == {"kind": "gift", "to": 1}
+    with pytest.raises(ArgumentError, match="'to' is a required property"):
+        fit.bind({"kind": "gift"})
+
+
 def test_null_is_left_out_of_a_query_and_sent_in_a_body() -> None:
     lists = {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "null"}]}
     fit = fitting([query("ids", lists)], {"type": "object", "properties": {"note": {"type": ["string", "null"]}}},
