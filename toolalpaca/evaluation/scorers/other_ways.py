@@ -101,7 +101,9 @@ def _wanted(things: Sequence[Thing], conditions: Sequence[Checked]) -> list[Thin
     orders = [one for one in conditions if _names(one, ORDER_WORDS)]
     windows = [one for one in conditions if one not in orders and _names(one, WINDOW_WORDS)]
     filters = [one for one in conditions if one not in orders and one not in windows]
-    if not things or not all(any(_meets(thing, one) is not None for thing in things) for one in filters):
+    # What all of a list meet may say how it is shown, such as in which language.
+    met = [{_meets(thing, one) for thing in things} for one in filters]
+    if not things or any(each in ({True}, {None}) for each in met):
         return None
     found = [thing for thing in things if all(_meets(thing, one) for one in filters)]
     if orders:

@@ -17,12 +17,12 @@ def paths(**operations):
         for name, (method, names) in operations.items()}})
 
 
-YARD = paths(listBoats=("get", ("dock", "kind", "sort", "limit", "maxFee", "name", "colour")),
+YARD = paths(listBoats=("get", ("dock", "kind", "sort", "limit", "maxFee", "name", "colour", "status")),
              swapBerths=("post", ("berthA", "berthB")),
              reportLeak=("post", ("boat", "note")), listTides=("get", ("dock", "from", "to")))
-BOATS = [{"boatId": "B-1", "name": "Alk", "kind": "sail", "fee": 40},
-         {"boatId": "B-2", "name": "Butt", "kind": "motor", "fee": 25},
-         {"boatId": "B-3", "name": "Dorsch", "kind": "tug", "fee": 60}]
+BOATS = [{"boatId": "B-1", "name": "Alk", "kind": "sail", "fee": 40, "status": "afloat"},
+         {"boatId": "B-2", "name": "Butt", "kind": "motor", "fee": 25, "status": "afloat"},
+         {"boatId": "B-3", "name": "Dorsch", "kind": "tug", "fee": 60, "status": "afloat"}]
 
 
 def verdicts(instruction, gold, steps, answer):
@@ -45,6 +45,8 @@ def shown(action, arguments, body):
     ({"maxFee": 40}, "The Alk at 40 and the Butt at 25.", "Yes"),
     ({"maxFee": 40}, "The Butt at 25 and the Dorsch at 60.", "No"),
     ({"colour": "sail"}, "Only the Alk, for 40.", "Yes"),  # whatever the condition is called, the value is shown
+    ({"status": "afloat"}, "The Alk, the Butt and the Dorsch.", "No"),  # all are, so that nothing was picked
+    ({"colour": "red"}, "I found none.", "No"),
     ({"colour": "red"}, "Only the Alk, for 40.", "No"),  # which nothing shown can tell
 ])
 def test_conditions_that_the_answer_keeps_to(left, answer, verdict):
