@@ -117,14 +117,14 @@ def train_once(args: argparse.Namespace) -> None:
     shape, out = SHAPES[args.shape], args.folder / args.recipe.replace(" ", "_")
     batch = (args.paper_batch or args.batch) if args.recipe == "paper" else args.batch
     rows = max(batch // 2, 1) if "packed" in args.recipe else batch  # about as many tokens in each update
-    dtype = "float32" if args.recipe == "paper" else args.dtype
+    dtype = "bfloat16" if args.dtype == "bfloat16" and args.recipe != "paper" else "float32"
     line = parse_command_line(__doc__, [
         "--model_name_or_path", str(args.folder / "model"), "--data_path", str(args.folder / "data.json"),
         "--output_dir", str(out), "--cache_dir", str(args.folder / "cache"), "--model_max_length", str(shape.limit),
         "--num_train_epochs", "1", "--per_device_train_batch_size", str(rows), "--save_strategy", "no",
         "--logging_steps", "1", "--max_steps", str(args.updates), "--dtype", dtype,
         "--share_group", str(args.share_group), "--disable_tqdm", "True",
-        "--tf32", "True",
+        "--tf32", "True", *(["--bf16", "True"] if args.dtype == "mixed" and args.recipe != "paper" else []),
         *(["--peak_tflops", str(args.peak_tflops)] if args.peak_tflops else []), *RECIPES[args.recipe]])
     plan = plan_for_this_machine(line)
     from toolalpaca.training import training_run as training
@@ -186,8 +186,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--share_group", metavar="N", type=positive_int, default=SHARE_GROUP,
                         help="examples that share a prompt")
     parser.add_argument("--recipes", nargs="+", choices=sorted(RECIPES), default=list(RECIPES), help="what to measure")
-    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32",
-                        help="type that ours holds the weights in; the paper's holds float32")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16", "mixed"), default="float32",
+                        help="type that ours holds the weights in, or float32 multiplied in bfloat16; the paper's is "
+                             "float32")
     parser.add_argument("--peak_tflops", metavar="T", type=positive_float,
                         help="the device's peak (default: known, or measured on a CPU)")
     parser.add_argument("--cpu_time", action="store_true",
