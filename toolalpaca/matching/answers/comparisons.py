@@ -3,7 +3,6 @@ the values that are compared."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 from toolalpaca.core.words import name_words, words
@@ -38,10 +37,6 @@ _BY_VERB = (
     (("weigh",), "heavier", "lighter"),
 )  # what `more` and `less` measure after a verb
 _PAIR = ("one", "other")
-_SO_MUCH_MORE = re.compile(r"\W{0,2}(?:[a-z]+ )?(?:more|less|fewer|[a-z]{2,}er)\b", re.IGNORECASE)
-_SET_AGAINST = re.compile(
-    r"[^,;:.\d]{0,30}\b(?:against|versus|vs\.?|compared (?:to|with)|instead of)\s+[^,;:.\d]{0,12}", re.IGNORECASE
-)
 _NOT_SO = re.compile(r"\b(?:not|no|never|neither|nor|any|if|whether|would|could)\b|n['’]t\b", re.IGNORECASE)
 _RISES = r"ris(?:e|en)|rose|increas\w+|grew|grown|growth|gain\w*"
 _FALLS = r"fall|fell|fallen|drop\w*|decreas\w+|declin\w+|loss|lost|shrank|shrunk"
@@ -129,30 +124,6 @@ def _compared_with(thing: Thing, than: str, known: Known) -> list[Thing]:
 
 def _compared(word: str) -> ExtremeClaim | None:
     return ExtremeClaim(word, word == "more") if word in ("more", "less", "fewer") else claim_of(word)
-
-
-def wrong_differences(answer: str, known: Known) -> Iterator[str]:
-    """Yield the numbers called how much more or less one is that are not the difference of the only two values that
-    their sentence sets against each other: 19.7 degrees warmer, 18.2 against -1.5."""
-    for sentence in sentences_of(answer):
-        figures = [one for one in wholes(figures_in(sentence)) if one.text.lower() not in _ARTICLES]
-        for place, by in enumerate(figures):
-            others = figures[:place] + figures[place + 1 :]
-            is_share = by.percent or by.noun == "part"
-            if len(others) != len(_PAIR) or is_share or not _SO_MUCH_MORE.match(sentence, by.end):
-                continue
-            one, other = (_with_sign(figure, sentence) for figure in others)
-            is_pair = one.unit == other.unit and _SET_AGAINST.fullmatch(sentence[one.end : other.start])
-            is_alike = by.unit in (None, one.unit) or by.unit and by.unit.name == "degree"
-            if is_pair and is_alike and not _is_their_change(replace(by, unit=None), one, other):
-                yield f"{by.text} of {one.text} and {other.text}"
-
-
-def _with_sign(figure: Figure, sentence: str) -> Figure:
-    """Return a figure as it is below zero when a minus stands before it."""
-    written = sentence[max(figure.start - 1, 0) : figure.end].strip(" (€$£")
-    is_below = written[:1] in ("-", "−") and figure.values[0] > 0
-    return replace(figure, values=tuple(-value for value in figure.values)) if is_below else figure
 
 
 def turned_changes(answer: str, known: Known) -> Iterator[str]:

@@ -11,7 +11,6 @@ from toolalpaca.matching.answers.comparisons import (
     turned_comparisons,
     turned_differences,
     turned_signs,
-    wrong_differences,
     wrong_shares,
 )
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
@@ -185,7 +184,6 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         wrong_sums,
         unfounded_aggregates,
         counted_too_many,
-        wrong_differences,
         wrong_shares,
         turned_signs,
         *STATE_RULES,
