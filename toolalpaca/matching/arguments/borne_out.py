@@ -7,7 +7,7 @@ from typing import Any
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, words
-from toolalpaca.matching.arguments.grounded_texts import SEARCH_WORDS
+from toolalpaca.matching.arguments.grounded_texts import SEARCH_WORDS, has_own_name, root_of
 from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds, stands_in
@@ -83,13 +83,19 @@ def _has(one: dict[str, Any], value: Any, where: str) -> bool:
 
 
 def _finds_what_was_said(value: str, where: str, objects: Sequence[dict[str, Any]], evidence: Evidence) -> bool:
-    """Return whether what was searched for is mostly what people said, and its result holds all of it: Kennedy half
-    dollar, for Kennedy halves."""
-    own = [word for word in words(value) if word not in FUNCTION_WORDS]
-    known = [word for word in own if word in evidence.told_all]
-    return bool(SEARCH_WORDS.intersection(name_words(where))) and 2 * len(known) > len(own) and any(
-        {*own} <= {*words(leaf)} for one in objects for leaf in _own_leaves(one) if isinstance(leaf, str)
-    )
+    """Return whether a search was worded as its result is, for what people mostly said so or called by an identifier
+    that the result has too: Kennedy half dollar, for Kennedy halves."""
+    own = [root_of(word) for word in words(value) if word not in FUNCTION_WORDS]
+    if not own or SEARCH_WORDS.isdisjoint(name_words(where)):
+        return False
+    said = {root_of(word) for word in evidence.told_all}
+    texts = [leaf for one in objects for leaf in _own_leaves(one) if isinstance(leaf, str)]
+    found = [{*map(root_of, words(text))} for text in texts]
+    known = sum(word in said for word in own)
+    if 2 * known > len(own) or 2 * known == len(own) and own[-1] in said:
+        unsaid = [word for word in words(value) if root_of(word) in {*own} - said]
+        return {*own} <= set().union(*found) and not has_own_name(value, unsaid)
+    return any({*own} <= roots for roots in found) and any(_is_identified(text, {*own}, evidence) for text in texts)
 
 
 def _extends_a_name(value: str, asked: set[str], evidence: Evidence) -> bool:

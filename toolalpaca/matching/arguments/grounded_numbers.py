@@ -10,6 +10,7 @@ from toolalpaca.conversation.observation import Leaf
 from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.arguments.documented import number_explained
 from toolalpaca.matching.arguments.grounded_bounds import is_first_inside
+from toolalpaca.matching.arguments.grounded_counts import counts_what_is_there
 from toolalpaca.matching.arguments.grounded_people import counts_people, is_part_of_party
 from toolalpaca.matching.arguments.grounded_spans import decades, spans_said
 from toolalpaca.matching.facts.amounts import HUNDREDTHS
@@ -39,6 +40,8 @@ _MOST_TAKEN = 60  # numbers of results of which a part may be asked for
 _TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "treble": 3.0, "thrice": 3.0, "quadruple": 4.0, "halve": 0.5}
 _SHARES = re.compile(r"\b(?:split|each|per|divided?|among|between|shared?|apiece|a head)\b", re.IGNORECASE)
 _FORMULA = re.compile(r"(?<![\w.,/-])d?\d+(?:[:dx×+]\d+)+(?![\w-]|[.,]\d)", re.IGNORECASE)  # 14:23, 1d6+4, 1920x1080
+_WITH_LETTER = re.compile(r"(?<![\w.,/-])(\d{1,3})[A-Za-z](?![\w-])")  # a class 7B, a seat 14C, a house 12a
+_GROUPED = frozenset(listed("year grade form class row house street block floor track gate platform"))
 _SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
 _LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
 _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
@@ -87,6 +90,7 @@ def number_given(
         or not _is_said_for(names, figures, evidence) and (
             _follows(value, figures, evidence, names)
             or counts_people(value, figures, evidence, names)
+            or counts_what_is_there(value, evidence, names)
             or _follows_from_shown(value, evidence, names)
         )
     )
@@ -201,10 +205,12 @@ def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal
 
 def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
     """Yield the numbers that stand in one word with others or are cut short: chapter and verse of 14:23, the dice of
-    1d6+4, the year '96, the kilometres of 18k."""
+    1d6+4, the year '96, the form of class 7B, the kilometres of 18k."""
     yield from (float(part) for match in _FORMULA.finditer(told) for part in re.findall(r"\d+", match[0]))
     if "year" in names:
         yield from (float(century + int(digits)) for digits in _SHORT_YEAR.findall(told) for century in (1900, 2000))
+    if names & _GROUPED:
+        yield from map(float, _WITH_LETTER.findall(told))
     if {singular(name) for name in names} & _LENGTHS:
         yield from map(float, _KILO.findall(told))
 

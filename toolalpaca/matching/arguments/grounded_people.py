@@ -59,11 +59,16 @@ def _is_size_of_party(value: float, told: str) -> bool:
     """Return whether a number may count the people that were named one by one: me, the wife and our three boys."""
     if value in ({2.0} if _COMPANY.search(told) else set()) | ({1.0} if _ALONE.search(told) else set()):
         return True
-    people = [*PERSON.finditer(told)]
-    groups = [match for match in people if not match["self"]]
-    sizes = [2.0 if match["pair"] else figures_in(many)[0].values[0] if (many := match["many"] or match["of"]) else 1.0
-             for match in groups]
-    return bool(groups) and 0 < value <= math.fsum(sizes) + (len(groups) < len(people))
+    named, is_with = people_named(told), any(match["self"] for match in PERSON.finditer(told))
+    return named > 0 and 0 < value <= named + is_with
+
+
+def people_named(told: str) -> float:
+    """Return how many people other than the speaker were named one by one."""
+    groups = [match for match in PERSON.finditer(told) if not match["self"]]
+    return math.fsum(
+        2.0 if match["pair"] else figures_in(many)[0].values[0] if (many := match["many"] or match["of"]) else 1.0
+        for match in groups)
 
 
 def is_part_of_party(value: float, evidence: Evidence, names: frozenset[str]) -> bool:

@@ -9,8 +9,11 @@ from toolalpaca.matching.arguments.documented import is_for_wording
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.actions import Doing, doings_of
 from toolalpaca.matching.language.codes import abbreviates, currencies_of, meanings, names_of, regions_named
+from toolalpaca.matching.language.dates import DayMention, days_in
+from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.superlatives import extremes_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, stands_in
+from toolalpaca.matching.language.times import TimeMention, times_in
 from toolalpaca.matching.language.units import unit_named
 from toolalpaca.matching.language.zones import names_of_zone
 
@@ -245,7 +248,7 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     stems = {root_of(word) for word in evidence.told_all}
     if all(root_of(word) in stems for word in content):
         return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
-    known = stems | {root_of(word) for word in evidence.observed_all}
+    known = stems | {root_of(word) for word in evidence.observed_all} | _respelt_numbers(text, evidence)
     missing = [word for word in content if root_of(word) not in known]
     share = 1 - len(missing) / len(content)
     if _is_for_wording(names, evidence) and len(wanted) >= FREE_TEXT and not has_own_name(text, missing):
@@ -261,6 +264,19 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     if len(wanted) < FREE_TEXT or _changes_what_was_said(wanted, evidence) or has_own_name(text, missing):
         return False
     return share >= (SHARE_OF_LONG if len(content) >= LONG_TEXT else SHARE_GIVEN)
+
+
+def _respelt_numbers(text: str, evidence: Evidence) -> set[str]:
+    """Return the words of a text by which it writes numbers, times and days otherwise than people did: 19:00 for 7
+    pm, 2 for two."""
+    said = {value for figure in evidence.told_figures for value in figure.values}
+    days = [day for mention in evidence.told_days for day in mention.days()]
+    mentions: list[Figure | TimeMention | DayMention] = [
+        *(one for one in figures_in(text) if said & {*one.values}),
+        *(one for one in times_in(text) if any(one.minutes & minutes for minutes in evidence.told_times)),
+        *(one for one in days_in(text) if any(one.fits(day) for day in days)),
+    ]
+    return {root_of(word) for one in mentions for word in words(text[one.start : one.end])}
 
 
 def _is_for_wording(names: frozenset[str], evidence: Evidence) -> bool:

@@ -168,8 +168,11 @@ def _pair(text: str, told: str) -> tuple[str, ...]:
 def _is_choice_given(one: SingleValue, options: list[Any], evidence: Evidence, *, literal: bool) -> bool:
     """Return whether a choice of an enum was asked for or taken from a result, or, if not `literal`, no other was."""
     taken = {*one.others, *(evidence.elsewhere if one.names & _STATES else ())}
-    if PARTY.intersection(map(str, options)):  # a price for each kind of people, one after the other
-        taken |= {value for one_call in evidence.results if (value := one_call.call.given.get(one.where)) in options}
+    # Of several that were named, or kinds of people, one call is made for each, one after the other.
+    is_party = bool(PARTY.intersection(map(str, options)))
+    taken |= {choice for before in evidence.results if (choice := before.call.given.get(one.where)) in options
+              and (is_party or before.call.function not in evidence.deeds and before.seen.succeeded
+                   and not before.found_nothing)}
     if one.names & _STEPS and _MEAN.search(evidence.told_text):
         evidence = evidence.without(_RATE)
     said = choices.verdict(one.value, options, evidence.told, is_order=bool(one.names & ORDER_WORDS), taken=taken)

@@ -49,7 +49,10 @@ _SYNONYMS += [frozenset({short.lower(), full.lower()}) for names in ((calendar.d
 _TOLD_BY = {
     choice: frozenset(words(line)) for choice, line in (
         ("am", "morning"), ("comedy", "funny humorous"), ("illness", "fever flu unwell poorly ill sick"),
-        ("overdue", "owe owes"), ("parental", "baby newborn"), ("pm", "afternoon"),
+        *((state, "cancel scrap scrapped scrub axe axed ditch drop bin abandon withdraw withdrew withdrawn revoke "
+           "calloff pullout") for state in ("cancelled", "canceled", "withdrawn")),
+        *((state, "owe owes owed owing unpaid") for state in ("open", "overdue", "unpaid", "due", "outstanding")),
+        ("parental", "baby newborn"), ("pm", "afternoon"),
         ("stolen", "theft stole robbed nicked burgled thief"), ("synonym", "same"),
         ("travel", "train flight taxi hotel bus ticket"),
     )
@@ -116,7 +119,8 @@ _WITH_POINT = re.compile(r"(?<![\w.,])\d+\.\d+(?![\w.])")
 _NEAR = 60  # characters before a word in which its `not` is looked for
 _SHORTEST = 4  # letters of a choice that is a longer word cut off
 _NEGATED = re.compile(
-    rf"(?:\b(?:{NEGATIONS}|rather than|instead of|except|leav\w+)|n['’]t)\s+(?:[\w'’+:-]+\s+){{0,7}}$"
+    rf"(?:\b(?:{NEGATIONS}|rather than|instead of|except|leav\w+(?! (?:for|on|at|from|in|by)\b))|n['’]t)\s+"
+    r"(?:[\w'’+:-]+\s+){0,7}$"
     r"|\b(?:after|before)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )

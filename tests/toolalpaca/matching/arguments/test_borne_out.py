@@ -35,12 +35,17 @@ def test_a_failed_call_bears_nothing_out() -> None:
     assert not is_borne_out("Cobalt", "team", shown, transcript_of(told).whole())
 
 
-LAMPS = {"count": 1, "lamps": [{"no": 8, "name": "Desk lamp, brass"}]}
+LAMPS = {"count": 1, "lamps": [{"no": 8, "name": "Desk lamp, brass", "sku": "LX-880", "shop": "Erlen"}]}
 
 
 @pytest.mark.parametrize(("told", "arguments", "name", "is_so"), [
     ("the brass lamps for a desk", {"query": "brass desk lamp"}, "query", True),
     ("something for my desk", {"query": "brass desk lamp"}, "query", False),
+    ("How many LX-880 are left?", {"query": "desk lamp brass"}, "query", True),
+    ("How many LX-881 are left?", {"query": "desk lamp brass"}, "query", False),
+    ("Any lamps?", {"query": "desk lamp"}, "query", True),
+    ("Any desks?", {"query": "desk lamp"}, "query", False),
+    ("lamps for the Ulmen desk", {"query": "lamp desk Erlen"}, "query", False),
     ("a brass lamp, please", {"q": "brass lamp", "section": "lighting"}, "section", True),
     ("a brass lamp, please", {"q": "brass lamp", "colour": "gold"}, "colour", False),
 ])

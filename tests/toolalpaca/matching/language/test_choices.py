@@ -20,6 +20,7 @@ def test_what_is_to_be_done_is_not_what_has_been_done(told: str, value: str, exp
 @pytest.mark.parametrize(("told", "otherwise", "choice", "options"), [
     ("Every second week will do.", "Every week will do.", "biweekly", ["weekly", "biweekly", "monthly"]),
     ("A ticket up and down, please.", "A ticket up, please.", "return", ["single", "return"]),
+    ("Axe the Friday shift.", "Move the Friday shift.", "cancelled", ["planned", "cancelled"]),
     ("Put my card on hold.", "Close my card.", "frozen", ["active", "frozen", "closed"]),
     ("The motorhome comes too.", "The boat comes too.", "camper", ["car", "camper", "van"]),
 ])
@@ -35,6 +36,8 @@ def test_choices_in_other_words(told: str, otherwise: str, choice: str, options:
     ("Anything free in the afternoon?", ["am", "pm"], "pm"),
     ("List those that got turned down.", ["approved", "rejected"], "rejected"),
     ("Leave it with the people next door.", ["safe_place", "neighbour"], "neighbour"),
+    ("What do I still owe?", ["open", "paid"], "open"),
+    ("Before I leave for the weekend: is the garden on the list?", ["garden", "kitchen"], "garden"),
 ])
 def test_what_tells_a_choice_without_its_name(told: str, choices: list[str], asked: str) -> None:
     assert {one: verdict(one, choices, [told]) for one in choices} == {
