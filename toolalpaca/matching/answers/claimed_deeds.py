@@ -109,7 +109,8 @@ def _left_undone(answer: str, evidence: Evidence, deeds: Mapping[str, Deed]) -> 
         yield "nothing was done"
 
 
-_REQUEST = re.compile(r"\b(?:can|could|would|will) you\b[^.!?\n]*\?|,? (?:would|will|could|can) you\?", re.IGNORECASE)
+_REQUEST = re.compile(
+    r"\b(?:can|could|would|will) you\b(?:[^.!?\n]|\.(?=\d))*\?|,? (?:would|will|could|can) you\?", re.IGNORECASE)
 _IS_DONE = re.compile(r"^\W*(?-i:Done|Sorted)\b|\ball set\b", re.IGNORECASE)
 _SAYS_DONE = re.compile(
     _IS_DONE.pattern + r"|\btaken care of\b|\bnow (?:stands?|runs?|lies|goes|belongs?|reads?|says?)\b"
@@ -146,7 +147,14 @@ _AGAINST = re.compile(r"\b(?:so|but|instead|rather|though|although|while|therefo
 # What any change that went through may be called from the side of what is kept of it.
 _KEPT = frozenset(listed("save record note log enter register store file document schedule set"))
 _SHOWN_STATES = frozenset({"send", "submit"})  # what a result may say of what was made by another verb
-_LEFT_IT = re.compile(r"\bleft (?:it|them|that|this|everything|things)\b(?! \w*(?:on|in|at|with|for) )", re.IGNORECASE)
+_OFF = re.compile(
+    r"\b(?:switched|turned|taken|took|put|shut|closed|set|called|signed)\b[^.;]{0,40}?\b(?:off|down|out)\b",
+    re.IGNORECASE,
+)
+_LEFT_WORD = re.compile(  # what is left for somebody; what else is left stays as it was, or out of the answer
+    r"\b(?:note|message|word|comment|review|feedback|tip|rating|reply|voicemail|request|instruction)s?\b",
+    re.IGNORECASE,
+)
 _TO_THE_API = frozenset({"report"})  # who is told by it is the API alone
 _LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
 _YOURS = re.compile(r"\b(?:your|for you|to you)\b", re.IGNORECASE)  # what is not just a fact about the world
@@ -164,7 +172,7 @@ def _describes(claim: DeedClaim, deeds: Mapping[str, Deed], evidence: Evidence) 
         return True
     if any(holds(said, words(claim.sentence)) for said in evidence.observed_words):
         return True  # what a result says, in its words
-    if claim.verb == "leave" and (_LEFT_IT.search(claim.sentence) or "leave" in evidence.told_all):
+    if claim.verb == "leave" and not _LEFT_WORD.search(claim.sentence):
         return True
     if claim.by_me:
         return claim.verb in _LOOKING - able
@@ -215,7 +223,7 @@ def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evide
         return bool(group & (named | fields)) or any(
             Doing.SEND in deed.kinds and claim.verb != "attach" and not deed.verbs & _TO_THE_API for deed in made
         )
-    if claim.kinds == {Doing.DELETE}:
+    if claim.kinds == {Doing.DELETE} or _OFF.search(claim.sentence):
         fitting = any(Doing.DELETE in deed.kinds or Doing.CHANGE in deed.kinds for deed in made)
     else:
         fitting = any(deed.kinds - {Doing.DELETE} for deed in made)

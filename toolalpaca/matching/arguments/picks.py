@@ -22,6 +22,7 @@ from toolalpaca.matching.language.values import number
 _MOST = 12  # things of a list that people may tell one of by a word
 _LONGEST = 60  # characters of a value that people may take a word from
 _SHORTEST = 4  # letters of such a word
+_TOPIC = 3  # words that nobody said in this order, which look for a topic rather than a name
 _LONGEST_MOMENT = 40  # characters of a day with a time
 PARTS_OF_DAY = {"morning": (0, 719), "afternoon": (720, 1110), "evening": (1020, DAY)}
 _EARLY, _LATE = frozenset(listed("early earlier first")), frozenset(listed("late later last"))
@@ -36,6 +37,11 @@ NO_THINGS = frozenset(listed(  # what a superlative may be said of that is not a
     "night week month year day time times weekend name names quarter minute minutes hour hours class floor thing "
     "of monday tuesday wednesday thursday friday saturday sunday days weeks months years"
 ))
+_DISLIKED = re.compile(
+    r"(?:\b(?:not|never|cannot|hardly)\b|n['’]t\b).*\b(?:stand|like|want|care|enjoy|bear|need|mean|fond|into|up to)\b"
+    r"|\b(?:hates?|dislikes?|detests?|loathes?|(?:sick|tired|scared|afraid) of|allergic to)\b",
+    re.IGNORECASE,
+)
 _IDLE = frozenset(listed("with from that this have will your their they them what when please want need would like"))
 
 
@@ -222,8 +228,14 @@ def is_named_whole(other: Thing, thing: Thing, evidence: Evidence) -> bool:
     mine = [words(label) for label in thing.labels]
     return any(
         holds(said, words(label)) and not any(holds(own, words(label)) for own in mine)
-        for label in other.labels for said in evidence.told_words
+        for label in other.labels for said in map(words, liked(evidence).split("\n"))
     )
+
+
+def liked(evidence: Evidence) -> str:
+    """Return what people said without what they do not like or want: I can't stand horror."""
+    parts = re.split(r"(?<=[.,;!?\n])(?!\d)", evidence.told_text)
+    return "".join("\n" if _DISLIKED.search(part) else part for part in parts)
 
 
 def neighbour_taken(thing: Thing, mentions: Mentions, evidence: Evidence, answer: str, values: Container[str]) -> str:
@@ -262,6 +274,7 @@ def _wanted_names(evidence: Evidence, thing: Thing) -> Iterator[str]:
                 isinstance(value, str)
                 and {"name", "title", "query", "q", "search", "text"} & set(words(name))
                 and len(value) < 60
+                and (len(words(value)) < _TOPIC or any(holds(said, words(value)) for said in evidence.told_words))
             ):
                 yield value
     used = " ".join(json.dumps(one.call.arguments, ensure_ascii=False) for one in evidence.results)

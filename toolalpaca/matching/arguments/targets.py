@@ -15,6 +15,7 @@ from toolalpaca.matching.arguments.picks import (
     is_named_whole,
     is_the_most,
     is_told,
+    liked,
     neighbour_taken,
     start_of,
 )
@@ -47,6 +48,7 @@ _SINGLED_OUT = re.compile(
     re.IGNORECASE,
 )
 _ANOTHER = re.compile(r"\b(?:next|second|another|other|others|else|instead|different|alternative)\b", re.IGNORECASE)
+_THE_SAME = re.compile(r"\b(?:same|usual|current)\s+([a-z]+)", re.IGNORECASE)  # which no superlative is to choose
 _JOINING = frozenset(listed("the and for with from its our his her"))
 _FROM = re.compile(r"\b(?:after|from|later than|not before|no earlier than|past|since)\s+$", re.IGNORECASE)
 _PREPOSITION = re.compile(r"(?:after|from|before|until)\s+", re.IGNORECASE)
@@ -118,7 +120,7 @@ def _wrong_thing(
         or is_the_most(thing, siblings, evidence)
     ):
         return ""
-    told = mentions.named_in(evidence.told_text)
+    told = mentions.named_in(liked(evidence))
     others = [other for other in siblings if not set(other.ids) & {*values, *taken} and other.labels]
     if thing not in told and not (
         _ALL.search(evidence.told_text)
@@ -240,6 +242,8 @@ def _bounds(evidence: Evidence) -> Iterator[tuple[int, int]]:
         for mention in times_in(text):
             opening = _PREPOSITION.match(text, mention.start)
             before = text[: opening.end() if opening else mention.start]
+            if _is_busy(before):
+                continue
             if _FROM.search(before):
                 yield min(mention.minutes), DAY
             elif _UNTIL.search(before):
@@ -248,6 +252,22 @@ def _bounds(evidence: Evidence) -> Iterator[tuple[int, int]]:
         for match in parts if len(parts) == 1 else ():
             if not any(abs(mention.start - match.start()) < 30 for mention in times_in(text)):
                 yield PARTS_OF_DAY[match[1].lower()]
+
+
+def _is_busy(before: str) -> bool:
+    """Return whether the clause before a time says what people do until or after it rather than what they want: I work
+    until half past two."""
+    clause = _CLAUSE_START.split(before)[-1]
+    return bool(_SOMEBODY.search(clause)) and not _WANTING.search(clause)
+
+
+_CLAUSE_START = re.compile(r"[.,;:!?\n]\s|\b(?:so|but|and|because|since|which|that)\s")
+_SOMEBODY = re.compile(r"\b(?:i|we|he|she|they|(?:my|our|his|her) \w+)\b", re.IGNORECASE)
+_WANTING = re.compile(
+    r"\b(?:wants?|needs?|likes?|prefers?|would|can|could|must|should|will|has to|have to|free|available|able|love|hope"
+    r"|get|come|make|look\w*|find|book|reserve|move|change|cancel|take|start|begin|arrive|leave)\b|['’](?:d|ll)\b",
+    re.IGNORECASE,
+)
 
 
 def _uses_time(evidence: Evidence, minutes: frozenset[int]) -> bool:
@@ -287,6 +307,8 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
         *(singular(part) for part in name_words(thing.group)),
         *(part for key, value in thing.values if str(value) in thing.ids[:1] for part in name_words(key)),
     }
+    if any(singular(match[1].lower()) in nouns for match in _THE_SAME.finditer(evidence.told_text)):
+        return ""
     problem = ""
     for text in map(as_corrected, evidence.told):
         for match in _SINGLED_OUT.finditer(text):

@@ -12,6 +12,7 @@ from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import day_of, days_in, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.superlatives import BY_TIME, DURATIONS, ExtremeClaim
+from toolalpaca.matching.language.text import denial
 from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.units import unit_of_key
 from toolalpaca.matching.language.values import number
@@ -39,7 +40,8 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     if not 1 < len(group) <= 60 or _is_of_several_calls(group) or _is_at_end(thing, group, claim.word):
         return ""
     said, claim = evidence.told_all | frozenset(words(sentence)), _as_measured(claim, thing)
-    rivals = [other for other in group if other is thing or _is_comparable(thing, other, said)]
+    rivals = [other for other in group if other is thing
+              or _is_comparable(thing, other, said) and not _is_ruled_out(other, thing, evidence)]
     keys = measured(thing, rivals, claim, sentence)
     large = wants_more(claim, keys)
     rivals = _within_bounds(thing, rivals, evidence, _is_of_days(claim))
@@ -171,6 +173,23 @@ def _is_comparable(thing: Thing, other: Thing, said: frozenset[str]) -> bool:
         type(value) is int and value and other.of(key)[:1] == [0] and not _OF_STOCK.isdisjoint(name_terms(key))
         for key, value in thing.values
     )
+
+
+def _is_ruled_out(other: Thing, thing: Thing, evidence: Evidence) -> bool:
+    """Return whether another thing lies on a weekday that people do not want, and this one on none of those."""
+    unwanted = {day for text in evidence.told for part in _CLAUSE.split(text) if _UNWANTED.search(part)
+                for day in weekdays_in(part)}
+    return bool(unwanted) and bool(_weekdays_of(other) & unwanted) and not _weekdays_of(thing) & unwanted
+
+
+def _weekdays_of(thing: Thing) -> set[int]:
+    return {day.weekday() for _, value in thing.values if (day := day_of(value)) is not None}
+
+
+_CLAUSE = re.compile(r"[.,;:!?\n]\s|(?<!anything)(?<!nothing)(?<!any day)(?<!all)\s+but\s", re.IGNORECASE)
+_UNWANTED = denial(
+    "except", "but", "other than", "apart from", "aside from", "besides", "out of the question", "avoid", "skip", "bad",
+    "impossible", "busy", "away", "unavailable", "rule out", "ruled out", "hate")
 
 
 def _may_matter(states: Iterable[object], said: frozenset[str]) -> bool:

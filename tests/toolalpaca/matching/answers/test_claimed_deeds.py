@@ -24,6 +24,8 @@ def claimed(told: str, answer: str, *calls: Call) -> list[str]:
     ("Could you move the Tern over to K-2?", "The Tern now lies at K-2, it doesn't need a pilot.", True),
     ("Could you have me reminded when K-2 is empty?", "A text will reach you then. I hope it won't be long.", True),
     ("K-1 can go, the Tern has been sold.", "K-1 is out of your list. No fee was due.", True),
+    ("Which berths lie at the old pier?", "K-2 does. I've left the harbour master a note about it.", True),
+    ("Which berths lie at the old pier?", "K-2 does. K-1, which is empty, I left out.", False),
     ("Which berths lie at the old pier?", "The Tern now lies at K-2, no other boat does.", False),
     ("Show me the berths, please.", "K-2 is not free: the Tern now lies there.", False),
     ("Please refund me the ice cream.", "Refunds for ice creams are out of my reach, ask at the kiosk.", False),
@@ -50,3 +52,18 @@ def test_the_rest_is_to_stay(told: str, dropped: tuple[str, ...], wrong: list[st
     bells = ("listBells", {}, [{"bellId": "B-1", "metal": "brass"}, {"bellId": "B-2", "metal": "iron"}])
     transcript = transcript_of(told, bells, *(("dropBell", {"bellId": bell}, {"ok": True}) for bell in dropped))
     assert list(second_targets("They are gone.", deeds_in(transcript, DEEDS), transcript.whole())) == wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The brass bell is gone. The iron one I left out, as it hardly rings.", False),
+    ("I've left the iron bell where it is.", False),
+    ("I've switched the brass bell off.", False), ("I've turned off the brass bell for good.", False),
+])
+def test_what_is_left_and_what_is_off(answer: str, is_wrong: bool) -> None:
+    call = ("dropBell", {"bellId": "B-1"}, {"ok": True})
+    assert bool(claimed("Stop the brass bell.", answer, BERTHS, call)) is is_wrong
+
+
+def test_a_request_with_a_decimal_number() -> None:
+    told = "Could you put K-2 aside from a draught of 2.5 metres on?"
+    assert claimed(told, "Done: a text will go to you from 2.5 metres on.", BERTHS)
