@@ -1,4 +1,4 @@
-"""Grounding of a day or a time: said in full or in part, relative to a day that is known, or shown by a result."""
+"""Grounding of a day: said in full or in part, relative to a day that is known, or shown by a result."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from toolalpaca.matching.arguments.grounded_bounds import is_first_day_inside
 from toolalpaca.matching.arguments.grounded_numbers import completed
 from toolalpaca.matching.arguments.grounded_spans import decades
+from toolalpaca.matching.arguments.grounded_times import time_given
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import WEEKDAY, bare_days_in, days_in, ordinal, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.relative_days import moved, placed_days, relative_days
-from toolalpaca.matching.language.times import DAY, bare_hours, is_other_half, times_in
-from toolalpaca.matching.language.units import Unit, in_unit, unit_named
+from toolalpaca.matching.language.times import times_in
+from toolalpaca.matching.language.units import unit_named
 
 _ORDINAL = re.compile(r"\bthe ((?:twenty|thirty)?[- ]?[a-z]+(?:st|nd|rd|th))\b", re.IGNORECASE)
 _A_WEEK = re.compile(
@@ -67,8 +68,6 @@ _THIS_WEEK = re.compile(
 _MOST_BASES, _LAST_YEAR = 4, 2500
 _DAYS = {"day": 1, "week": 7}
 _FROM_YEAR_TO_YEAR = re.compile(r"(?<![\w-])((?:1[5-9]|20)\d\d)\s?(?:-|–|to|until)\s?((?:1[5-9]|20)\d\d)(?![\w-])")
-_PARTS_OF_DAY = {"morning": (300, 720), "lunch": (660, 840), "afternoon": (720, 1080), "evening": (1020, 1440),
-                 "tonight": (1020, 1440), "night": (1200, 1440)}
 _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2)}
 _PERIOD_OF_YEAR = re.compile(
     rf"(?P<year>(?:19|20)\d\d)(?:[-/_](?P<next>(?:20)?\d\d)|[-/_ ]?(?P<part>q[1-4]|h[12]|{'|'.join(_SEASONS)}))"
@@ -82,53 +81,16 @@ _ONE_MORE = re.compile(
 _NEAR = 45  # days around a known one in which `the 20th` is looked for
 
 
-def moment_given(text: str, days: Sequence[date], evidence: Evidence, *, literal: bool) -> bool:
+def moment_given(
+    text: str, days: Sequence[date], evidence: Evidence, names: frozenset[str], *, literal: bool
+) -> bool:
     """Return whether a day, and the time with it, was given: midnight is what a program writes when only the day was
     said."""
     times = [mention.minutes for mention in times_in(text)]
-    if times and not times[0] <= {0, 1439} and not any(time_given(minutes, evidence) for minutes in times):
+    if times and not times[0] <= {0, 1439} and not any(time_given(minutes, evidence, names) for minutes in times):
         return False
     ends = [before for day in days if times and times[0] == {0} for before in moved(day, 1, "day")[1:]]
     return any(_day_given(day, evidence, literal=literal) for day in (*days, *ends))
-
-
-def time_given(minutes: frozenset[int], evidence: Evidence) -> bool:
-    """Return whether a time of day was said, or shown by a result."""
-    return (
-        _in_part_of_day(minutes, evidence)
-        or _hour_said(minutes, evidence)
-        or any(minutes & said for said in (*evidence.told_times, *bare_hours(evidence.told_text)))
-        or bool(minutes & (evidence.observed_times | _moved_times(evidence)))
-    )
-
-
-def _hour_said(minutes: frozenset[int], evidence: Evidence) -> bool:
-    """Return whether the hour of a time was said as a number, with its minutes if it has some: I was on the 10.15."""
-    said = {word for text in evidence.told_words for word in text}
-    return any(
-        f"{hour}.{minute % 60:02d}".removesuffix("0") in said
-        or not minute % 60 and str(hour) in said and not is_other_half(minute, hour, evidence.told_text)
-        for minute in minutes
-        for hour in {minute // 60, (minute // 60 + 11) % 12 + 1}
-    )
-
-
-def _moved_times(evidence: Evidence) -> set[int]:
-    """Return the times that are known, earlier and later by what was said: two hours after the ride at 11:00."""
-    units = [(figure.values[0], figure.unit) for figure in evidence.told_figures if figure.unit is not None]
-    spans = [round(span) for value, unit in units for span in in_unit(value, unit, Unit("duration", "minute"))]
-    known = evidence.observed_times.union(*evidence.told_times)
-    return {(minute + way * span) % DAY for minute in known for span in spans for way in (1, -1)}
-
-
-def _in_part_of_day(minutes: frozenset[int], evidence: Evidence) -> bool:
-    """Return whether a time is a full hour in a part of the day that was said, which has no fixed beginning and end."""
-    said = [span for name, span in _PARTS_OF_DAY.items() if _is_said(name, evidence)]
-    return any(
-        minute % 60 == 0 and first <= minute <= last
-        and not is_other_half(minute, (minute // 60 + 11) % 12 + 1, evidence.told_text)
-        for minute in minutes for first, last in said
-    )
 
 
 def _is_said(word: str, evidence: Evidence) -> bool:

@@ -26,7 +26,7 @@ def instant_given(value: object, evidence: Evidence) -> bool:
     for zone in dict.fromkeys(_zones(evidence)):
         local = instant.astimezone(zone)
         days: list[date] = [local.date()]
-        if moment_given(local.strftime("%Y-%m-%dT%H:%M:%S"), days, evidence, literal=False):
+        if moment_given(local.strftime("%Y-%m-%dT%H:%M:%S"), days, evidence, frozenset(), literal=False):
             return True
         if evidence.now and _is_from(evidence.now.replace(tzinfo=zone), instant, evidence):
             return True

@@ -8,14 +8,15 @@ from itertools import combinations
 
 from toolalpaca.conversation.observation import Leaf
 from toolalpaca.core.words import akin, name_words, singular, words
-from toolalpaca.matching.arguments.documented import number_explained
+from toolalpaca.matching.arguments.documented import QUANTITIES, number_explained
 from toolalpaca.matching.arguments.grounded_bounds import is_first_inside
 from toolalpaca.matching.arguments.grounded_counts import counts_what_is_there
-from toolalpaca.matching.arguments.grounded_people import counts_people, is_part_of_party
+from toolalpaca.matching.arguments.grounded_people import PARTY, counts_people, is_part_of_party
 from toolalpaca.matching.arguments.grounded_spans import decades, spans_said
 from toolalpaca.matching.facts.amounts import HUNDREDTHS
 from toolalpaca.matching.facts.entities import ID_ENDINGS, things_in
 from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.dates import ORDINALS
 from toolalpaca.matching.language.numbers import Figure
 from toolalpaca.matching.language.relative_days import relative_days
@@ -35,8 +36,10 @@ _NONE_SAID = re.compile(
     r"(?:completely|entirely|off|down|out)\b",
     re.IGNORECASE,
 )
+_OF_ANOTHER_SIZE = frozenset(listed("half halves quarter quarters pair pairs dozen dozens pack packs box boxes"))
 _MOST_OR_LEAST = frozenset({"min", "max"})
 _MOST_TAKEN = 60  # numbers of results of which a part may be asked for
+_ADDED = PARTY | QUANTITIES | _MONEY | frozenset(listed("score point age weight distance duration goal"))
 _TIMES = {"double": 2.0, "twice": 2.0, "triple": 3.0, "treble": 3.0, "thrice": 3.0, "quadruple": 4.0, "halve": 0.5}
 _SHARES = re.compile(r"\b(?:split|each|per|divided?|among|between|shared?|apiece|a head)\b", re.IGNORECASE)
 _FORMULA = re.compile(r"(?<![\w.,/-])d?\d+(?:[:dx×+]\d+)+(?![\w-]|[.,]\d)", re.IGNORECASE)  # 14:23, 1d6+4, 1920x1080
@@ -52,7 +55,8 @@ _WITH_POINT = re.compile(r"(?<![\w.,:])\d+\.\d+(?![\w:]|[.,]\d)")  # a number, t
 # Words that make another number of the one that was said, with one that is known.
 _MAKES_ANOTHER = re.compile(
     r"\b(?:more|less|fewer|longer|shorter|another|extra|additional(?:ly)?|further|again|each|per|every|by|half|twice"
-    r"|double|back|both ways|round[- ]trip|left|rest|remain\w*|than|extend|prolong|add|instead|together|total)\b",
+    r"|double|back|both ways|round[- ]trip|left|rest|remain\w*|than|extend|prolong|add|instead|together|total"
+    r"|halve|triple|treble|thrice|quadruple|shared?|split|divided?|among|between|plus|minus|altogether|combined)\b",
     re.IGNORECASE,
 )
 _ROUNDED = 0.005  # of a number, by which rounding may change it
@@ -73,7 +77,7 @@ def number_given(
     others = [figure for figure in figures if _is_in_another_unit(figure, abs(value), described)]
     said = (
         any(_says_number(figure, abs(value), described, literal=literal) for figure in figures
-            if not _is_other_part(figure, evidence, names)
+            if not _is_other_part(figure, evidence, names) and not _counts_others(figure, figures, names)
             and figure not in others and not _is_one_way(figure, evidence, described))
         or _part_of_day(value, evidence, names)
         or value in _written_close(evidence.told_text, names)
@@ -97,13 +101,31 @@ def number_given(
 
 
 def _is_said_for(names: frozenset[str], figures: Sequence[Figure], evidence: Evidence) -> bool:
-    """Return whether people gave one number in all, in the unit or of the things that the argument is named after, and
-    nothing that makes another one of it: `two and a half hours`, not `two hours more`."""
-    whole = [figure for figure in figures if figure not in evidence.told_parts]
-    if len(whole) != 1 or _MAKES_ANOTHER.search(evidence.told_text.replace(whole[0].text, "")):
-        return False
-    unit, noun = whole[0].unit, whole[0].noun
-    return unit is not None and unit.name in names or bool(noun) and any(akin(noun, name) for name in names)
+    """Return whether people gave a number in the unit or of the things that the argument is named after, and nothing
+    that makes another one of it: `two and a half hours`, not `two hours more`."""
+    own = [figure.text for figure in figures if figure not in evidence.told_parts and _is_named_for(figure, names)]
+    told = evidence.told_text
+    for text in own:
+        told = told.replace(text, "")
+    return bool(own) and names.isdisjoint(_OF_ANOTHER_SIZE) and not _MAKES_ANOTHER.search(told)
+
+
+def _is_named_for(figure: Figure, names: frozenset[str]) -> bool:
+    """Return whether a number is in the unit, or of the things, that an argument is named after: 3 kids, of
+    `children`."""
+    if figure.unit is not None:
+        return figure.unit.name in names or any(unit.fits(figure.unit) for unit in _units_of(figure, names))
+    return bool(figure.noun) and any(
+        akin(figure.noun, name) or singular(figure.noun) in same_words(singular(name)) for name in names)
+
+
+def _counts_others(figure: Figure, figures: Sequence[Figure], names: frozenset[str]) -> bool:
+    """Return whether a number is of other people or things than the argument's, of which people gave the number too: 2
+    adults, for `children`."""
+    return (
+        figure.unit is None and figure.noun.endswith("s") and not names & QUANTITIES
+        and not _is_named_for(figure, names) and any(_is_named_for(other, names) for other in figures)
+    )
 
 
 def _is_on_other_side(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
@@ -139,7 +161,7 @@ def _names_one_of(pattern: re.Pattern[str], evidence: Evidence, names: frozenset
 
 def _follows(value: float, figures: Sequence[Figure], evidence: Evidence, names: frozenset[str]) -> bool:
     """Return whether a number follows from what people said by one step."""
-    steps = (*_combined(figures, evidence.told_text), *_spans(evidence), *decades(evidence.told_text),
+    steps = (*_combined(figures, evidence.told_text, names), *_spans(evidence), *decades(evidence.told_text),
              *_placed(evidence))
     return value in spans_said(evidence, names) or any(
         math.isclose(one, abs(value), rel_tol=1e-6, abs_tol=1e-9) or _is_rounded(one, abs(value)) for one in steps
@@ -199,8 +221,9 @@ def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal
     if figure.percent:
         return is_any(one / 100 for one in figure.values)
     own = _units_of(figure, names)
-    return is_any((other for one in figure.values for wanted in own for other in in_unit(one, unit, wanted))
-                  if own else (other for one in figure.values for other in conversions(one, unit)), 0.01)
+    others = (other for one in figure.values for other in (
+        (made for wanted in own for made in in_unit(one, unit, wanted)) if own else conversions(one, unit)))
+    return is_any((other for other in others if other not in figure.values), 0.01)
 
 
 def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
@@ -230,20 +253,22 @@ def _part_of_day(value: float, evidence: Evidence, names: frozenset[str]) -> boo
     )
 
 
-def _combined(figures: Sequence[Figure], told: str) -> Iterator[float]:
+def _combined(figures: Sequence[Figure], told: str, names: frozenset[str]) -> Iterator[float]:
     """Yield what two numbers that were said come to: two eggs of 58 g each, two adults and three children, 80 plus 19
-    %, double the 40, and where something is shared, one divided by the other."""
+    %, double the 40, and where something is shared, one divided by the other. Numbers without a unit only add up to how
+    many or how much there is, or if something in what people said makes another number of one."""
     few, shared = figures[:6], bool(_SHARES.search(told))
+    adds_up = not _ADDED.isdisjoint(map(singular, names)) or bool(_MAKES_ANOTHER.search(told))
     times = [number_ for word, number_ in _TIMES.items() if re.search(rf"\b{word}\b", told, re.IGNORECASE)]
     times += [2.0] if _BOTH_WAYS.search(told) else []
     yield from times
     yield from (figure.values[0] * factor for figure in few for factor in times)
     for place, first in enumerate(few):
         for second in few[place + 1 :]:
-            yield from _of_two(first, second, shared=shared)
+            yield from _of_two(first, second, shared=shared, adds_up=adds_up)
 
 
-def _of_two(first: Figure, second: Figure, *, shared: bool) -> Iterator[float]:
+def _of_two(first: Figure, second: Figure, *, shared: bool, adds_up: bool) -> Iterator[float]:
     one, other = first.values[0], second.values[0]
     yield one * other
     for part, whole in ((first, other), (second, one)):
@@ -251,7 +276,8 @@ def _of_two(first: Figure, second: Figure, *, shared: bool) -> Iterator[float]:
             share = part.values[0] / (100 if part.percent else 1)
             yield from (whole * share, whole * (1 + share), whole * (1 - share))
     is_idle = any(figure.text.lower() in {*_BARE_ONES, "once"} and figure.unit is None for figure in (first, second))
-    if not is_idle and (first.unit is None or second.unit is None or first.unit.fits(second.unit)):
+    if not is_idle and (first.unit is not None and second.unit is not None and first.unit.fits(second.unit)
+                        or adds_up and (first.unit is None or second.unit is None)):
         yield from (one + other, abs(one - other))
     if shared:
         yield from (top / bottom for top, bottom in ((one, other), (other, one)) if bottom)

@@ -40,6 +40,10 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 _COMPANIES = PARTY | {"group", "household", "serving", "portion", "cover"}
+_DOZEN = 12  # up to which a number without a noun may say how many: I'll take three
+_CHILDREN = same_words("child") | frozenset(listed(
+    "son daughter baby toddler infant teen teenager boy girl grandson granddaughter grandchild nephew niece minor "
+    "little"))
 _KINDS_OF_PEOPLE = frozenset(listed("adult child kid member head"))  # of whom others are counted apart
 
 
@@ -49,9 +53,10 @@ def counts_people(value: float, figures: Sequence[Figure], evidence: Evidence, n
     nouns = {singular(name) for name in names}
     if value == 0 and nouns & PARTY:
         return not any(same_words(noun) & evidence.told_all for noun in nouns)
-    is_several = any(figure.unit is None and figure.values[0] > 1 for figure in figures)
+    is_several = any(figure.unit is None and figure.values[0] > 1 and (figure.noun or figure.values[0] <= _DOZEN)
+                     for figure in figures)
     if value == 1 and (names & QUANTITIES or nouns & PARTY) and not is_several:
-        return True
+        return nouns.isdisjoint(_CHILDREN) or not _CHILDREN.isdisjoint(map(singular, evidence.told_all))
     return bool((nouns - {"child"}) & _COMPANIES) and _is_size_of_party(value, evidence.told_text)
 
 

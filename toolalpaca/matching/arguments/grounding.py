@@ -14,19 +14,21 @@ from typing import Any
 
 from toolalpaca.core.words import words
 from toolalpaca.matching.arguments import documented
-from toolalpaca.matching.arguments.grounded_days import is_bound_by_mistake, moment_given, period_given, time_given
+from toolalpaca.matching.arguments.grounded_counts import how_many_wanted
+from toolalpaca.matching.arguments.grounded_days import is_bound_by_mistake, moment_given, period_given
 from toolalpaca.matching.arguments.grounded_languages import is_language_known
 from toolalpaca.matching.arguments.grounded_moments import instant_given
 from toolalpaca.matching.arguments.grounded_numbers import number_given
 from toolalpaca.matching.arguments.grounded_people import PARTY
 from toolalpaca.matching.arguments.grounded_spans import lies_where_people_said, numbers_a_weekday
 from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
+from toolalpaca.matching.arguments.grounded_times import time_given
 from toolalpaca.matching.arguments.grounded_units import judged_units
 from toolalpaca.matching.facts.evidence import CONTACT, Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.codes import currencies_named, names_of
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.text import ORDER_WORDS, WINDOW_WORDS, places_of
+from toolalpaca.matching.language.text import ORDER_WORDS, POSITION_WORDS, WINDOW_WORDS, places_of
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.values import comma_list, number
 from toolalpaca.openapi.schema_parts import items_of, parts_of, properties_of
@@ -76,7 +78,7 @@ def ungrounded(arguments: dict[str, Any], function: Documented, evidence: Eviden
             if one.where in units and not units[one.where] or one.where not in units and not (
                 _is_given(one, evidence, literal=False)
                 or _is_default(one)
-                or _is_window(one)
+                or function.name not in evidence.deeds and _is_window(one, evidence)
                 or _follows_from_document(one, evidence)
                 or isinstance(one.value, str) and is_respelt(one.value, name, function.name, evidence)
                 or is_language_known(one.value, name, arguments, evidence)
@@ -142,10 +144,10 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
     if days and days[0].start == 0 and days[0].days():
         if not literal and is_bound_by_mistake(days[0].days(), names, evidence):
             return False
-        return moment_given(text, days[0].days(), evidence, literal=literal) or (
+        return moment_given(text, days[0].days(), evidence, names, literal=literal) or (
             not literal and instant_given(text, evidence))
     if times and times[0].start == 0 and times[0].end == len(text.strip()):
-        return time_given(times[0].minutes, evidence) or text_given(text, evidence, names, literal=literal)
+        return time_given(times[0].minutes, evidence, names) or text_given(text, evidence, names, literal=literal)
     parts = comma_list(text) or _pair(text, evidence.told_text)
     several = [replace(one, value=part, schema={}, others=(), text="") for part in parts]
     return (
@@ -198,9 +200,14 @@ def is_free_choice(one: SingleValue, evidence: Evidence) -> bool:
     return bool(one.names & ORDER_WORDS) or _is_default(one) or _is_observed(one.value, evidence)
 
 
-def _is_window(one: SingleValue) -> bool:
-    """Return whether a number only says how much of a list is to be shown, which assistants may choose."""
-    return number(one.value) is not None and bool(one.names & _WINDOW) and not one.names - _WINDOW
+def _is_window(one: SingleValue, evidence: Evidence) -> bool:
+    """Return whether a number only says how much of a list is to be shown, which assistants may choose: if people said
+    how many they want, that many, or at least twice as many to pick from."""
+    amount = number(one.value)
+    if amount is None or not one.names & _WINDOW or one.names - _WINDOW:
+        return False
+    wanted = how_many_wanted(evidence.told_text) if one.names.isdisjoint(POSITION_WORDS) else ()
+    return not wanted or any(amount == many or amount >= 2 * many for many in wanted)
 
 
 def _is_default(one: SingleValue) -> bool:
