@@ -27,10 +27,15 @@ from toolalpaca.matching.language.values import number
 _QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”|(?<!\w)['‘](?=[A-Z])([^'’\n]{2,80})['’](?!\w)")
 # What an answer puts in quotes without saying that it stands anywhere: a proposal, or what a quotation before it means.
 _PROPOSES = re.compile(r"\b(?:could|might|would|may|try|[Pp]erhaps|[Pp]ossible|suggest(?:ion|ed)?)\b")
+# What makes a sentence the assistant's own advice.
+_SUGGESTS = re.compile(r"\b(?:(?:might|may|could|would) be (?:worth|wise|better|useful|good|sensible|helpful)|worth \w+ing"
+                       r"|I(?:['’]d| would) (?:suggest|recommend|advise)|you (?:could|might|may) (?:want|like|also|as well)"
+                       r"|if you(?:['’]d)? (?:like|want|prefer|wish))\b", re.IGNORECASE)
 _MEANS = re.compile(
     r"[\"”’'*_»)]\s*(?:[-–—=(]|[(,]?\s*(?:i\.e\.|(?:that is|meaning|(?:which )?means|literally|in English)\b))[,:]?\s*"
     r"(?:literally |in English,? )?$"
 )
+_PIECE = re.compile(r"(?<![\w'’])[\"“](\d{2,})[\"”]")  # a piece of a number that is spoken of
 _LIST_NUMBER = re.compile(r"(?:^|\n)\s*(?:\d+[.)]|[-*•])\s+")
 _IDENTIFIER = re.compile(
     r"(?<![\w.#-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{4,}\b|(?<![\w.,-])\d{3,}(?:-\d+)+\b|(?<!\w)#[0-9a-fA-F]{3,8}\b"
@@ -85,12 +90,13 @@ def unsupported(answer: str, known: Known, *, figures_only: bool = False) -> Ite
     text = _LIST_NUMBER.sub("\n", ADDRESS.sub(" @ ", answer))
     for match in _QUOTED.finditer(text):
         quoted = match[1] or match[2] or match[3]
-        is_known = known.has_name(quoted) or known.has_name(re.sub(r"\bnot\s", "", quoted))
+        is_piece = quoted.isdigit() and quoted in known.plain
+        is_known = is_piece or known.has_name(quoted) or known.has_name(re.sub(r"\bnot\s", "", quoted))
         if not is_known and not _is_own_wording(match):
             yield quoted
     yield from telephones_only_in(text, known.plain)
     yield from _identifiers(text, known)
-    text = _SUPPOSED.sub("", text)
+    text = _SUPPOSED.sub("", _PIECE.sub(lambda piece: "" if piece[1] in known.plain else piece[0], text))
     yield from unsupported_figures(text, known)
     yield from _days(text, known)
     if not figures_only:
@@ -233,7 +239,8 @@ def _is_comment(sentence: str, known: Known) -> bool:
     """Return whether a sentence only exclaims, or remarks against what was shown, on things that it neither names nor
     counts: that lies in Africa, not in Porto."""
     gives = known.mentions.named_in(sentence) or any(not figure.worded for figure in figures_in(sentence))
-    return not gives and (sentence.rstrip().endswith("!") or bool(_CONTRASTS.search(sentence)))
+    is_own = sentence.rstrip().endswith("!") or _CONTRASTS.search(sentence) or _SUGGESTS.search(sentence)
+    return not gives and bool(is_own)
 
 
 def _stands_for_code(name: re.Match[str], known: Known) -> bool:

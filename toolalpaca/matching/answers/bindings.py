@@ -17,7 +17,7 @@ from toolalpaca.matching.facts.steps import differ_by
 from toolalpaca.matching.language.clauses import Clause, clauses_of, sentences_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import BOUNDED, holds
 from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.units import in_unit, unit_of_key
 from toolalpaca.matching.language.values import number
@@ -52,13 +52,15 @@ _OTHER_PERIOD = re.compile(
 )
 _ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
 _OF_A_SCORE = re.compile(r"\d[-–:]\d|.?.?\d+[-–:]\d")  # 3-1, which is one value of both sides
-_BOUNDED = re.compile(r"\b(?:below|above|under|over|beyond|(?:less|more|fewer) than|up to)\s+[€$£]?$", re.IGNORECASE)
 # Before a value of the other one of two, as in 81 to his 74, or of a scale.
 _OF_THE_OTHER = re.compile(
     r"\b(?:(?:to|against|versus|vs|than|from|over|and) (?:his|hers?|theirs?|its|the others?(?:['’]s)?)|out of)"
     r"\s+[€$£]?$",
     re.IGNORECASE,
 )
+# What makes a number of one thing the difference of two others of its: goals without penalties.
+_LEAVES_OUT = re.compile(r"\b(?:without|excluding|not counting|leav\w+ (?:\S+ ){0,3}(?:aside|out)|disregard\w*|ignor\w+"
+                         r"|minus|net|after deducting|apart from|setting aside)\b", re.IGNORECASE)
 _SPARE = re.compile(r"\s(?:\w+ )?(?:more|left|free|spare|short|remaining|missing|over|to go)\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named
@@ -71,6 +73,8 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
     mentions = known.mentions
     values = _owners(known.things)
     told = {value for figure in known.evidence.told_figures for value in figure.values} | _differences(answer)
+    told |= _sums(answer, values)
+    is_net = bool(_LEAVES_OUT.search(f"{known.evidence.told_text}\n{answer}"))
     topic: list[Thing] = []
     for sentence, parts in _by_sentence(clauses_of(answer)):
         subjects = _subjects(sentence, parts, mentions, topic)
@@ -78,7 +82,7 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
             if own:
                 pairs = zip(parts, subjects, strict=True)
                 rest = [other.text for other, theirs in pairs if other is not part and theirs == own]
-                yield from _wrong_values(Statement(part, own, "; ".join(rest)), values, mentions, told)
+                yield from _wrong_values(Statement(part, own, "; ".join(rest), is_net), values, mentions, told)
         named = mentions.named_in(sentence)
         several = mentions.asked_about_in(sentence)
         topic = (
@@ -186,13 +190,29 @@ def _owners(things: Sequence[Thing]) -> list[Owned]:
     ]
 
 
+def _sums(answer: str, values: Sequence[Owned]) -> set[float]:
+    """Return the numbers in a sentence that two others in it add up to, which are values of two things under one key
+    under which none has the sum."""
+    found: set[float] = set()
+    for sentence in sentences_of(answer):
+        stated = {figure.values[0] for figure in figures_in(sentence) if not figure.worded}
+        own = [one for one in values if len(stated) > 2 and number(one.value) in stated]
+        of_key = {(one.key, number(one.value)) for one in own}
+        found |= {total for one, other in combinations(own, 2) if one.key == other.key and one.thing is not other.thing
+                  and (total := (number(one.value) or 0) + (number(other.value) or 0)) in stated
+                  and (one.key, total) not in of_key}
+    return found
+
+
 @dataclass(frozen=True)
 class Statement:
-    """A clause with the things that it is about, and `rest`, what its sentence says of them elsewhere."""
+    """A clause with the things that it is about, and `rest`, what its sentence says of them elsewhere; `is_net` if a
+    part of their numbers may be left out."""
 
     part: Clause
     subjects: Sequence[Thing]
     rest: str
+    is_net: bool
 
 
 def _wrong_values(
@@ -232,7 +252,7 @@ def _of_others(
             continue  # the sentence gives the thing's own value elsewhere: this one is of what the clause is about
         if _is_of_a_named_day(stated, part, own, holders):
             continue
-        if rivals and not _follows(stated, part, own) and not _share_a_name(part.sentence, own, holders):
+        if rivals and not _follows(stated, said, own) and not _share_a_name(part.sentence, own, holders):
             label = own[0].labels[0] if own[0].labels else (own[0].asked or ["it"])[0]
             yield f"{stated if isinstance(stated, str) else stated.text!r} of another than {label!r}"
 
@@ -298,7 +318,7 @@ def _stated_amounts(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
     for figure in wholes(figures_in(text)):
         end = figure.start + len(figure.text)
         is_ordinal = _ORDINAL_ENDING.match(text, end) or _OF_A_SCORE.match(text[max(figure.start - 2, 0) : end + 2])
-        if is_ordinal or _counts_things(figure) or _BOUNDED.search(text[: figure.start]) or _OF_THE_OTHER.search(
+        if is_ordinal or _counts_things(figure) or BOUNDED.search(text[: figure.start]) or _OF_THE_OTHER.search(
                 text[: figure.start]):
             continue
         if figure.values[0] not in told and not (figure.worded and figure.values[0] <= _FEW):
@@ -364,12 +384,14 @@ def _texts(text: str) -> Iterator[tuple[str, Any]]:
     yield " ".join(said)[:_SHORT], fits
 
 
-def _follows(stated: Any, part: Clause, own: Sequence[Thing]) -> bool:
+def _follows(stated: Any, said: Statement, own: Sequence[Thing]) -> bool:
     """Return whether a figure follows from the named things' own values, such as their difference."""
     if not isinstance(stated, Figure):
         return False
+    part = said.part
     amounts = [amount for thing in own for amount in amounts_of(thing)]
-    if _SPARE.match(part.text, stated.start + len(stated.text)) and arithmetic.any_says(stated, (
+    is_rest = said.is_net or _SPARE.match(part.text, stated.start + len(stated.text))
+    if is_rest and arithmetic.any_says(stated, (
             one.value - other.value for each in arithmetic.by_thing(amounts) for one, other in permutations(each, 2))):
         return True
     return bool(_COMPARES.search(part.sentence)) and arithmetic.derived(stated, arithmetic.Basis(amounts))

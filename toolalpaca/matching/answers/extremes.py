@@ -5,12 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.rankings import beaten, is_size, measured
-from toolalpaca.matching.language.actions import sentences
+from toolalpaca.matching.language.actions import Doing, doings_of, sentences
 from toolalpaca.matching.language.clauses import clauses_of, sentences_of
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.superlatives import ExtremeClaim, as_corrected, extremes_in
@@ -43,6 +44,8 @@ _BETWEEN_TWO = re.compile(
 )
 _OF_THESE = re.compile(r"\bof (?:these|those)\b", re.IGNORECASE)
 _OF_SOME = re.compile(r"\w{3,}er of (?:them|these|those|the two|both)\b", re.IGNORECASE)  # which others were named as
+# How late a thing is, which is the more the earlier it was due.
+_LATENESS = re.compile(r"\b(?:how late|late by|(?:days?|hours?|minutes?|weeks?) late|overdue|lateness|delays?)\b", re.I)
 _LIKEST = re.compile(r"\b(?:nearest|closest) (?:thing|match|alternative|equivalent|one|fit|option)\b", re.IGNORECASE)
 _PARTS = re.compile(r"(?:[^,;:(—.]|\.(?!\s)|,(?! (?:and|but|while|whereas|so|yet)\b)|:(?=\d)|\([^()]*\))+")
 _IS = re.compile(
@@ -74,7 +77,9 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
         sentence = _JOINED.sub(r"\1-\2", written)
         topic, before = before, clauses_of(written)[0].text if clauses_of(written) else ""
         for claim in extremes_in(sentence):
-            if _is_a_field(claim, sentence, known) or _is_a_rate(claim, sentence, known) or _LIKEST.search(sentence):
+            is_late = claim.word in ("later", "latest") and _LATENESS.search(f"{known.evidence.told_text}\n{answer}")
+            is_other = is_late or _LIKEST.search(sentence)
+            if is_other or _is_a_field(claim, sentence, known) or _is_a_rate(claim, sentence, known):
                 continue
             for thing in _singled_out(claim, sentence, topic, known):
                 after = sentence.lower().rpartition(claim.word)[2]
@@ -156,12 +161,20 @@ def _within_its_call(thing: Thing, group: Sequence[Thing], clause: str) -> list[
 def _not_set_aside(thing: Thing, group: Sequence[Thing], known: Known) -> list[Thing]:
     """Return the things of a group among which the answer calls one the most: without those that it sets aside, or of
     which it gives a value of their own next to what speaks against them: one would be cheaper at 5, but is taken."""
-    aside: set[int] = set()
+    aside = _removed(group, known)
     for sentence in sentences_of(known.answer):
         if _ASIDE.search(sentence) or _KNOWS_BETTER.search(sentence):
             aside |= {id(one) for one in known.mentions.named_in(sentence)
                       if _ASIDE.search(sentence) or _has_one_of(sentence, one)}
     return [other for other in group if other is thing or id(other) not in aside]
+
+
+def _removed(group: Sequence[Thing], known: Known) -> set[int]:
+    """Return the things of a group that a later call removed by their ids."""
+    calls = [one.call for one in known.evidence.results
+             if one.seen.succeeded and Doing.DELETE in doings_of((name_words(one.call.function) or ("",))[0])]
+    used = [(call.place, {str(leaf) for leaf in leaves(call.given)}) for call in calls]
+    return {id(one) for one in group for place, values in used if place > one.place and values & set(one.ids[:1])}
 
 
 def _asked_alone(thing: Thing, group: Sequence[Thing], clause: str) -> list[str]:

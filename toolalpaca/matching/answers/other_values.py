@@ -17,7 +17,7 @@ from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.clauses import Clause, clauses_of, sentences_of
 from toolalpaca.matching.language.dates import DayMention, day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.text import CONTRASTS, FUNCTION_WORDS, denial, holds
+from toolalpaca.matching.language.text import BOUNDED, CONTRASTS, FUNCTION_WORDS, denial, holds
 from toolalpaca.matching.language.times import TimeMention, minutes_in, times_in
 from toolalpaca.matching.language.units import PRICE_WORDS, unit_of_key
 
@@ -67,7 +67,8 @@ def other_field(answer: str, known: Known) -> Iterator[str]:
     stated = [(one, frozenset(words(part.text)), part.sentence) for part in parts for one in figures_in(part.text)]
     for part in parts:
         for figure in figures_in(part.text):
-            if figure.values[0] in told or figure.worded or (figure.values[0] < 10 and figure.step == 1):
+            is_free = figure.values[0] in told or figure.worded or BOUNDED.search(part.text[: figure.start])
+            if is_free or (figure.values[0] < 10 and figure.step == 1):
                 continue
             for key, other in _other_field(figure, fields, part, stated):
                 yield f"{figure.text} is the {key}, not the {other}"

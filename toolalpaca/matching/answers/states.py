@@ -10,6 +10,7 @@ from toolalpaca.matching.facts.evidence import Shown
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.text import holds
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
 
@@ -38,6 +39,7 @@ _DENIES = re.compile(
     r"|none (?:was|were|are|is)|no \w+ (?:was|were|is|are|found|match\w*))\b",
     re.IGNORECASE,
 )
+_FEW_WORDS = 6  # of a name that is looked for
 _LEFT_OPEN = re.compile(r"[.,;:!]")
 _TOTAL_KEYS = frozenset(
     {"total", "totalcount", "totalresults", "totalitems", "totalhits", "matches", "numfound", "hits"}
@@ -81,11 +83,11 @@ def denied(answer: str, known: Known) -> Iterator[str]:
     numbers = {value for figure in figures_in(answer) for value in figure.values}
     minutes = minutes_in(answer)
     for leaf in results[-1].seen.leaves:
-        own = (
-            {word for word in words(str(leaf.value)) if len(word) > 2} - told if isinstance(leaf.value, str) else set()
-        )
+        parts = words(leaf.value) if isinstance(leaf.value, str) else []
         if (
-            own & said
+            {word for word in parts if len(word) > 2 and word not in told} & said
+            or 1 < len(parts) <= _FEW_WORDS and holds(words(answer), parts)
+            and not holds(words(known.evidence.told_text), parts)
             or number(leaf.value) in numbers
             or any(mention.minutes & minutes for mention in times_in(str(leaf.value)[:40]))
         ):

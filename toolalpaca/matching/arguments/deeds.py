@@ -11,7 +11,7 @@ from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words
 from toolalpaca.data.record_types import GET_DETAILS
 from toolalpaca.matching.arguments.grounding import is_given
-from toolalpaca.matching.facts.entities import STATE_WORDS, things_in
+from toolalpaca.matching.facts.entities import STATE_WORDS, Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.orders import gives_orders, only_reads, wants_no_change
@@ -182,6 +182,7 @@ _NOT_WHOLE = re.compile(
     r"\b(?:after all|at all|all (?:the best|right|told|day|of a sudden|that)|in all|of all|every (?:time|day|week"
     r"|month|year)"
     r"|above all|all the same|all of (?:this|it)|all round|each (?:other|time|way)"
+    r"|both (?:ends|sides|ways|directions|dates|days|times|halves|hands)"
     r"|(?:we|you|they|are|were|am)(?:['’]re)? both|both of us|both \d+|(?:us|you|them) all|with everything"
     r"|all (?:our|my|your) own|all (?:I|we) (?:need|want|have|know)"
     r"|every (?:\d+|two|three|four|five|six|other|second) \w+)\b",
@@ -196,15 +197,27 @@ _KEEPS = re.compile(
 
 def _says_all(told: str) -> bool:
     """Return whether everything of a list is meant, and nothing of it is to be kept."""
-    return bool(_WHOLE.search(_NOT_WHOLE.sub("", told))) and not _KEEPS.search(told)
+    return bool(_WHOLE.search(told)) and not _KEEPS.search(told)
 
 
 _BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
+# What makes a part of a list what is meant: those that are closed, everything without a receipt.
+_RESTRICTS = re.compile(r"\b(?:that|which|who|whose|where|with|without|already|still|yet|no longer|not|old|past|over"
+                        r"|\w+n['’]t|\w+ed)\b", re.IGNORECASE)
+
+
+def _sets_apart(told: str, treated: Sequence[Thing], left: Sequence[Thing]) -> bool:
+    """Return whether people restricted what they meant, and a state tells all that was treated from the rest."""
+    if not _RESTRICTS.search(told):
+        return False
+    keys = {key for key, value in treated[0].values if isinstance(value, bool) or STATE_WORDS & set(name_words(key))}
+    return any({str(one.of(key)) for one in treated}.isdisjoint(str(one.of(key)) for one in left) and len(
+        {str(one.of(key)) for one in treated}) == 1 for key in keys)
 
 
 def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: str) -> Iterator[str]:
     """Yield the things of a list that were to be treated like the others, by the id that no call had."""
-    told = transcript.whole().told_text
+    told = _NOT_WHOLE.sub("", transcript.whole().told_text)
     if not _says_all(told) or admits(answer):
         return
     for function in dict.fromkeys(one.call.function for one in done if one.succeeded):
@@ -213,8 +226,10 @@ def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: s
         mentions = Mentions(things_in(transcript.before(first)))
         for group in mentions.groups.values():
             treated = [thing for thing in group if used & set(thing.ids[:1])]
-            if _BOTH.search(told) and len(treated) == 2 and all(thing in mentions.named_in(told) for thing in treated):
+            left, named = [thing for thing in group if thing not in treated], mentions.named_in(told)
+            is_named = all(one in named for one in treated) and not any(one in named for one in left)
+            if is_named and len(treated) > bool(_BOTH.search(told)):
                 continue
-            if 1 < len(group) <= 10 and group[0].group.endswith("[]") and 0 < len(treated) < len(group):
-                yield from (thing.ids[0] for thing in group if thing not in treated and thing.ids)
+            if left and treated and len(group) <= 10 and group[0].group.endswith("[]") and not _sets_apart(told, treated, left):
+                yield from (thing.ids[0] for thing in left if thing.ids)
                 return

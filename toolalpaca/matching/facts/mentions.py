@@ -34,6 +34,9 @@ class Mentions:
             groups.setdefault(thing.group, []).append(thing)
         self.groups = groups
         self._keys = {part for thing in things for key, _ in thing.values for part in name_words(key)}
+        labels = {label for thing in things for label in thing.labels}
+        self._keys |= {value for thing in things for _, value in thing.values if isinstance(value, str)
+                       and value.isalpha() and value.islower() and value not in labels}  # sorts of things
         self._nouns = self._keys | {singular(part) for name in groups for part in name_words(name)}
         self._first: dict[int, Thing] = {}
         self._words: dict[int, list[frozenset[str]]] = {}

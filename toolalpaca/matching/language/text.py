@@ -12,6 +12,8 @@ POSITION_WORDS = frozenset({"page", "offset", "skip"})
 WINDOW_WORDS = POSITION_WORDS | {
     "limit", "size", "per", "count", "result", "results", "top", "row", "rows", "cursor"
 }
+# Before a number that is a bound, and not the value of what is bounded.
+BOUNDED = re.compile(r"\b(?:below|above|under|over|beyond|(?:less|more|fewer) than|up to)\s+[€$£]?$", re.IGNORECASE)
 # Words that say nothing by themselves, in the form in which words are compared.
 FUNCTION_WORDS = frozenset(words(
     "a an the of to in on at by for and or nor not no yes do does with from is are be am was were will would shall "
