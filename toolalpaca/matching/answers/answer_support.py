@@ -28,9 +28,12 @@ _QUOTED = re.compile(r"\"([^\"\n]{2,80})\"|“([^”\n]{2,80})”|(?<!\w)['‘](
 # What an answer puts in quotes without saying that it stands anywhere: a proposal, or what a quotation before it means.
 _PROPOSES = re.compile(r"\b(?:could|might|would|may|try|[Pp]erhaps|[Pp]ossible|suggest(?:ion|ed)?)\b")
 # What makes a sentence the assistant's own advice.
-_SUGGESTS = re.compile(r"\b(?:(?:might|may|could|would) be (?:worth|wise|better|useful|good|sensible|helpful)|worth \w+ing"
-                       r"|I(?:['’]d| would) (?:suggest|recommend|advise)|you (?:could|might|may) (?:want|like|also|as well)"
-                       r"|if you(?:['’]d)? (?:like|want|prefer|wish))\b", re.IGNORECASE)
+_SUGGESTS = re.compile(
+    r"\b(?:(?:might|may|could|would) be (?:worth|wise|better|useful|good|sensible|helpful)|worth \w+ing"
+    r"|I(?:['’]d| would) (?:suggest|recommend|advise)|you (?:could|might|may) (?:want|like|also|as well)"
+    r"|if you(?:['’]d)? (?:like|want|prefer|wish))\b",
+    re.IGNORECASE,
+)
 _MEANS = re.compile(
     r"[\"”’'*_»)]\s*(?:[-–—=(]|[(,]?\s*(?:i\.e\.|(?:that is|meaning|(?:which )?means|literally|in English)\b))[,:]?\s*"
     r"(?:literally |in English,? )?$"

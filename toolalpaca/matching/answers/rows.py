@@ -34,10 +34,17 @@ def mixed_rows(answer: str, known: Known) -> Iterator[str]:
         group for name, group in known.mentions.groups.items() if name.endswith("[]") and 1 < len(group) <= _MOST
     ]
     rows = [match["row"] for pattern in (_LINE, _NAMED) for match in pattern.finditer(answer)] if groups else []
-    rows += _clause_rows(answer) if groups else []
-    for row in dict.fromkeys(rows):
-        if not _MORE.search(row) and any(_is_mixed(row, group, known.mentions.things) for group in groups):
+    clauses = [row for row in _clause_rows(answer) if row not in rows] if groups else []
+    for row in dict.fromkeys([*rows, *clauses]):
+        unnamed = [group for group in groups if row not in clauses or not _names_one(row, group)]
+        if not _MORE.search(row) and any(_is_mixed(row, group, known.mentions.things) for group in unnamed):
             yield f"of different things: {row.strip()[:60]}"
+
+
+def _names_one(row: str, group: Sequence[Thing]) -> bool:
+    """Return whether a row gives the name of a thing, so that what it says is said of that one."""
+    stated = _stated(row, group).values()
+    return any(str(value) in (*thing.labels, *thing.ids) for value in stated for thing in group)
 
 
 def _clause_rows(answer: str) -> Iterator[str]:

@@ -230,6 +230,7 @@ def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: s
             is_named = all(one in named for one in treated) and not any(one in named for one in left)
             if is_named and len(treated) > bool(_BOTH.search(told)):
                 continue
-            if left and treated and len(group) <= 10 and group[0].group.endswith("[]") and not _sets_apart(told, treated, left):
+            is_list = len(group) <= 10 and group[0].group.endswith("[]")
+            if left and treated and is_list and not _sets_apart(told, treated, left):
                 yield from (thing.ids[0] for thing in left if thing.ids)
                 return

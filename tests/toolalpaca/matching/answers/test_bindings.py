@@ -256,3 +256,22 @@ def test_a_year_in_a_title_tells_things_apart(answer: str, is_wrong: bool) -> No
     coins = [{"title": "3 Pesos 1904, jubilee", "struck": 3100}, {"title": "3 Pesos 1911, wreath", "struck": 5200}]
     known = known_of("How many were struck?", answer, ("listCoins", {}, coins))
     assert bool(list(misattributed(answer, known))) is is_wrong
+
+
+SELLERS = [{"name": "Ines Falk", "sales": 9, "returned": 2}, {"name": "Rolf Amrein", "sales": 8, "returned": 3},
+           {"name": "Mia Zeller", "sales": 7, "returned": 5}]
+SHEDS = [{"shed": "Elm", "bales": 30, "reorderAt": 41}, {"shed": "Oak", "bales": 11, "reorderAt": 25}]
+PIERS = [{"name": "Tram Pier", "modes": ["ferry"]}, {"name": "Long Quay", "modes": ["ferry", "tram"]}]
+WRITERS = [{"name": "Long Quay", "walk": 12}, {"name": "Ferry House", "walk": 31}]
+
+
+@pytest.mark.parametrize(("told", "answer", "body", "is_wrong"), [
+    ("Who sold most, not counting returns?", "- Ines Falk: 7\n- Rolf Amrein: 5", SELLERS, False),
+    ("Who sold most?", "- Ines Falk: 7\n- Rolf Amrein: 5", SELLERS, True),
+    ("What is in the sheds?", "Elm has 30, and with the 11 of Oak it would have 41.", SHEDS, False),
+    ("What is in the sheds?", "Oak is filled again at 41.", SHEDS, True),
+    ("What about the ferry?", "The ferry takes 12 minutes from Long Quay.",
+     {"walks": WRITERS, "piers": PIERS}, False),
+])
+def test_numbers_that_follow_from_a_things_own(told: str, answer: str, body: Any, is_wrong: bool) -> None:
+    assert bool(list(misattributed(answer, known_of(told, answer, ("look", {}, body))))) is is_wrong

@@ -152,3 +152,24 @@ def test_what_is_measured_by_the_value_that_is_given(
 ) -> None:
     known = known_of(told, answer, *calls)
     assert bool([*wrong_extremes(answer, known), *asked_extremes_missed(answer, known)]) is is_wrong
+
+
+DRAFTS = [{"draftId": "D-2", "pages": 90, "savedOn": "2025-05-05"},
+          {"draftId": "D-1", "pages": 12, "savedOn": "2025-02-28"}]
+
+
+@pytest.mark.parametrize(("removed", "is_wrong"), [(True, False), (False, True)])
+def test_what_was_removed_is_no_longer_the_latest(removed: bool, is_wrong: bool) -> None:
+    answer = "The latest draft is D-1 of 28 February, with 12 pages."
+    calls: list[Call] = [("listDrafts", {}, DRAFTS)]
+    calls += [("discardDraft", {"draftId": "D-2"}, {"draftId": "D-2"})] if removed else []
+    assert bool(list(wrong_extremes(answer, known_of("Tidy up my drafts.", answer, *calls)))) is is_wrong
+
+
+LOANS = [{"loanId": "L-8", "due": "2025-04-01"}, {"loanId": "L-9", "due": "2025-04-06"}]
+
+
+def test_what_was_due_first_is_the_latest_when_it_is_said_how_late_it_is() -> None:
+    for told, answer, is_wrong in (("How late are my books?", "L-8 is later, by 12 days.", False),
+                                   ("When are they due?", "The latest is L-8, on 1 April.", True)):
+        assert bool(list(wrong_extremes(answer, known_of(told, answer, ("listLoans", {}, LOANS))))) is is_wrong

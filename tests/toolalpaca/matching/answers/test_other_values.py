@@ -4,7 +4,7 @@ the one that the results show."""
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.other_values import documented_choices, other_choices, other_moment
+from toolalpaca.matching.answers.other_values import documented_choices, other_choices, other_field, other_moment
 
 TICKET = {"ticketId": "T-7", "validFrom": "2025-03-03", "validUntil": "2025-09-18", "purchasedOn": "2025-02-26"}
 FERRY = {"ferryId": "F-2", "departure": "2025-06-11T08:20:00", "arrival": "2025-06-11T13:05:00"}
@@ -69,3 +69,9 @@ def test_what_is_still_being_done(answer: str, is_wrong: bool) -> None:
     states = {"state": frozenset({"drafted", "sending", "sent"})}
     known = known_of("Get my letters out.", answer, ("postLetters", {}, {"state": "sending", "people": 40}))
     assert bool(list(other_choices(answer, known, states))) is is_wrong
+
+
+def test_a_bound_is_not_the_value_of_what_is_bounded() -> None:
+    shop = {"smallestOrder": 50, "freeFrom": 200}
+    for answer, is_wrong in (("Post is free: your order is above €200.", False), ("The smallest order is €200.", True)):
+        assert bool(list(other_field(answer, known_of("Is post free?", answer, ("getShop", {}, shop))))) is is_wrong

@@ -46,3 +46,13 @@ def test_nothing_found_at_first_and_something_in_the_end() -> None:
 def test_what_is_said_of_something_else_after_a_state() -> None:
     assert wrong("Put my leave in.", "It's already approved, and five days will be left.", {"status": "pending"})
     assert not wrong("Put my leave in.", "Once it's approved, five days will be left.", {"status": "pending"})
+
+
+FORMS = {"forms": [{"formId": "f-1", "name": "3A"}, {"formId": "f-2", "name": "3B"}]}
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("There is no 3C, only 3A and 3B.", False), ("There are no forms of the third year.", True),
+])
+def test_what_there_is_not_next_to_what_there_is(answer: str, is_wrong: bool) -> None:
+    assert wrong("Who teaches 3C?", answer, FORMS) is is_wrong

@@ -168,3 +168,17 @@ def test_what_is_only_to_be_told_is_no_change_left_undone(told: str, is_left: bo
 )
 def test_an_answer_that_only_asks(answer: str, asks: bool) -> None:
     assert claimed_deeds.only_asks(answer) is asks
+
+
+TICKETS = ("listTickets", {}, [{"id": f"T-{place}", "title": title, "open": is_open} for place, title, is_open in (
+    (1, "Broken lamp", False), (2, "Leaking tap", True), (3, "Loud pump", False))])
+
+
+@pytest.mark.parametrize(("told", "treated", "is_left"), [
+    ("Archive everything that's been closed.", (1, 3), False), ("Archive everything that's been closed.", (1,), True),
+    ("Archive all my tickets.", (1, 3), True), ("Move the leaking tap by a day at both ends.", (2,), False),
+    ("Archive both the broken lamp and the leaking tap.", (1,), True),
+])
+def test_a_part_of_a_list_that_a_state_tells_from_the_rest(told: str, treated: tuple[int, ...], is_left: bool) -> None:
+    calls = [("deleteNote", {"noteId": f"T-{place}"}, {"id": f"T-{place}"}) for place in treated]
+    assert bool(list(deeds.incomplete(*done_in(told, TICKETS, *calls), "That is done."))) is is_left
