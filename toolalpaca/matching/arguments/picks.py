@@ -8,6 +8,7 @@ from datetime import date
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.matching.arguments.told_traits import KEPT, lacking, other_number
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
@@ -15,7 +16,7 @@ from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.superlatives import extremes_in
-from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, denial, holds, listed, stands_in
+from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, listed, stands_in
 from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.values import number
 
@@ -32,7 +33,6 @@ _SINGLED_OUT = re.compile(
     re.IGNORECASE,
 )
 _AS_IT_WAS = re.compile(r"\b(?:still|stays?|kept|keeps?|unchanged|remains?|as (?:it|they) (?:was|were|is|are))\b", re.I)
-_KEPT = denial("except|but|keep|keeps|leave|stays?|instead of|rather than|other")
 NO_THINGS = frozenset(listed(  # what a superlative may be said of that is not a thing of a list
     "night week month year day time times weekend name names quarter minute minutes hour hours class floor thing "
     "of monday tuesday wednesday thursday friday saturday sunday days weeks months years"
@@ -58,6 +58,8 @@ def wrong_picks(
             siblings = [other for other in group if other is not thing]
             left = [other for other in siblings if alike.isdisjoint(other.ids[:1])]
             found = denied_thing(thing, siblings, evidence) or _longer_name(thing, left, evidence)
+            if not found and not is_told(thing, evidence):
+                found = other_number(thing, left, evidence) or lacking(thing, left, evidence)
             if one.call.function in changing:
                 found = found or _other_word(thing, siblings, evidence, taken)
             free = [other for other in siblings if taken.isdisjoint(other.ids[:1])]
@@ -164,7 +166,7 @@ def _own_said(group: Sequence[Thing], thing: Thing, evidence: Evidence) -> set[s
     return {
         word
         for sentence in re.split(r"[.,;!?\n]", evidence.told_text)
-        if not _KEPT.search(sentence)
+        if not KEPT.search(sentence)
         for word in words(sentence)
         if len(word) >= _SHORTEST and any(akin(word, part) for part in own)
     }
@@ -183,12 +185,17 @@ def _value_words(thing: Thing) -> set[str]:
 def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
     """Return which other thing, that no call took, the answer names in full, when it has no word of this one's name."""
     said = [word for sentence in sentences_of(answer) if not _AS_IT_WAS.search(sentence) for word in words(sentence)]
-    own = {word for label in thing.labels for word in words(label)} - FUNCTION_WORDS
-    for other in siblings if own and own.isdisjoint(said) else ():
-        for name in other.labels:
-            if len(name) >= _SHORTEST and name[0].isupper() and holds(said, words(name)):
+    for other in siblings if not any(stands_in(own, answer, joined_by="-") for own in thing.ids) else ():
+        shared = {word for label in other.labels for word in words(label)} | FUNCTION_WORDS
+        own = {word for label in thing.labels for word in words(label)} - shared
+        names = [name for name in (*other.labels, *filter(_CODE.match, other.ids[:1])) if not name[0].islower()]
+        for name in names if own and own.isdisjoint(said) else ():
+            if (len(name) >= _SHORTEST or name in other.ids) and holds(said, words(name)) and name not in thing.labels:
                 return f"{thing.labels[0]!r} where the answer tells of {name!r}"
     return ""
+
+
+_CODE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w-]+$")  # an id that may be told by itself
 
 
 def _days(text: str) -> list[date]:

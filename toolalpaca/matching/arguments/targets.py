@@ -26,7 +26,7 @@ from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.superlatives import as_corrected, claim_of
-from toolalpaca.matching.language.text import holds, listed
+from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, listed
 from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.values import number
 
@@ -95,7 +95,7 @@ def wrong_things(
                 found = (
                     _other_time(thing, mentions, evidence)
                     or _not_the_last(thing, mentions, evidence)
-                    or _not_the_first(thing, mentions, evidence, taken)
+                    or _not_the_first(thing, mentions, evidence, taken | values)
                 )
             if not found and one.call.function in changing and values & set(thing.ids[:1]):
                 found = _beyond_bounds(thing, mentions, evidence)
@@ -315,7 +315,7 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
             if _ANOTHER.search(text[match.end() :].partition("\n")[2]):
                 continue  # in a later turn they asked for the next best
             if match["noun"].lower() in NO_THINGS or any(
-                match["noun"].lower() in words(label) for other in group for label in other.labels
+                holds(words(label), words(match[0])) for other in group for label in other.labels
             ):
                 continue
             at_end = {"first": group[0], "last": group[-1]}.get(match["word"].lower())
@@ -330,7 +330,8 @@ def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
 
 
 _THE_FIRST = re.compile(
-    r"\b(?:(?:the|your|its|their) (?:very )?first(?: of (?:them|these|those|all)\b|\s+(?P<noun>[a-z]+))?"
+    r"\b(?:(?:the|your|its|their) (?:very )?first(?: of (?:them|these|those|all)\b"
+    rf"|\s+(?!(?:{'|'.join(sorted(FUNCTION_WORDS - {'of'}))})\b)(?P<noun>[a-z]+))?"
     r"|first (?:one|hit|result|match)"
     r"|(?:at the|on) (?:very )?top\b(?! of (?:that|it|the \w+)))|\bcomes? (?:up )?first\b",
     re.IGNORECASE,
@@ -342,7 +343,7 @@ _RESTRICTED = re.compile(  # after `the first one`: by more than its place
 _OTHER_ORDER = re.compile(r"\b(?:second|third|last|next|both|each|\w{3,}est)\b", re.IGNORECASE)
 
 
-def _not_the_first(thing: Thing, mentions: Mentions, evidence: Evidence, taken: Container[str]) -> str:
+def _not_the_first(thing: Thing, mentions: Mentions, evidence: Evidence, taken: Collection[str]) -> str:
     """Return why the thing is not the first of its list, which people asked for by its place alone; "" otherwise, and
     if the first one was taken up as well."""
     told = evidence.told_text
@@ -357,14 +358,14 @@ def _not_the_first(thing: Thing, mentions: Mentions, evidence: Evidence, taken: 
         if not _RESTRICTED.match(told, match.end())
         and not any(day.start <= match.end() and match.start() <= day.end for day in days_in(told))
     )
-    if not meant or _is_bounded(evidence) or _OTHER_ORDER.search(told) or is_told(thing, evidence):
+    if not meant or _is_bounded(evidence, taken) or _OTHER_ORDER.search(told) or is_told(thing, evidence):
         return ""
     return f"{thing.label()!r} where the first is {group[0].label()!r}"
 
 
-def _is_bounded(evidence: Evidence) -> bool:
+def _is_bounded(evidence: Evidence, taken: Collection[str]) -> bool:
     """Return whether people set a bound that no call was asked with, so that the first of a list may be beyond it."""
-    told, asked = evidence.told_text, {number(leaf) for leaf in evidence.asked}
+    told, asked = evidence.told_text, {number(leaf) for leaf in (*evidence.asked, *taken)}
     return any(
         _TIME_BOUND.search(told[: one.start]) and not _uses_time(evidence, one.minutes) for one in times_in(told)
     ) or any(not asked & {*bound.figure.values} for bound in bounds_in(told))

@@ -36,8 +36,11 @@ _REST_STAYS = re.compile(  # all but one, and nothing is to be done with them
     r"|\b(?:keep|leave)(?: all)? (?:the|my|our) (?:rest|others?|other \w+)\b", re.IGNORECASE,
 )
 _SHORTEST = 3  # letters of a name that may be joined to another one
-_NAME = r"[\"“']?(?P<name>(?:[A-Z0-9][\w'’.-]*)(?: (?:[A-Z0-9][\w'’.-]*|of|the|de))*)"
-_JOINED = r"[\"”']?\s*(?:,? and|,? or|vs\.?|versus|than|&)(?: (?:the|of|number|in))?\s+"
+_NAME = r"[\"“']?(?P<name>(?:#?[A-Z0-9][\w'’.-]*)(?: (?:[A-Z0-9][\w'’.-]*|of|the|de))*)"
+_JOINED = (
+    r"[\"”']?\s*(?:,? and(?: also| then)?|,? or|vs\.?|versus|against|than|&|\+|,? as well as|,? along with)"
+    r"(?: (?:the|of|number|no\.|in|for|at|to|from))*\s+"
+)
 _AND_NAME, _NAME_AND = re.compile(_JOINED + _NAME), re.compile(rf"{_NAME}{_JOINED}[\"“']?$")
 _CONTRACTED = re.compile(r"['’](?:d|ll|m|ve|s|re)\b")
 _OR = re.compile(r"\b(?:or|if|else|otherwise|instead|unless|rather)\b", re.IGNORECASE)
@@ -89,9 +92,8 @@ def unread_names(answer: str, evidence: Evidence) -> Iterator[str]:
     known = evidence.observed_all.union(*map(words, asked))
     told, shown = "\n".join(evidence.told).casefold(), [one.seen.text for one in evidence.results]
     for value in () if admits(answer) else asked:
-        if len(value) < _SHORTEST or not (value[0].isupper() or value[-1].isdigit()) or days_in(value):
-            continue
-        if value.casefold() not in told:
+        is_name = bool(value) and (value[0] == "#" or value[0].isupper() or value[-1].isdigit()) and not days_in(value)
+        if not is_name or value.casefold() not in told or not _is_long(value, told):
             continue
         for match in (match for text in evidence.told for match in _joined_to(value, text)):
             name = match["name"].rstrip(".,'’")
@@ -102,6 +104,11 @@ def unread_names(answer: str, evidence: Evidence) -> Iterator[str]:
                 name.casefold() in text.casefold() for text in (*asked, *shown))
             if not is_opening and _is_like(name, value) and is_new:
                 yield name
+
+
+def _is_long(value: str, told: str) -> bool:
+    """Return whether a value may be joined to a name: a short number only after `number`."""
+    return len(value) >= _SHORTEST or re.search(rf"\b(?:number|no\.?|nr\.?) {re.escape(value)}\b", told) is not None
 
 
 def _joined_to(value: str, text: str) -> Iterator[re.Match[str]]:
@@ -115,7 +122,7 @@ def _is_like(name: str, value: str) -> bool:
     """Return whether two names may be of the same kind of thing, neither a day nor a contraction."""
     is_alike = (name[0].isdigit(), name[-1].isdigit()) == (value[0].isdigit(), value[-1].isdigit())
     is_kind = bool(meanings(name)) == bool(meanings(value)) and not _CONTRACTED.search(name)
-    is_name = len(name) >= _SHORTEST and not set(words(name)) <= FUNCTION_WORDS
+    is_name = len(name) >= min(_SHORTEST, len(value)) and not set(words(name)) <= FUNCTION_WORDS
     return is_alike and is_kind and is_name and not (days_in(name) or days_in(f"1 {name} 2024") or weekdays_in(name))
 
 

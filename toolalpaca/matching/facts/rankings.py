@@ -14,7 +14,7 @@ from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.superlatives import BY_TIME, DURATIONS, ExtremeClaim
 from toolalpaca.matching.language.text import denial
 from toolalpaca.matching.language.times import DAY, times_in
-from toolalpaca.matching.language.units import unit_of_key
+from toolalpaca.matching.language.units import unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
 _BOUND = re.compile(
@@ -325,8 +325,15 @@ def is_size(word: str) -> bool:
 
 
 def _of_dimension(dimensions: Sequence[str], thing: Thing, keys: Sequence[str]) -> list[str]:
-    """Return the fields whose values are in a unit of one of the dimensions."""
-    return [one.key for one in amounts_of(thing) if one.key in keys and one.unit and one.unit.dimension in dimensions]
+    """Return the fields whose values are in a unit of one of the dimensions, or are prices per something."""
+    found = [one.key for one in amounts_of(thing) if one.key in keys and one.unit and one.unit.dimension in dimensions]
+    return found or [key for key in keys if "money" in dimensions and _is_money_per(name_words(key))]
+
+
+def _is_money_per(parts: Sequence[str]) -> bool:
+    """Return whether a field's name is a currency and what it is paid for: usd_per_night."""
+    unit = unit_named(parts[0].upper()) if parts[1:2] == ("per",) or parts[1:2] == ["per"] else None
+    return unit is not None and unit.dimension == "money"
 
 
 def _given(thing: Thing, keys: Sequence[str], sentence: str, dimensions: Sequence[str] = ()) -> list[str]:
