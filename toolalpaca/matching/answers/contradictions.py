@@ -14,6 +14,7 @@ from toolalpaca.matching.answers.comparisons import (
     wrong_shares,
 )
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
+from toolalpaca.matching.answers.named_numbers import other_numbers
 from toolalpaca.matching.answers.other_values import other_field, other_moment
 from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected
@@ -167,6 +168,7 @@ def flags_ignored(answer: str, known: Known) -> Iterator[str]:
 def contradictions(answer: str, known: Known) -> Iterator[str]:
     """Yield each statement that the observations contradict, once."""
     rules = (
+        other_numbers,
         misattributed,
         mixed_rows,
         other_field,

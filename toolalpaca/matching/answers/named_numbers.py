@@ -1,0 +1,48 @@
+"""Numbers that answers give right after the name of a field, such as `level 4` or `the seat count is 3`, against those
+that results show under that name."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from toolalpaca.core.words import name_words
+from toolalpaca.matching.facts import arithmetic
+from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.units import PRICE_WORDS
+
+# Words that name what may be worked out as well: they bind a number only as a part of a longer name.
+_GENERIC = PRICE_WORDS | frozenset(listed(
+    "value data result item total sum amount count number difference average mean rate share percent change quantity "
+    "balance time times minutes hours days weeks months years page size length distance"))
+_SHORTEST = 3  # letters of a name
+_BEFORE = r"(?:^|(?<=[^\w\s-])|\b(?:the|its|an?|and|with|has|have|at|on|in))[ *`\"']*\b"
+_LINK = r"[\"'*`]*(?: (?:is|are|was|were))? [\"'*`]*(?=[-−]?\d)"
+# After a number that is a part of something longer, or is compared.
+_MORE = re.compile(r"e[+-]?\d|\s*(?:\w+\s+)?(?:more|less|fewer|\w+er|above|below|to|and|or|of|/|-|–)\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)  # the fields of an API, which each of its conversations is looked through for
+def _named(key: str) -> re.Pattern[str]:
+    return re.compile(_BEFORE + "[ _-]?".join(map(re.escape, name_words(key))) + _LINK, re.IGNORECASE | re.MULTILINE)
+
+
+def other_numbers(answer: str, known: Known) -> Iterator[str]:
+    """Yield the names of fields with the numbers right after them that no result shows under that name and nobody
+    said."""
+    shown: dict[str, set[float]] = {}
+    for leaf in known.evidence.leaves:
+        if leaf.path and isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool):
+            shown.setdefault(leaf.path[-1], set()).add(float(leaf.value))
+    texts = {leaf.path[-1] for leaf in known.evidence.leaves if leaf.path and isinstance(leaf.value, str)}
+    told = {value for figure in known.evidence.told_figures for value in figure.values}
+    for key, values in shown.items():
+        if key in texts or len(key) < _SHORTEST or not name_words(key) or _GENERIC.issuperset(name_words(key)):
+            continue
+        for match in _named(key).finditer(answer):
+            figure = next((one for one in figures_in(answer) if one.start == match.end()), None)
+            if figure is None or figure.unit is not None or _MORE.match(answer, figure.end):
+                continue
+            if told.isdisjoint(figure.values) and not arithmetic.any_says(figure, values):
+                yield f"{key} {figure.text}"
