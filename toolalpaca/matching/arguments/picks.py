@@ -8,7 +8,7 @@ from datetime import date
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words, words
-from toolalpaca.matching.arguments.told_traits import KEPT, lacking, other_number
+from toolalpaca.matching.arguments.told_traits import KEPT, lacking, other_number, other_state
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
@@ -61,7 +61,7 @@ def wrong_picks(
             if not found and not is_told(thing, evidence):
                 found = other_number(thing, left, evidence) or lacking(thing, left, evidence)
             if one.call.function in changing:
-                found = found or _other_word(thing, siblings, evidence, taken)
+                found = found or _other_word(thing, siblings, evidence, taken) or other_state(thing, siblings, evidence)
             free = [other for other in siblings if taken.isdisjoint(other.ids[:1])]
             found = found or _named_instead(thing, free, answer)
             if found:

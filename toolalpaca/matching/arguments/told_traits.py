@@ -1,4 +1,5 @@
-"""Traits by which people tell things of a list apart: a number under a field's name, and what a thing has to have."""
+"""Traits by which people tell things of a list apart: a number under a field's name, its state, and what it
+has to have."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -60,3 +61,39 @@ def lacking(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
         if left and any(wanted <= set(other.of(key)) for other in siblings):
             return f"{thing.label()!r} is without {min(left)!r}"
     return ""
+
+
+def other_state(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
+    """Return in which state the things are that people mean, when a flag says that this one is not and another one is:
+    the paused alerts, those that are unpaid."""
+    parts = [part for text in evidence.told for part in _PART.split(text) if not KEPT.search(part)]
+    said = [(match["word"] or match["other"]).lower() for part in parts for match in _IN_STATE.finditer(part)]
+    for key, value in thing.values if said else ():
+        names = _said_of((name_words(key) or [""])[-1]) if isinstance(value, bool) else ()
+        ways = {is_true for word in said for is_true, meant in names if word in meant}
+        if ways == {not value} and any(other.of(key)[:1] == [not value] for other in siblings):
+            return f"{thing.label()!r} has {key} {value}"
+    return ""
+
+
+def _said_of(flag: str) -> list[tuple[bool, frozenset[str]]]:
+    """Return the words for what a flag is true of, and those for what it is false of."""
+    on, off = next((pair for pair in _OPPOSITES if flag in pair[0]), ({flag}, frozenset[str]()))
+    return [(True, frozenset(on)), (False, frozenset((*off, *(f"{prefix}{flag}" for prefix in _PREFIXES))))]
+
+
+_PREFIXES = ("un", "in", "dis", "non", "non-")
+_OPPOSITES = [
+    (frozenset(words(on)), frozenset(words(off))) for on, off in (
+        ("active enabled on running live", "paused inactive disabled off stopped suspended silenced muted idle"),
+        ("paid settled", "unpaid open outstanding due owed overdue"), ("read seen opened", "unread unseen new"),
+        ("done completed complete finished ticked checked closed", "open undone unfinished pending outstanding"),
+        ("public shared visible", "private hidden personal"), ("available free vacant", "taken occupied booked gone"),
+        ("confirmed approved verified", "tentative provisional pending"),
+    )
+]
+_IN_STATE = re.compile(
+    r"\b(?:(?:all|any|every|both)(?: of)? )?(?:the|my|our|those|these|all|any|every|both)\s+"
+    r"(?P<word>(?!(?:that|which|who)\b)[a-z-]{2,})(?=\s+[a-z])"
+    r"|\b(?:that|which|who|whatever|everything)(?:['’](?:s|re)|\s+(?:is|are|has been|have been|was|were))\s+"
+    r"(?:(?:still|currently|now|already)\s+)?(?P<other>[a-z-]{2,})", re.IGNORECASE)

@@ -64,3 +64,26 @@ def test_the_cheapest_and_the_first(told: str, right: str, wrong: str) -> None:
     for bed, is_wrong in ((right, False), (wrong, True)):
         transcript = transcript_of(told, BEDS, ("getBed", {"bedId": bed, "days": 30}, {"runs": "Ola"}))
         assert bool(list(wrong_things(transcript.shown, transcript, "Ola."))) is is_wrong
+
+
+BILLS: Call = ("listBills", {}, [{"billId": "L-1", "to": "Tarn", "paid": True, "active": False},
+                                 {"billId": "L-2", "to": "Moss", "paid": False, "active": True}])
+
+
+@pytest.mark.parametrize(("told", "right", "wrong"), [
+    ("Scrap all my unpaid bills.", "L-2", "L-1"), ("Scrap every bill that's outstanding.", "L-2", "L-1"),
+    ("Scrap whatever is paid. The open ones stay.", "L-1", "L-2"), ("Scrap the paused ones.", "L-1", "L-2"),
+    ("Scrap those that are still running.", "L-2", "L-1"),
+])
+def test_a_state_that_a_flag_tells(told: str, right: str, wrong: str) -> None:
+    for bill, is_wrong in ((right, False), (wrong, True)):
+        transcript = transcript_of(told, BILLS, ("cancelBill", {"billId": bill}, {"ok": True}))
+        assert bool(list(wrong_picks(transcript.shown, transcript, "Done.", ["cancelBill"]))) is is_wrong
+
+
+@pytest.mark.parametrize("told", ["Scrap the paid and the unpaid bills.", "Scrap all bills, so that none is unpaid.",
+                                  "Scrap the bills, I paid for nothing.", "Scrap the bills."])
+def test_states_that_tell_nothing(told: str) -> None:
+    for bill in ("L-1", "L-2"):
+        transcript = transcript_of(told, BILLS, ("cancelBill", {"billId": bill}, {"ok": True}))
+        assert not list(wrong_picks(transcript.shown, transcript, "Done.", ["cancelBill"]))
