@@ -16,8 +16,15 @@ from toolalpaca.matching.language.text import ASKING_WORDS, FUNCTION_WORDS, NEGA
 
 # Words in the names of flags that say nothing of what they turn on.
 FLAG_WORDS = frozenset(words(
-    "is has have with without include included includes enable enabled allow allowed only show"
+    "is has have with without include included includes enable enabled allow allowed only show want wanted wants need "
+    "needed needs require required requires accept accepted send use keep"
 ))
+# What turns something on or off, whatever it is called.
+_ON = re.compile(
+    r"\b(?:turn|switch|put)\w*\b(?: [\w'’-]+){0,4}? on\b|\b(?:re)?(?:enabl|activat|resum|unpaus)\w*", re.IGNORECASE)
+_OFF = re.compile(
+    r"\b(?:turn|switch|shut|take)\w*\b(?: [\w'’-]+){0,4}? off\b|\b(?:disabl|deactivat|paus|suspend)\w*", re.IGNORECASE)
+_WORKS = frozenset(words("active enabled enable on running live"))
 _NEGATED_AFTER = r"(?:\s+(?:\w+\s+){0,2}(?:off|false|no|not|disabled|none)\b)"
 _NEGATED_BEFORE = (
     rf"(?:(?:\b(?:{NEGATIONS}|skip|except|excluding|leav\w+ out|(?:other|rather) than|instead of)"
@@ -47,7 +54,12 @@ def turned_flags(arguments: Mapping[str, Any], evidence: Evidence) -> Iterator[s
     """Yield the arguments that are true where people said the opposite, or false where they said that very word; none
     if they asked for both, or said it and its opposite."""
     for name, value in arguments.items() if not _BOTH_WAYS.search(evidence.told_text) else ():
-        parts = [part for part in name_words(name) if part not in FLAG_WORDS and len(part) > 3]
+        parts = [part for part in name_words(name) if part not in FLAG_WORDS and len(part) > 2]
+        if isinstance(value, bool) and {*name_words(name)} & _WORKS and not parts[1:]:
+            is_on, is_off = bool(_ON.search(evidence.told_text)), bool(_OFF.search(evidence.told_text))
+            if is_on is not is_off and value is is_off:
+                yield f"{name} = {value}"
+            continue
         if not isinstance(value, bool) or len(parts) != 1:
             continue
         own, other = choices.sides_of(parts[0])

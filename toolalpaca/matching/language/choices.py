@@ -112,6 +112,9 @@ _ORDERED = [
     )
 ]
 _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
+_LOCALE = re.compile(r"[a-z]{2,3}[-_]([A-Z]{2})")  # a language as it is written in a land
+_CAPITALS = re.compile(r"\b[A-Z]{2,3}\b")
+_AT_THE_TOP = re.compile(r"\b(?:at|on|to|from) (?:the )?(?:very )?top\b", re.IGNORECASE)  # a place, no quality
 _NOTHING = ("none", "no")  # choices that say that there is to be nothing of the kind
 _LONGEST_UNIT = 4  # letters of a choice that may be a unit
 _TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a choice from another: other_reason
@@ -144,7 +147,7 @@ def verdict(
     When what they said fits several choices, or the words of one are part of another's, the choice counts as given.
     """
     texts = [str(one) for one in choices]
-    text = "\n".join(told)
+    text = _AT_THE_TOP.sub(" ", "\n".join(told)) if is_order else "\n".join(told)
     text += "".join(f"\n{word}" for phrase, word in _PHRASES if phrase.search(text))
     text += "".join(f"\n{stem(match['verb'])}{match['particle']}" for match in _PHRASAL.finditer(text))
     said = words(text.replace("%", " percent "))
@@ -161,7 +164,8 @@ def verdict(
     if is_order:
         if _puts_in_order(value, said):
             return GIVEN
-        others = [one for one in others if _is_sort(one) or _puts_in_order(one, said) or f"by {one}" in text.lower()]
+        others = [one for one in others if _is_sort(one) or f"by {one}" in text.lower()] + [
+            one for one in texts if one not in (value, *taken) and _puts_in_order(one, said)]
     if not others:
         return UNSAID
     own = set(_choice_words(value))
@@ -209,8 +213,11 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
         return is_unit_said or stands_in(choice, text, joined_by="'’")
     if _is_sort(choice):
         return _says_order(parts, frozenset(said))
-    if are_codes:
-        return stands_in(choice, text) or any(holds(said, words(name)) for name in names_of(choice))
+    land = _LOCALE.fullmatch(choice)
+    if are_codes or land:
+        code = land[1] if land else choice
+        return stands_in(code, text) or any(holds(said, words(name)) for name in names_of(code)) or (
+            land is not None and any(("territory", code) in meanings(one) for one in _CAPITALS.findall(text)))
     content = [part for part in parts if part not in FUNCTION_WORDS or part in _TELLING]
     if not choice.isalnum() and "_" not in choice and stands_in(choice, text, joined_by="+-"):
         return True  # written with its signs: A+

@@ -42,3 +42,15 @@ def test_a_choice_that_a_result_showed_or_that_people_were_asked_for() -> None:
 ])
 def test_a_flag_set_the_other_way_but_not_one_of_both(told: str, value: bool, is_turned: bool) -> None:
     assert bool(list(turned_flags({"vegan": value}, transcript_of(told).whole()))) is is_turned
+
+
+@pytest.mark.parametrize(("told", "name", "value", "is_turned"), [
+    ("Switch off the shed's alarm", "active", True, True), ("Switch off the shed's alarm", "active", False, False),
+    ("Turn the newsletter back on", "enabled", False, True), ("Turn the newsletter back on", "enabled", True, False),
+    ("Pause the tram alerts", "alertsEnabled", True, True), ("Is it 10 % off on Monday?", "active", True, False),
+    ("Turn off the tap on the left", "active", True, False),
+    ("A hut we can reach without a car", "carNeeded", True, True), ("A hut we reach by car", "carNeeded", True, False),
+    ("No breakfast for us", "wantBreakfast", True, True), ("No breakfast for us", "wantBreakfast", False, False),
+])
+def test_what_is_turned_off_or_not_wanted(told: str, name: str, value: bool, is_turned: bool) -> None:
+    assert bool([*turned_flags({name: value}, transcript_of(told).whole())]) is is_turned

@@ -42,3 +42,18 @@ def test_choices_in_other_words(told: str, otherwise: str, choice: str, options:
 def test_what_tells_a_choice_without_its_name(told: str, choices: list[str], asked: str) -> None:
     assert {one: verdict(one, choices, [told]) for one in choices} == {
         one: GIVEN if one == asked else OTHER for one in choices}
+
+
+@pytest.mark.parametrize(("told", "said"), [
+    ("Spelt for the UK, please", "en-GB"), ("as they write it in America", "en-US"),
+    ("for readers in Austria", "de-AT"),
+])
+def test_a_language_as_it_is_written_in_a_land(told: str, said: str) -> None:
+    options = ["en-GB", "en-US", "de-AT", "de-DE"]
+    assert [one for one in options if verdict(one, options, [told]) == GIVEN] == [said]
+
+
+def test_a_place_at_the_top_is_no_quality() -> None:
+    options = ["price", "rating"]
+    assert verdict("rating", options, ["the cheapest at the top"], is_order=True) == OTHER
+    assert verdict("rating", options, ["the top ones first"], is_order=True) == GIVEN
