@@ -43,6 +43,8 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     rivals = [other for other in group if other is thing
               or _is_comparable(thing, other, said) and not _is_ruled_out(other, thing, evidence)]
     keys = measured(thing, rivals, claim, sentence)
+    sorts = _sorts_spoken_of(group, evidence.told_all)
+    rivals = [other for other in rivals if other is thing or not _may_lack(other, thing, keys, sorts, evidence)]
     large = wants_more(claim, keys)
     rivals = _within_bounds(thing, rivals, evidence, _is_of_days(claim))
     winners = [_winner(thing, rivals, key, large, _reader(claim)) for key in keys]
@@ -51,6 +53,45 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     best = winners[0] or thing
     own, other = _names_apart(thing, best, "it"), _names_apart(best, thing, "another")
     return f"{own!r} where {other!r} is" if own != other else ""
+
+
+def _sorts_spoken_of(group: Sequence[Thing], told: frozenset[str]) -> list[tuple[str, object]]:
+    """Return the texts that some things of a group have under a key and that alone were spoken of: the tram, among
+    trams and buses."""
+    found: dict[str, set[str]] = {}
+    for thing in group:
+        for key, value in thing.values:
+            if isinstance(value, str) and len(value) <= _LONGEST_MOMENT and value not in thing.labels and any(
+                    akin(word, said) for word in words(value) if len(word) > 2 for said in told):
+                found.setdefault(key, set()).add(value)
+    return [(key, value) for key, values in found.items() if len(values) == 1 for value in values]
+
+
+def _may_lack(
+    other: Thing, thing: Thing, keys: Sequence[str], sorts: Sequence[tuple[str, object]], evidence: Evidence
+) -> bool:
+    """Return whether a thing may lack what people asked for and another one has: it is not of the sort that was spoken
+    of, has not what they want to be had, or is on the other side of a number that they gave."""
+    if any(value in thing.of(key) and value not in other.of(key) for key, value in sorts):
+        return True
+    numbers = {one.values[0] for one in evidence.told_figures if one.values[0] > 1}
+    wants = _WANTS.search(evidence.told_text)
+    for key, value in thing.values:
+        for theirs in other.of(key)[:1]:
+            if wants and value is True and theirs is False:
+                return True
+            mine, its = (number(one) if isinstance(one, (int, float)) else None for one in (value, theirs))
+            if key not in keys and mine is not None and its is not None and any(
+                    its < one <= mine or mine <= one < its for one in numbers):
+                return True
+    return False
+
+
+_WANTS = re.compile(
+    r"\b(?:with|must|needs?|ha(?:s|ve) to|(?:can|could)(?! (?:you|I|we)\b)|allow\w*|bring|taking|only|whose|suits?)\b"
+    r"|\b\w+ (?:where|(?:that|who|which)(?: also)? (?:has|have|is|are|does|do|\w+s))\b",
+    re.IGNORECASE,
+)
 
 
 def _names_apart(thing: Thing, other: Thing, otherwise: str) -> str:

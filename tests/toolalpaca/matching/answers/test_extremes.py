@@ -173,3 +173,20 @@ def test_what_was_due_first_is_the_latest_when_it_is_said_how_late_it_is() -> No
     for told, answer, is_wrong in (("How late are my books?", "L-8 is later, by 12 days.", False),
                                    ("When are they due?", "The latest is L-8, on 1 April.", True)):
         assert bool(list(wrong_extremes(answer, known_of(told, answer, ("listLoans", {}, LOANS))))) is is_wrong
+
+
+HALLS = [{"hall": "Elm", "style": "barn", "price": 300, "guests": 40, "music": False},
+         {"hall": "Oak", "style": "barn", "price": 420, "guests": 90, "music": True},
+         {"hall": "Yew", "style": "villa", "price": 260, "guests": 120, "music": False}]
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("Which barn costs least? There are 35 of us.", "Elm is the cheapest, at 300.", False),
+    ("Which is the cheapest hall?", "Elm is the cheapest, at 300.", True),
+    ("The cheapest barn for 80 guests, please.", "Oak is the cheapest for that, at 420.", False),
+    ("The cheapest barn, please.", "Oak is the cheapest, at 420.", True),
+    ("The cheapest one where a band can play, please.", "Oak is the cheapest, at 420.", False),
+    ("The cheapest, please. We must sign today.", "Elm is the cheapest, at 300.", True),
+])
+def test_what_may_lack_what_was_asked_for_is_no_rival(told: str, answer: str, is_wrong: bool) -> None:
+    assert bool(list(wrong_extremes(answer, known_of(told, answer, ("listHalls", {}, HALLS))))) is is_wrong
