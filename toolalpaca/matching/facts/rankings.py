@@ -48,11 +48,19 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     large = wants_more(claim, keys)
     rivals = _within_bounds(thing, rivals, evidence, _is_of_days(claim))
     winners = [_winner(thing, rivals, key, large, _reader(claim)) for key in keys]
-    if not keys or any(winner is None for winner in winners):
+    if not keys or _is_the_same_for_all(claim.word, sentence, group) or any(winner is None for winner in winners):
         return ""
     best = winners[0] or thing
     own, other = _names_apart(thing, best, "it"), _names_apart(best, thing, "another")
     return f"{own!r} where {other!r} is" if own != other else ""
+
+
+def _is_the_same_for_all(word: str, sentence: str, group: Sequence[Thing]) -> bool:
+    """Return whether the noun after an adjective names a field that is the same for all: the lowest floor of one."""
+    noun = re.search(rf"\b{re.escape(word)} ([a-z]+)", sentence, re.IGNORECASE)
+    return noun is not None and any(
+        name_words(key) == (*words(noun[1]),) and len({str(one.of(key)) for one in group}) == 1
+        for key, _ in group[0].values)
 
 
 def _sorts_spoken_of(group: Sequence[Thing], told: frozenset[str]) -> list[tuple[str, object]]:

@@ -190,3 +190,9 @@ HALLS = [{"hall": "Elm", "style": "barn", "price": 300, "guests": 40, "music": F
 ])
 def test_what_may_lack_what_was_asked_for_is_no_rival(told: str, answer: str, is_wrong: bool) -> None:
     assert bool(list(wrong_extremes(answer, known_of(told, answer, ("listHalls", {}, HALLS))))) is is_wrong
+
+
+def test_a_field_that_is_the_same_for_all_has_no_extreme() -> None:
+    rooms = [{"room": "Attic", "floor": 4, "beds": 3}, {"room": "Blue room", "floor": 4, "beds": 2}]
+    assert wrong("The lowest floor is 4, that of the Attic.", rooms) == []
+    assert wrong("The lowest number of beds has the Attic.", rooms) != []

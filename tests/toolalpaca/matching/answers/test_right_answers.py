@@ -143,3 +143,16 @@ def test_what_is_in_quotes(answer: str, *, is_right: bool) -> None:
     known = known_of("Tell me of guild 4.", answer, ("getGuild", {"id": 4}, {"name": "Clockmakers",
                                                                             "motto": "Festina lente"}))
     assert bool(list(unsupported(answer, known, figures_only=True))) is not is_right
+
+
+FEED: Call = ("createFeed", {"topic": "colour theory"}, {"feedId": "FD-66012", "topic": "colour theory"})
+
+
+@pytest.mark.parametrize(("answer", "is_right"), [
+    ("The feed is FD-66012. As British papers spell it so, it might be worth adding \"color\" as well.", True),
+    ("The feed is FD-66012. It is read by the British too.", False),
+    ("The feed is FD-66012, with a \"66\" at its start.", True),
+    ("The feed is FD-66012, with a \"97\" at its start.", False),
+])
+def test_advice_and_pieces_of_numbers(answer: str, is_right: bool) -> None:
+    assert bool(list(unsupported(answer, known_of("Set up a feed on colour theory.", answer, FEED)))) is not is_right
