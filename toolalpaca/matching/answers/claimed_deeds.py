@@ -209,7 +209,8 @@ def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evide
     named = {verb for deed in made for verb in deed.verbs}
     if claim.verb in named or claim.verb in _SHOWN_STATES & {base_of(word) for word in evidence.observed_all}:
         return True
-    if claim.passive and claim.verb in _KEPT and any(deed.kinds - {Doing.DELETE} for deed in made):
+    is_told = claim.verb in {base_of(word) for word in evidence.told_all}  # by which people call a taking away too
+    if claim.passive and claim.verb in _KEPT and any(is_told or deed.kinds - {Doing.DELETE} for deed in made):
         return True
     group = next((verbs for verbs in _EFFECTS if claim.verb in verbs), None)
     if group is not None and not claim.passive:

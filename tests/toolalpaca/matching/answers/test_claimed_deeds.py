@@ -6,7 +6,7 @@ from short_conversations import Call, transcript_of
 from toolalpaca.matching.answers import claimed_deeds
 from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.told_ids import second_targets, unmade_items
-from toolalpaca.matching.language.actions import deed_of
+from toolalpaca.matching.language.actions import Deed, Doing, deed_of
 
 DEEDS = {name: deed for name in ("bookBerth", "dropBell", "fileFault") if (deed := deed_of(name, "POST"))}
 DEEDS["reportFault"] = deed_of("reportFault", "POST") or DEEDS["fileFault"]
@@ -80,3 +80,12 @@ def test_an_item_of_a_list_that_no_call_took_up(answer: str, booked: tuple[str, 
     calls = [("bookBerth", {"boat": boat}, {"berthId": f"K-{len(boat)}"}) for boat in booked]
     transcript = transcript_of("book in the small tern, the gull and a big heron for Friday please", *calls)
     assert list(unmade_items(answer, deeds_in(transcript, DEEDS), transcript.whole())) == left
+
+
+@pytest.mark.parametrize(("told", "is_wrong"), [("The brass bell was sold. Enter that, please.", False),
+                                                ("Take the brass bell off, it was sold.", True)])
+def test_a_removal_in_the_words_of_the_order(told: str, is_wrong: bool) -> None:
+    deeds = {"removeBell": Deed("removeBell", frozenset({Doing.DELETE}), frozenset({"remove"}))}
+    transcript = transcript_of(told, ("removeBell", {"bellId": "B-1"}, {"ok": True}))
+    done, answer = deeds_in(transcript, deeds), "The brass bell is entered as sold for you."
+    assert bool([*claimed_deeds.unmade(answer, done, transcript.whole(), deeds)]) is is_wrong
