@@ -14,7 +14,7 @@ from toolalpaca.matching.answers.comparisons import (
     wrong_shares,
 )
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
-from toolalpaca.matching.answers.named_numbers import other_numbers
+from toolalpaca.matching.answers.named_values import other_numbers, other_words
 from toolalpaca.matching.answers.other_values import other_field, other_moment
 from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected
@@ -169,6 +169,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
     """Yield each statement that the observations contradict, once."""
     rules = (
         other_numbers,
+        other_words,
         misattributed,
         mixed_rows,
         other_field,

@@ -1,9 +1,9 @@
-"""Numbers right after the name of a field."""
+"""Values right after the name of a field."""
 
 import pytest
 from short_conversations import Call, known_of
 
-from toolalpaca.matching.answers.named_numbers import other_numbers
+from toolalpaca.matching.answers.named_values import other_numbers, other_words
 
 BOATS: Call = ("listBoats", {}, [{"name": "Elsa", "berths": 6, "seatCount": 4, "draughtMetres": 1.8, "price": 900},
                                  {"name": "Nora", "berths": 8, "seatCount": 5, "draughtMetres": 2.1, "price": 700}])
@@ -19,3 +19,15 @@ BOATS: Call = ("listBoats", {}, [{"name": "Elsa", "berths": 6, "seatCount": 4, "
 ])
 def test_a_number_that_no_result_shows_under_its_name(answer: str, is_wrong: bool) -> None:
     assert bool(list(other_numbers(answer, known_of("Which boat seats 12?", answer, BOATS)))) is is_wrong
+
+
+FERRY: Call = ("getCrossing", {"id": 4}, {"sea": "calm", "queue": "short", "vessel": "Elsa"})
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The sea is calm and the queue short.", False), ("The sea is rough.", True), ("Sea rough, queue short.", True),
+    ("The queue is long, I fear.", True), ("The sea is fine.", False), ("The vessel is ready.", False),
+    ("At sea and on land.", False), ("The sea is as you want it.", False),
+])
+def test_a_word_that_no_result_shows_under_its_name(answer: str, is_wrong: bool) -> None:
+    assert bool(list(other_words(answer, known_of("How is the crossing?", answer, FERRY)))) is is_wrong

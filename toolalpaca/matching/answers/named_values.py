@@ -1,13 +1,14 @@
-"""Numbers that answers give right after the name of a field, such as `level 4` or `the seat count is 3`, against those
+"""Values that answers give right after the name of a field, such as `level 4` or `the sky is cloudy`, against those
 that results show under that name."""
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from toolalpaca.core.words import name_words
+from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.units import PRICE_WORDS
@@ -18,14 +19,37 @@ _GENERIC = PRICE_WORDS | frozenset(listed(
     "balance time times minutes hours days weeks months years page size length distance"))
 _SHORTEST = 3  # letters of a name
 _BEFORE = r"(?:^|(?<=[^\w\s-])|\b(?:the|its|an?|and|with|has|have|at|on|in))[ *`\"']*\b"
-_LINK = r"[\"'*`]*(?: (?:is|are|was|were))? [\"'*`]*(?=[-−]?\d)"
+_LINK = r"[\"'*`]*(?: (?:is|are|was|were))? [\"'*`]*"
+_NUMBER = r"(?=[-−]?\d)"
+_WORD = r"(?P<word>[a-z]{3,})(?=[,.;)!?]|$| and\b)"
+# Words after a field's name that are no value of it.
+_NO_VALUES = frozenset(listed("not unknown available unchanged same different unclear missing given shown listed below "
+                              "above fine correct right wrong included set only too also now here there"))
 # After a number that is a part of something longer, or is compared.
 _MORE = re.compile(r"e[+-]?\d|\s*(?:\w+\s+)?(?:more|less|fewer|\w+er|above|below|to|and|or|of|/|-|–)\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)  # the fields of an API, which each of its conversations is looked through for
-def _named(key: str) -> re.Pattern[str]:
-    return re.compile(_BEFORE + "[ _-]?".join(map(re.escape, name_words(key))) + _LINK, re.IGNORECASE | re.MULTILINE)
+def _named(key: str, value: str) -> re.Pattern[str]:
+    name = "[ _-]?".join(map(re.escape, name_words(key)))
+    return re.compile(_BEFORE + name + _LINK + value, re.IGNORECASE | re.MULTILINE)
+
+
+def other_words(answer: str, known: Known) -> Iterator[str]:
+    """Yield the names of fields with the single word that an answer gives as their value, when results show other words
+    under that name and nobody has used this one: the sky is cloudy."""
+    shown: dict[str, set[str]] = {}
+    for leaf in known.evidence.leaves:
+        if leaf.path and isinstance(leaf.value, str) and len(leaf.path[-1]) >= _SHORTEST and name_words(leaf.path[-1]):
+            shown.setdefault(leaf.path[-1], set()).add(leaf.value)
+    for key, values in shown.items():
+        if not all(value.isalpha() and value.islower() for value in values):
+            continue  # names and texts, of which an answer may say anything
+        for match in _named(key, _WORD).finditer(answer):
+            word = match["word"].lower()
+            said = [*words(word), *(other for value in values for other in same_words(value))]
+            if word not in _NO_VALUES and not any(akin(said[0], other) for other in (*said[1:], *known.words)):
+                yield f"{key} {word}"
 
 
 def other_numbers(answer: str, known: Known) -> Iterator[str]:
@@ -40,7 +64,7 @@ def other_numbers(answer: str, known: Known) -> Iterator[str]:
     for key, values in shown.items():
         if key in texts or len(key) < _SHORTEST or not name_words(key) or _GENERIC.issuperset(name_words(key)):
             continue
-        for match in _named(key).finditer(answer):
+        for match in _named(key, _NUMBER).finditer(answer):
             figure = next((one for one in figures_in(answer) if one.start == match.end()), None)
             if figure is None or figure.unit is not None or _MORE.match(answer, figure.end):
                 continue
