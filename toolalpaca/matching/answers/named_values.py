@@ -2,7 +2,7 @@
 that results show under that name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from toolalpaca.core.words import akin, name_words, words
@@ -18,10 +18,12 @@ _GENERIC = PRICE_WORDS | frozenset(listed(
     "value data result item total sum amount count number difference average mean rate share percent change quantity "
     "balance time times minutes hours days weeks months years page size length distance"))
 _SHORTEST = 3  # letters of a name
+_LONGEST = 60  # characters of a value that is looked for
 _BEFORE = r"(?:^|(?<=[^\w\s-])|\b(?:the|its|an?|and|with|has|have|at|on|in))[ *`\"']*\b"
 _LINK = r"[\"'*`]*(?: (?:is|are|was|were))? [\"'*`]*"
 _NUMBER = r"(?=[-−]?\d)"
 _WORD = r"(?P<word>[a-z]{3,})(?=[,.;)!?]|$| and\b)"
+_ITEM = re.compile(r"[:;] (?P<word>[A-Za-z]{3,})(?=;| \(|\.?$)", re.MULTILINE)
 # Words after a field's name that are no value of it.
 _NO_VALUES = frozenset(listed("not unknown available unchanged same different unclear missing given shown listed below "
                               "above fine correct right wrong included set only too also now here there"))
@@ -36,20 +38,38 @@ def _named(key: str, value: str) -> re.Pattern[str]:
 
 
 def other_words(answer: str, known: Known) -> Iterator[str]:
-    """Yield the names of fields with the single word that an answer gives as their value, when results show other words
-    under that name and nobody has used this one: the sky is cloudy."""
+    """Yield the names of fields with the single word that an answer gives as their value when results show others under
+    that name and nobody has used this word, as in `the sky is cloudy`.
+
+    Of a name or a text an answer may say anything, as that the boat is ready, unless it gives another field in this
+    way; then an item of a list that is one such word is found, too.
+    """
     shown: dict[str, set[str]] = {}
     for leaf in known.evidence.leaves:
-        if leaf.path and isinstance(leaf.value, str) and len(leaf.path[-1]) >= _SHORTEST and name_words(leaf.path[-1]):
+        if leaf.path and len(leaf.path[-1]) >= _SHORTEST and name_words(leaf.path[-1]) and isinstance(leaf.value, str):
             shown.setdefault(leaf.path[-1], set()).add(leaf.value)
     for key, values in shown.items():
-        if not all(value.isalpha() and value.islower() for value in values):
-            continue  # names and texts, of which an answer may say anything
+        is_state = all(value.isalpha() and value.islower() for value in values)
         for match in _named(key, _WORD).finditer(answer):
-            word = match["word"].lower()
-            said = [*words(word), *(other for value in values for other in same_words(value))]
-            if word not in _NO_VALUES and not any(akin(said[0], other) for other in (*said[1:], *known.words)):
-                yield f"{key} {word}"
+            said = [other for value in values if is_state for other in same_words(value)]
+            if _is_new(match["word"], known, said) and (is_state or _gives_a_field(answer, known)):
+                yield f"{key} {match['word']}"
+    for match in _ITEM.finditer(answer):
+        if _is_new(match["word"], known) and _gives_a_field(answer, known):
+            yield f"{match['word']} in a list"
+
+
+def _is_new(word: str, known: Known, said: Iterable[str] = ()) -> bool:
+    """Return whether a word may be a value and nobody has used it, nor is it one of those that say the same."""
+    return word.lower() not in _NO_VALUES and not any(
+        akin(part, other) for part in words(word) for other in (*said, *known.words))
+
+
+def _gives_a_field(answer: str, known: Known) -> bool:
+    """Return whether an answer gives a field by its name with a value that is shown under it."""
+    return any(leaf.path and leaf.value not in (None, "") and name_words(leaf.path[-1])
+               and _named(leaf.path[-1], re.escape(str(leaf.value)[:_LONGEST])).search(answer)
+               for leaf in known.evidence.leaves)
 
 
 def other_numbers(answer: str, known: Known) -> Iterator[str]:

@@ -52,7 +52,7 @@ def test_yes_and_no(answer: str, refundable: bool, is_wrong: bool) -> None:
 
 
 def test_each_contradiction_is_told_once() -> None:
-    answer = "The parcel count is 60.\nThe parcel count is 60."
+    answer = "A parcel count of 60.\nA parcel count of 60."
     known = known_of("How is it?", answer, ("getOrder", {}, {"parcelCount": 4, "holdDays": 60}))
     assert len(list(contradictions(answer, known))) == 1
 

@@ -27,7 +27,10 @@ FERRY: Call = ("getCrossing", {"id": 4}, {"sea": "calm", "queue": "short", "vess
 @pytest.mark.parametrize(("answer", "is_wrong"), [
     ("The sea is calm and the queue short.", False), ("The sea is rough.", True), ("Sea rough, queue short.", True),
     ("The queue is long, I fear.", True), ("The sea is fine.", False), ("The vessel is ready.", False),
-    ("At sea and on land.", False), ("The sea is as you want it.", False),
+    ("The sea is calm, the queue is short and the vessel is lantern.", True),
+    ("The sea is calm, the queue is short and the vessel is Elsa.", False), ("At sea and on land.", False),
+    ("The sea is calm. crew: lantern; Elsa.", True), ("As you like: sail; row.", False),
+    ("The sea is as you want it.", False),
 ])
 def test_a_word_that_no_result_shows_under_its_name(answer: str, is_wrong: bool) -> None:
     assert bool(list(other_words(answer, known_of("How is the crossing?", answer, FERRY)))) is is_wrong
