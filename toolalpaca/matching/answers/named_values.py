@@ -4,6 +4,7 @@ that results show under that name."""
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Any
 
 from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.facts import arithmetic
@@ -44,19 +45,26 @@ def other_words(answer: str, known: Known) -> Iterator[str]:
     Of a name or a text an answer may say anything, as that the boat is ready, unless it gives another field in this
     way; then an item of a list that is one such word is found, too.
     """
-    shown: dict[str, set[str]] = {}
-    for leaf in known.evidence.leaves:
-        if leaf.path and len(leaf.path[-1]) >= _SHORTEST and name_words(leaf.path[-1]) and isinstance(leaf.value, str):
-            shown.setdefault(leaf.path[-1], set()).add(leaf.value)
-    for key, values in shown.items():
+    found: list[tuple[str, bool]] = []  # with whether it holds in any answer
+    for key, values in _shown(known, str).items():
         is_state = all(value.isalpha() and value.islower() for value in values)
-        for match in _named(key, _WORD).finditer(answer):
-            said = [other for value in values if is_state for other in same_words(value)]
-            if _is_new(match["word"], known, said) and (is_state or _gives_a_field(answer, known)):
-                yield f"{key} {match['word']}"
-    for match in _ITEM.finditer(answer):
-        if _is_new(match["word"], known) and _gives_a_field(answer, known):
-            yield f"{match['word']} in a list"
+        said = [other for value in values if is_state for other in same_words(value)]
+        found += [(f"{key} {match['word']}", is_state) for match in _named(key, _WORD).finditer(answer)
+                  if _is_new(match["word"], known, said)]
+    items = [match["word"] for match in _ITEM.finditer(answer)]
+    found += [(f"{word} in a list", False) for word in items if _is_new(word, known)]
+    gives_fields = not all(in_any for _, in_any in found) and _gives_a_field(answer, known)
+    yield from (claim for claim, in_any in found if in_any or gives_fields)
+
+
+def _shown(known: Known, *kinds: type) -> dict[str, set[Any]]:
+    """Return the values of some kinds that results show, no flags, under each name that is long enough to be told."""
+    found: dict[str, set[Any]] = {}
+    for leaf in known.evidence.leaves:
+        if leaf.path and len(leaf.path[-1]) >= _SHORTEST and name_words(leaf.path[-1]) \
+                and isinstance(leaf.value, kinds) and not isinstance(leaf.value, bool):
+            found.setdefault(leaf.path[-1], set()).add(leaf.value)
+    return found
 
 
 def _is_new(word: str, known: Known, said: Iterable[str] = ()) -> bool:
@@ -75,14 +83,10 @@ def _gives_a_field(answer: str, known: Known) -> bool:
 def other_numbers(answer: str, known: Known) -> Iterator[str]:
     """Yield the names of fields with the numbers right after them that no result shows under that name and nobody
     said."""
-    shown: dict[str, set[float]] = {}
-    for leaf in known.evidence.leaves:
-        if leaf.path and isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool):
-            shown.setdefault(leaf.path[-1], set()).add(float(leaf.value))
-    texts = {leaf.path[-1] for leaf in known.evidence.leaves if leaf.path and isinstance(leaf.value, str)}
+    texts = _shown(known, str)
     told = {value for figure in known.evidence.told_figures for value in figure.values}
-    for key, values in shown.items():
-        if key in texts or len(key) < _SHORTEST or not name_words(key) or _GENERIC.issuperset(name_words(key)):
+    for key, values in _shown(known, int, float).items():
+        if key in texts or _GENERIC.issuperset(name_words(key)):
             continue
         for match in _named(key, _NUMBER).finditer(answer):
             figure = next((one for one in figures_in(answer) if one.start == match.end()), None)
