@@ -4,11 +4,11 @@ to take up."""
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 
-from toolalpaca.core.words import akin, name_terms, name_words, singular, words
+from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.matching.answers.asked_fields import LONGEST, fields_left, parts_of
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.actions import admits, declines
 from toolalpaca.matching.language.choices import is_meant
 from toolalpaca.matching.language.clauses import sentence_at, sentences_of
 from toolalpaca.matching.language.dates import days_in
@@ -80,38 +80,37 @@ _ORDERS_ONLY = re.compile(
     r"|and|or|,|know|knows|depends?|no matter|is|was|not)\s+(?:me |us |you )?$",
     re.IGNORECASE,
 )
-_QUESTION_WORD = (
-    r"(?:what|which|who|whose|whom|when|where|why|how"
-    r"|(?:by|in|on|at|for|to|until|since|from|with) (?:what|which|how|when|whom?)"
-    r"|(?:is|are|was|were|do|does|did|has|have|had|can|could|would|will|should) (?:it|they|he|she|we|i|you|the|there"
-    r"|any|anyone|my|our|that|this|one))"
-)
-_PART_START = re.compile(
-    rf"(?:^|[.!?;:]\s+|,?\s+(?:and|but|plus)\s+(?:also\s+)?|,\s+)(?={_QUESTION_WORD}\b)", re.IGNORECASE
-)
 _UNIT = re.compile(
     r"[;:(]|\s[–—-]\s|\b(?:but|while|whereas|and (?:it|they|he|she|you|the|its|there|yes|no))\b"
     r"|,\s(?:when|where|which|who|so)\b", re.IGNORECASE
 )
 _IS_SO = re.compile(r"(?:is|are|was|were) (?:it|they|he|she) ", re.IGNORECASE)  # which any word of a kind answers
-_WHICH = re.compile(r"\b(?:which|what)\s+(?P<noun>[a-z]{4,})\b", re.IGNORECASE)
-_SHORTEST = 3  # characters of a value that is said as it is written
-_LONGEST = 80  # characters of a value that are looked at
 
 
 def unanswered(answer: str, known: Known) -> Iterator[str]:
     """Yield the questions to which the answer has no value of the kind that is asked for, unless it says that
     something could not be found."""
     told = known.evidence.told[0]
-    if admits(answer) or "?" not in told and not _WANTS_TO_KNOW.search(told):
+    if "?" not in told and not _WANTS_TO_KNOW.search(told):
         return
     asked = [match for match in _QUESTION.finditer(told) if not _is_no_question(told, match) and _wants(told, match)]
+    admitted, excused = admits(answer), _may_lack(answer, known)
     for match in asked:
+        if admitted if match.lastgroup == "total" else excused:
+            continue
         if match[0].lower().startswith("how ") and words(match[0])[-1] in words(answer):
             continue  # nice and warm says how warm
         if not _ANSWERED[match.lastgroup or ""](answer, known):
             yield match[0].strip()
     yield from _fewer_numbers(told, answer)
+
+
+def _may_lack(answer: str, known: Known) -> bool:
+    """Return whether an answer says that something is not so where a result shows nothing, or that it cannot help."""
+    results = known.evidence.results
+    is_short = any(not one.seen.succeeded or one.is_empty or one.seen.body is None for one in results)
+    return declines(answer) or admits(answer) and (
+        is_short or any(leaf.value is None for leaf in known.evidence.leaves))
 
 
 def is_answered(question: str, answer: str, known: Known) -> bool:
@@ -251,10 +250,10 @@ _ANSWERED: dict[str, Callable[[str, Known], bool]] = {
 def unanswered_parts(answer: str, known: Known) -> Iterator[str]:
     """Yield the questions of which an answer has no word when it says fewer things than were asked."""
     told = known.evidence.told[0]
-    if not admits(answer):
-        yield from _fields_left(told, answer, known)
-    parts = _parts(told)
-    if len(parts) < 2 or admits(answer) or _units(answer) >= len(parts):
+    if not _may_lack(answer, known):
+        yield from fields_left(told, answer, known)
+    parts = parts_of(told)
+    if len(parts) < 2 or _may_lack(answer, known) or _units(answer) >= len(parts):
         return
     said = frozenset(words(answer))
     for part in parts[1:]:
@@ -265,40 +264,13 @@ def unanswered_parts(answer: str, known: Known) -> Iterator[str]:
             yield part.strip(" ,.?!")[:60]
 
 
-def _fields_left(told: str, answer: str, known: Known) -> Iterator[str]:
-    """Yield the fields that were asked for by their own name, as in `which rooms`, when the answer has neither that
-    word nor one of any of their values."""
-    said = frozenset(words(answer))
-    for match in _WHICH.finditer(told):
-        noun = singular(match["noun"].lower())
-        values = [leaf.value for leaf in known.evidence.leaves
-                  if leaf.path and name_terms(leaf.path[-1]) == (noun,) and leaf.value not in (None, "")]
-        is_told = any(not said.isdisjoint(words(str(value)[:_LONGEST])) for value in values)
-        if values and not is_told and not is_meant(noun, said) and not any(map(_is_said_otherwise, values)):
-            yield match[0]
-
-
-def _is_said_otherwise(value: object) -> bool:
-    """Return whether an answer may say a value in other words: a day, a time, a code, a flag, or a number."""
-    if not isinstance(value, str) or len(value) < _SHORTEST or days_in(value) or times_in(value):
-        return True
-    return value.isupper() or any(map(str.isdigit, value)) and any(map(str.isalpha, value))
-
-
 def _gives_field(content: list[str], said: frozenset[str], known: Known) -> bool:
     """Return whether an answer has a word of a field's value when the field was asked for by its name."""
     return any(
-        set(words(str(leaf.value)[:_LONGEST])) & said
+        set(words(str(leaf.value)[:LONGEST])) & said
         for leaf in known.evidence.leaves
         if leaf.path and any(akin(word, part) for word in content for part in name_words(leaf.path[-1]))
     )
-
-
-def _parts(told: str) -> list[str]:
-    """Return the questions of a text, each up to the next one or the end of its sentence."""
-    starts = [match.end() for match in _PART_START.finditer(told)]
-    found = [told[start:end] for start, end in pairwise([*starts, len(told)])]
-    return [re.split(r"(?<=[.?!])\s", part)[0] for part in found]
 
 
 def _units(answer: str) -> int:

@@ -41,6 +41,13 @@ _MEASURED = (_PRICES - PRICE_WORDS) | {"average", "mean", "quantity", "consumpti
                                          "values"}
 
 
+def is_money(amount: Amount) -> bool:
+    """Return whether an amount is one of money, by its unit or, if it has none, by its field's name."""
+    if amount.unit is not None:
+        return amount.unit.is_money
+    return not _MONEY.isdisjoint(name_words(amount.key))
+
+
 def amounts_of(thing: Thing) -> Iterator[Amount]:
     """Yield the numbers among a thing's values."""
     for key, value in thing.values:
