@@ -5,6 +5,7 @@ to take up."""
 import re
 from collections.abc import Callable, Iterator
 
+from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.answers.asked_fields import LONGEST, fields_left, parts_of
 from toolalpaca.matching.facts.known import Known
@@ -58,6 +59,7 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _WANTS_TO_KNOW = re.compile(r"\b(?:tell|say|know|show|wonder|need|give|find|how many|how much)\b", re.IGNORECASE)
+_IF = re.compile(r"(?:and |but )?(?:if|in case|should)\b", re.IGNORECASE)
 _NUMBER_QUESTION = re.compile(r"\bhow (?:many|often)\b", re.IGNORECASE)
 _LISTED = re.compile(r"^\s*(?:\d+[.)]|[-*•|])", re.MULTILINE)
 _SHARE = re.compile(
@@ -108,9 +110,8 @@ def unanswered(answer: str, known: Known) -> Iterator[str]:
 def _may_lack(answer: str, known: Known) -> bool:
     """Return whether an answer says that something is not so where a result shows nothing, or that it cannot help."""
     results = known.evidence.results
-    is_short = any(not one.seen.succeeded or one.is_empty or one.seen.body is None for one in results)
-    return declines(answer) or admits(answer) and (
-        is_short or any(leaf.value is None for leaf in known.evidence.leaves))
+    is_short = any(not one.seen.succeeded or one.is_empty or None in (*leaves(one.seen.body),) for one in results)
+    return declines(answer) or is_short and admits(answer)
 
 
 def is_answered(question: str, answer: str, known: Known) -> bool:
@@ -127,11 +128,14 @@ def _fewer_numbers(told: str, answer: str) -> Iterator[str]:
 
 
 def _wants(told: str, match: re.Match[str]) -> bool:
-    """Return whether `how much` and its like stand in a question, or in a sentence that wants to know."""
-    if not match[0].lower().startswith("how "):
-        return True
+    """Return whether `how much` and its like stand in a question, or in a sentence that wants to know, and no question
+    hangs on a condition: if it runs, how long is the queue?"""
     sentence = sentence_at(told, match.start())
     before = sentence[: sentence.find(match[0])].strip()
+    if _IF.match(before):
+        return False
+    if not match[0].lower().startswith("how "):
+        return True
     return "?" in sentence or not before or bool(_WANTS_TO_KNOW.search(before))
 
 

@@ -45,7 +45,7 @@ def is_money(amount: Amount) -> bool:
     """Return whether an amount is one of money, by its unit or, if it has none, by its field's name."""
     if amount.unit is not None:
         return amount.unit.is_money
-    return not _MONEY.isdisjoint(name_words(amount.key))
+    return amount.of_hundredths or not _MONEY.isdisjoint(name_words(amount.key))
 
 
 def amounts_of(thing: Thing) -> Iterator[Amount]:

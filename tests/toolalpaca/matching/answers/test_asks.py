@@ -56,3 +56,30 @@ STREETS = [{"street": "Corn Lane", "lamp": "L4", "works": False}, {"street": "Mi
 def test_fields_that_were_asked_for_by_name(answer: str, is_left: bool) -> None:
     known = known_of("Which lamps do you look after, and in which streets?", answer, ("listLamps", {}, STREETS))
     assert bool(list(unanswered_parts(answer, known))) is is_left
+
+
+MILL = ("getMill", {"millId": 7}, {"millId": 7, "dayTicketCents": 650, "gateCode": 8812, "waitDays": 3, "cafe": False})
+
+
+@pytest.mark.parametrize(("told", "answer", "is_left"), [
+    ("Is there a café at mill 7, and what's the day ticket?", "There is no café.", True),
+    ("Is there a café at mill 7, and what's the day ticket?", "No café; a ticket for the day is 6.50.", False),
+    ("Book me in. What's the gate code?", "You're booked for mill 7.", True),
+    ("Book me in. What's the gate code?", "You're booked; key in 8812.", False),
+    ("Book mill 7, please. What do I have to pay?", "Booked!", True),
+    ("Book mill 7, please. What do I have to pay?", "Booked! Entry is free.", False),
+    ("Book mill 7, please. What do I have to pay?", "Booked, for €6.50.", False),
+])
+def test_fields_and_money_that_were_asked_for(told: str, answer: str, is_left: bool) -> None:
+    assert bool(list(unanswered_parts(answer, known_of(told, answer, MILL)))) is is_left
+
+
+@pytest.mark.parametrize(("result", "is_left"), [({"waitDays": 3, "note": "x"}, True), ({"waitDays": None}, False)])
+def test_a_negation_excuses_only_where_a_result_lacks_something(result: dict[str, object], is_left: bool) -> None:
+    told, answer = "Do I have to sign, and how long does it take?", "You don't have to sign a thing."
+    assert bool(list(unanswered(answer, known_of(told, answer, ("order", {}, result))))) is is_left
+
+
+def test_questions_under_a_condition_may_stay_open() -> None:
+    told, answer = "Is mill 7 open? If it is, how long is the wait?", "It is closed today."
+    assert not list(unanswered(answer, known_of(told, answer, MILL)))
