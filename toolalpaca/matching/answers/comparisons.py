@@ -10,7 +10,7 @@ from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import YEARS, Known
-from toolalpaca.matching.facts.rankings import beaten
+from toolalpaca.matching.facts.rankings import turned
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
@@ -97,7 +97,7 @@ def turned_comparisons(answer: str, known: Known) -> Iterator[str]:
             than = _THAN.match(after)
             for thing in known.mentions.named_in(_LAST_PART.split(before)[-1]):
                 for other in _compared_with(thing, than["other"] if than else "", known):
-                    found = beaten(thing, [thing, other], claim, sentence, known.evidence)
+                    found = turned(thing, other, claim, sentence)
                     if found:
                         yield f"{match['word']}: {found}"
 

@@ -16,6 +16,7 @@ from toolalpaca.matching.answers.comparisons import (
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 from toolalpaca.matching.answers.named_values import other_numbers, other_words
 from toolalpaca.matching.answers.other_values import other_field, other_moment
+from toolalpaca.matching.answers.own_figures import turned_pairs, wrong_counts, wrong_gaps, wrong_rates, wrong_totals
 from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
@@ -23,7 +24,7 @@ from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
 from toolalpaca.matching.facts.counted import sizes_of
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
-from toolalpaca.matching.language.clauses import sentences_of
+from toolalpaca.matching.language.clauses import lists_in, sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import denial, holds
@@ -51,29 +52,18 @@ _CHOOSES = re.compile(
 _TOTALS = frozenset({"total", "count", "number", "matches", "hits"})
 _MOST_COUNTED = 60
 _MOST_LISTED = 30  # items of a list that an answer announces
-_COUNTED = re.compile(r"[^\n]*:\s*$")
 _OF_EACH = re.compile(r"\b(?:each|every|apiece|per|respectively)\b", re.IGNORECASE)  # a number of each item
-_ITEM = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+|^\s*\|(?!\s*:?-)")
 
 
 def miscounted(answer: str, known: Known) -> Iterator[str]:
     """Yield the numbers of things that a line announces when the list after it has another number of items."""
-    lines = [line for line in answer.split("\n") if line.strip()]
-    for place, line in enumerate(lines):
-        items = []
-        for other in lines[place + 1 :]:
-            if not _ITEM.match(other):
-                break
-            items.append(other)
-        announcing = sentences_of(line)[-1]
+    for announcing, items in lists_in(answer):
         counts = [one for one in figures_in(announcing) if _is_announced(one, announcing, known)]
-        announces = (len(items) > 1 and _COUNTED.match(line) and not items[0].lstrip().startswith("|")
-                     and not _OF_EACH.search(announcing))
         pairs = sum(" and " in item and len(known.mentions.may_be_named_in(item)) != 1 for item in items)
-        inside = sum(int(figures[0].values[0]) for item in items if (figures := figures_in(_ITEM.sub("", item))))
-        right = (1, *range(len(items), len(items) + pairs + 1), inside)
-        is_one = len(counts) == 1 == len(figures_in(announcing))
-        if announces and is_one and counts[0].values[0] not in right[1:] \
+        inside = sum(int(figures[0].values[0]) for item in items if (figures := figures_in(item)))
+        right = (*range(len(items), len(items) + pairs + 1), inside)
+        is_one = len(counts) == 1 == len(figures_in(announcing)) and len(items) > 1 and not _OF_EACH.search(announcing)
+        if is_one and counts[0].values[0] not in right \
                 and not _are_all_in(" ".join(items), int(counts[0].values[0]), known):
             yield f"{counts[0].text} where {len(items)} are listed"
 
@@ -81,7 +71,8 @@ def miscounted(answer: str, known: Known) -> Iterator[str]:
 def _is_announced(figure: Figure, text: str, known: Known) -> bool:
     """Return whether a number may be how many things a list has: it counts something, not what they are for, and is no
     value of theirs."""
-    if figure.unit is not None or not figure.noun or figure.noun == "part" or not 1 <= figure.values[0] < _MOST_LISTED:
+    is_one_of = figure.noun == "of" and figure.values[0] == 1
+    if figure.unit is not None or figure.noun in ("", "part") or is_one_of or not 1 <= figure.values[0] < _MOST_LISTED:
         return False
     values = [one for one in known.amounts if one.thing is not None and figure.values[0] == one.value]
     near = [figure.noun, *words(text[: figure.start])[-1:]]  # race 14
@@ -189,6 +180,11 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         counted_too_many,
         wrong_shares,
         turned_signs,
+        wrong_gaps,
+        wrong_counts,
+        wrong_totals,
+        wrong_rates,
+        turned_pairs,
         *STATE_RULES,
     )
     yield from dict.fromkeys(claim for rule in rules for claim in rule(answer, known))

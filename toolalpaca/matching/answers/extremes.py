@@ -10,7 +10,7 @@ from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.facts.rankings import beaten, is_size, measured
+from toolalpaca.matching.facts.rankings import beaten, is_size, measured, turned
 from toolalpaca.matching.language.actions import Doing, doings_of, sentences
 from toolalpaca.matching.language.clauses import clauses_of, sentences_of
 from toolalpaca.matching.language.numbers import figures_in
@@ -66,6 +66,7 @@ _TIES = re.compile(
 _PRONOUN = re.compile(r"\W*(?:he|she|it|they|this|that) ", re.IGNORECASE)
 _ASIDE = re.compile(r"\b(?:besides|except|excluding|apart from|aside from|other than|not counting|leaving out)\b", re.I)
 _KNOWS_BETTER = denial(CONTRASTS, "only|would|while|whereas")
+_PAIR = 2
 _FEW_WORDS = 8  # of a text by which a thing may be told
 _MOST = re.compile(r"\b(?:the )?(?P<which>most|fewest|least)\b", re.IGNORECASE)
 
@@ -88,10 +89,18 @@ def wrong_extremes(answer: str, known: Known) -> Iterator[str]:
                     continue  # which may be how many results there were
                 clause = _clause_with(sentence, claim.word)
                 group = _not_set_aside(thing, _within_its_call(thing, mentions.groups[thing.group], clause), known)
-                found = beaten(thing, group, claim, sentence, known.evidence)
+                found = _outdone(thing, group, claim, sentence, known)
                 is_of_some = _OF_THESE.search(sentence) and len(_among(group, mentions.named_in(answer))) < len(group)
                 if found and not is_of_some and not _names_a_double(group, sentence):
                     yield f"{claim.word}: {found}"
+
+
+def _outdone(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: str, known: Known) -> str:
+    """Return which thing of a group is more so than one; a comparative is said of two if the answer names just two."""
+    pair = _among(group, known.mentions.named_in(known.answer)) if claim.word.endswith("er") else []
+    if len(pair) == _PAIR and thing in pair:
+        return turned(thing, pair[pair[0] is thing], claim, sentence)
+    return beaten(thing, group, claim, sentence, known.evidence)
 
 
 def _singled_out(claim: ExtremeClaim, sentence: str, topic: str, known: Known) -> list[Thing]:
@@ -99,9 +108,10 @@ def _singled_out(claim: ExtremeClaim, sentence: str, topic: str, known: Known) -
     that of `topic`, and of a list that has what the claim measures; [] if it is not clear which."""
     mentions, clause = known.mentions, _clause_with(sentence, claim.word)
     is_day = claim.fields[:1] == ("@day",)
-    texts = (*_named_before(sentence, claim.word), *_subjects(clause, claim.word), *_subjects(sentence, claim.word))
+    texts = [*_named_before(sentence, claim.word, known), *_subjects(clause, claim.word)]
+    texts += [*_subjects(sentence, claim.word), clause, sentence]
     is_pronoun = _PRONOUN.match(sentence) and sentence.startswith(clause)
-    for text in [topic] if is_pronoun and topic else dict.fromkeys((*texts, clause, sentence)):
+    for text in [topic] if is_pronoun and topic else dict.fromkeys(texts):
         named, held = mentions.named_in(text), _holders(text, known)
         for found in (held, named) if is_day else (named, held):
             fitting = [
@@ -114,12 +124,13 @@ def _singled_out(claim: ExtremeClaim, sentence: str, topic: str, known: Known) -
     return []
 
 
-def _named_before(sentence: str, word: str) -> list[str]:
+def _named_before(sentence: str, word: str, known: Known) -> list[str]:
     """Return the words that an adjective after a comma is said of, with what they are tied to the rest by taken off:
-    of `less than Cedar, the dearest one (240)` Cedar."""
+    of `less than Cedar, the dearest one (240)` Cedar; not if something is named after it."""
     pattern = rf"(?P<before>[^,;:(—]+), (?:by far |easily |clearly )?the {re.escape(word)}\b(?P<rest>[^,;:().]*)"
     match = re.search(pattern, sentence, re.IGNORECASE)
-    return [_TIES.split(match["before"])[-1]] if match and not _IS.search(match["rest"]) else []
+    is_of_another = match and (_IS.search(match["rest"]) or known.mentions.named_in(match["rest"]))
+    return [_TIES.split(match["before"])[-1]] if match and not is_of_another else []
 
 
 def _subjects(clause: str, word: str) -> list[str]:

@@ -53,7 +53,8 @@ def amounts_of(thing: Thing) -> Iterator[Amount]:
     for key, value in thing.values:
         as_number = number(value)
         if as_number is not None:
-            own = thing.units.get(key) or unit_of_key(_without_bound(thing, key)) or thing.currencies.get(key)
+            own = _by_measure(thing, key) or thing.units.get(key) or unit_of_key(
+                _without_bound(thing, key)) or thing.currencies.get(key)
             is_in_hundredths = _is_in_hundredths(thing, key, value)
             if is_in_hundredths and own is not None and not own.is_money:
                 own = _CENT  # not Celsius
@@ -111,13 +112,16 @@ def _minutes_of(duration: re.Match[str]) -> float:
 
 
 def _by_object(thing: Thing, key: str) -> Unit | None:
-    """Return the unit that the object gives for all its amounts: its unit of measurement, else its currency."""
+    """Return the currency that the object, else the document, gives for all its amounts."""
     parts = set(name_words(key))
-    if thing.measure and not thing.unit and parts & _MEASURED:
-        return thing.measure
     if _PRICES & parts:
         return thing.unit or thing.units.get(MONEY)
     return thing.unit if key == "rates" else None
+
+
+def _by_measure(thing: Thing, key: str) -> Unit | None:
+    """Return the unit of measurement that the object itself gives for all its amounts."""
+    return thing.measure if not thing.unit and not _MEASURED.isdisjoint(name_words(key)) else None
 
 
 _CENT = Unit("money", "cent")

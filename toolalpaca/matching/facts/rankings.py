@@ -45,10 +45,20 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     keys = measured(thing, rivals, claim, sentence)
     sorts = _sorts_spoken_of(group, evidence.told_all)
     rivals = [other for other in rivals if other is thing or not _may_lack(other, thing, keys, sorts, evidence)]
-    large = wants_more(claim, keys)
     rivals = _within_bounds(thing, rivals, evidence, _is_of_days(claim))
-    winners = [_winner(thing, rivals, key, large, _reader(claim)) for key in keys]
-    if not keys or _is_the_same_for_all(claim.word, sentence, group) or any(winner is None for winner in winners):
+    return "" if _is_the_same_for_all(claim.word, sentence, group) else _outdone(thing, rivals, keys, claim)
+
+
+def turned(thing: Thing, other: Thing, claim: ExtremeClaim, sentence: str) -> str:
+    """Return the same of two things that are compared with each other, whatever else they are like."""
+    claim = _as_measured(claim, thing)
+    return _outdone(thing, [thing, other], measured(thing, [thing, other], claim, sentence), claim)
+
+
+def _outdone(thing: Thing, rivals: Sequence[Thing], keys: Sequence[str], claim: ExtremeClaim) -> str:
+    """Return which thing has more, or less, under all of the keys; "" when there is none."""
+    winners = [_winner(thing, rivals, key, wants_more(claim, keys), _reader(claim)) for key in keys]
+    if not winners or any(winner is None for winner in winners):
         return ""
     best = winners[0] or thing
     own, other = _names_apart(thing, best, "it"), _names_apart(best, thing, "another")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 _TABLE_ROW = re.compile(r"^\s*\|(?P<cells>.+)\|\s*$")
 _RULE = re.compile(r"^[\s|:-]+$")
@@ -22,6 +23,7 @@ _CLAUSE_END = re.compile(
 )
 _ITEM_NUMBER = re.compile(r"^[ \t]*\d{1,2}[.)][ \t]+", re.MULTILINE)
 _MARKUP = re.compile(r"[*_`#>]+")
+_ITEM = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+")
 
 
 _COMPARING = frozenset({"against", "than", "rather", "versus", "vs", "vs.", "compared", "instead", "as", "unlike"})
@@ -77,6 +79,16 @@ def sentence_at(text: str, place: int) -> str:
     ends = [match.end() for match in _SENTENCE_END.finditer(text)]
     start = max((end for end in ends if end <= place), default=0)
     return text[start : min((end for end in ends if end > place), default=len(text))]
+
+
+def lists_in(answer: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the last sentence of each line that ends in a colon and has a list after it, with the items of the list."""
+    lines = [line for line in answer.split("\n") if line.strip()]
+    for place, line in enumerate(lines):
+        if line.rstrip().endswith(":"):
+            items = [_ITEM.sub("", item) for item in takewhile(_ITEM.match, lines[place + 1 :])]
+            if items:
+                yield sentences_of(line)[-1], items
 
 
 def _cells(header: list[str], cells: list[str]) -> Iterator[Clause]:

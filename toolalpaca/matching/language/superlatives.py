@@ -23,7 +23,7 @@ _LARGE = {
     "most-expensive": "price cost fee fare rate", "most-recent": "@day",
 }
 _SMALL = {
-    "lower lowest": "", "smaller smallest": "", "fewer fewest": "",
+    "lower lowest": "", "smaller smallest": "", "fewer fewest": "", "scarcer scarcest rarer rarest": "",
     "shorter shortest": "minute duration length hour runtime distance page second day",
     "cheaper cheapest": "price cost fee fare rate", "earlier earliest sooner soonest": "@day",
     "nearer nearest closer closest": "distance km mile", "younger youngest": "age", "lighter lightest": "weight mass",

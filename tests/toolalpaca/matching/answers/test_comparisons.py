@@ -74,3 +74,20 @@ def test_bids_are_money_and_a_country_is_no_duration(told: str, answer: str, is_
     lots = [{"title": "3 Pesos 1904", "country": "PT", "currentBid": 40, "currency": "EUR"},
             {"title": "5 Pesos 1911", "country": "PT", "currentBid": 120, "currency": "EUR"}]
     assert bool(list(unselected(answer, known_of(told, answer, ("listLots", {}, lots))))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Lido is the cheaper one.", False), ("Aqua Park is the cheaper one, compared with Lido.", True)])
+def test_two_of_many_that_are_compared(answer: str, is_wrong: bool) -> None:
+    pools = [*POOLS, {"name": "Splash", "weekday_opens": "08:00", "weekday_closes": "20:00", "fee": 3.0, "metres": 20}]
+    known = known_of("Which is cheaper, Lido or Aqua Park?", answer, ("listPools", {}, pools))
+    assert bool(list(wrong_extremes(answer, known))) is (is_wrong or "Aqua" not in answer)
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The warmest day was 3 May, the coldest 5 May.", False), ("The warmest day was 4 May, the coldest 5 May.", True)])
+def test_a_field_that_is_only_called_value(answer: str, is_wrong: bool) -> None:
+    days = [{"date": "2031-05-03", "value": 19.5}, {"date": "2031-05-04", "value": 14.0},
+            {"date": "2031-05-05", "value": 11.5}]
+    known = known_of("Which day was the warmest?", answer, ("getWater", {}, {"unit": "°C", "readings": days}))
+    assert bool(list(wrong_extremes(answer, known))) is is_wrong

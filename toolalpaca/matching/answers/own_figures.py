@@ -1,0 +1,207 @@
+"""Figures of one answer that do not agree with each other: which of two amounts is more and by how much, a count and
+its parts, a total and what it is of, a rate and what it is worked out of."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from toolalpaca.matching.facts import arithmetic
+from toolalpaca.matching.facts.known import YEARS, Known
+from toolalpaca.matching.language.clauses import lists_in, sentences_of
+from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
+from toolalpaca.matching.language.superlatives import BY_TIME, ExtremeClaim, claim_of
+from toolalpaca.matching.language.text import denial
+from toolalpaca.matching.language.units import in_unit
+
+_ARTICLES = ("a", "an")  # of an hour, which are no amount
+_AGAINST = re.compile(
+    r"[^.;:!?]{0,60}?\b(?:against|versus|vs\.?|compared (?:to|with)|rather than|instead of|as opposed to"
+    r"|to (?=(?:his|hers?|theirs?|its|the other)\b))[^.;:!?\d]{0,60}", re.IGNORECASE
+)
+_BESIDE = re.compile(r"[^.;:!?]{0,80}\b(?:and|while|whereas|but)\b[^.;:!?\d]{0,60}", re.IGNORECASE)
+_SO = re.compile(
+    r"[^.;!?]*\b(?:so|which|that['’]s|that is|making|makes|a|the)\s+(?:[\w'’]+\s+){0,4}[€$£]?$", re.IGNORECASE)
+_IS_A_GAP = re.compile(
+    r"\b(?:differ\w*|gap|gain|loss|rise|drop|fall|increase|decrease|sav\w+|margin)\s+(?:\w+\s+)?(?:of|is|was|by|you)?"
+    r"\s*(?:about |roughly |exactly )?[€$£]?$", re.IGNORECASE
+)
+_MORE_SO = re.compile(r"\s*(?:\w+\s+)?(?P<word>more|less|fewer|ahead|behind|apart|[a-z]{3,}er)\b", re.IGNORECASE)
+_PLAIN = ("more", "less", "fewer")
+_APART = ("ahead", "behind", "apart")
+_COMPARATIVE = re.compile(r"\b(?:more|less|fewer|[a-z]{3,}er)\b", re.IGNORECASE)
+# Comparatives of which the smaller number may be the more so: of a rank, a year, of how long it takes.
+_EITHER_WAY = {*BY_TIME, "earlier", "later", "sooner", "older", "younger", "newer"}
+_RATED = re.compile(r"\b(?:rat(?:ed|ing)s?|scor\w+|stars?|marks?)\b", re.IGNORECASE)
+_RANKED = re.compile(r"\b(?:rank\w*|plac\w+|position\w*|seed\w*|than|per|each)\b", re.IGNORECASE)
+_NOT_SO = denial("if", "whether", "would", "could")
+_COUNT = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|once|twice|\d{1,2})"
+_PART = rf"{_COUNT}\b(?: times)? (?:on|in|at|with|for|by|from|through|to|as|of (?:them )?(?:in|on|at))\b[^,;:()]*?"
+_JOINT = re.compile(rf",? and (?={_COUNT}\b)|, (?={_COUNT}\b)", re.IGNORECASE)
+_PARTED = re.compile(
+    rf"(?P<count>[^:;()]*\b{_COUNT}\b[^:;()]*?)\s*(?:[:,(]|\s[-–—])\s*"
+    rf"(?P<parts>{_PART}(?:(?:, (?:and )?| and ){_PART})+)[.)!]*", re.IGNORECASE
+)
+_DONE = re.compile(
+    rf"\b{_COUNT} (?:out )?of (?:the |your |all )?{_COUNT}\b(?! (?:minute|hour|day|week)s?\b)", re.IGNORECASE)
+_TO_DO = re.compile(r"\b(?:still|left|remaining|remain|to go|missing|yet to|not yet)\b", re.IGNORECASE)
+_NO_TOTAL = re.compile(r"\b(?:each|every|apiece|per|average|from|up to|under|over|between|at least)\b", re.IGNORECASE)
+_MADE_OF = re.compile(r"[^.;()]{0,40}\([^().;]*\d [^().;]*\b(?:from|in|out of|for) \d[^().;]*\)", re.IGNORECASE)
+_EACH = re.compile(r"\s*(?:from |for |to )?(?:each|apiece|per \w+|on average|a (?:head|piece))\b", re.IGNORECASE)
+_SHARED = re.compile(r"[^.;:()\d]{0,40}\b(?:from|for|in|over|between|among|by|across)\s+(?:the |all )*", re.IGNORECASE)
+
+
+def wrong_gaps(answer: str, known: Known) -> Iterator[str]:
+    """Yield by how much an answer says that two amounts differ that it gives next to it, if they do not: 16 degrees
+    warmer, 18 against -4."""
+    shown = {abs(one.value) for one in known.amounts}
+    for sentence in sentences_of(answer):
+        figures = _figures(sentence)
+        for place, gap in enumerate(figures if len(figures) > 2 else ()):
+            if gap.values[0] in shown or not _is_called_a_gap(gap, sentence):
+                continue
+            for one, other in _ends_of(gap, figures[max(place - 2, 0) : place], figures[place + 1 :][:2], sentence):
+                if not _is_gap(gap, one, other, sentence, known):
+                    yield f"{gap.text} between {one.text} and {other.text}"
+
+
+def _figures(sentence: str) -> list[Figure]:
+    return [one for one in wholes(figures_in(sentence)) if one.text.lower() not in _ARTICLES
+            and not (one.unit is None and one.values[0] in YEARS and len(one.text) == 4)]
+
+
+def _is_called_a_gap(figure: Figure, sentence: str) -> bool:
+    more = _MORE_SO.match(sentence, figure.end)
+    is_more = more is not None and (more["word"].lower() in (*_PLAIN, *_APART) or claim_of(more["word"].lower()))
+    is_said = is_more or _IS_A_GAP.search(sentence[: figure.start])
+    return bool(is_said) and not figure.percent and not figure.noun.startswith("time")
+
+
+def _ends_of(
+    gap: Figure, before: Sequence[Figure], after: Sequence[Figure], sentence: str
+) -> Iterator[Sequence[Figure]]:
+    """Yield the two figures right before or after a gap that a sentence compares with each other."""
+    for pair in (before, after):
+        if len(pair) == 2 and _are_alike(*pair):
+            between = sentence[pair[0].end : pair[1].start]
+            if _AGAINST.fullmatch(between) or (
+                pair is before and _BESIDE.fullmatch(between) and _SO.match(sentence[pair[1].end : gap.start])
+            ):
+                yield pair
+
+
+def _are_alike(one: Figure, other: Figure) -> bool:
+    """Return whether two figures may be compared: they have one unit, or one of them has none."""
+    return one.unit is None or other.unit is None or one.unit.fits(other.unit)
+
+
+def _is_gap(gap: Figure, one: Figure, other: Figure, sentence: str, known: Known) -> bool:
+    """Return whether a figure is by how much two others differ, perhaps for several, or of something else."""
+    apart = abs(_signed(one, sentence) - _signed(other, sentence))
+    unit = one.unit or other.unit
+    if unit and gap.unit and unit.dimension != gap.unit.dimension and not unit.fits(gap.unit):
+        return True
+    sizes = [apart, *(in_unit(apart, unit, gap.unit) if unit and gap.unit else ())]
+    sizes = [size * count for size in sizes for count in (1.0, *known.told_counts)]
+    is_whole = gap.worded and not gap.about and apart % 1 == 0
+    return gap.values[0] in sizes if is_whole else arithmetic.any_says(gap, sizes)
+
+
+def _signed(figure: Figure, text: str) -> float:
+    """Return the value of a figure with the sign that is written before it."""
+    return -figure.values[0] if text[figure.start] in "-−" else figure.values[0]
+
+
+def turned_pairs(answer: str, known: Known) -> Iterator[str]:
+    """Yield the comparatives that the two amounts after them turn round: fewer, 14 against 10."""
+    del known
+    for sentence in sentences_of(answer):
+        for one, other in pairwise(_figures(sentence)):
+            before = [*_COMPARATIVE.finditer(sentence, 0, one.start)]
+            if not before or not _are_alike(one, other) or not _AGAINST.fullmatch(sentence[one.end : other.start]):
+                continue
+            claim, between = _claim(before[-1][0].lower(), sentence), sentence[before[-1].end() : one.start]
+            first, second = _signed(one, sentence), _signed(other, sentence)
+            is_clear = claim is not None and not figures_in(between) and not re.search(r"[.;!?]", between)
+            if claim and is_clear and first != second and (first > second) is not claim.large:
+                yield f"{claim.word}: {one.text} against {other.text}"
+
+
+def _claim(word: str, sentence: str) -> ExtremeClaim | None:
+    """Return what a comparative says of the first of two numbers; None if that is not clear."""
+    is_vague = word in _EITHER_WAY or word in ("better", "worse") and not _RATED.search(sentence)
+    if is_vague or _RANKED.search(sentence) or _NOT_SO.search(sentence):
+        return None
+    claim = ExtremeClaim(word, word == "more") if word in _PLAIN else claim_of(word)
+    return None if claim is None or claim.large is None else claim
+
+
+def wrong_counts(answer: str, known: Known) -> Iterator[str]:
+    """Yield how many things there are said to be when the numbers right after it, which part them, add up to another
+    one: three lessons, one on Monday and one on Friday; and which part of them is done when another is left to do."""
+    del known
+    for sentence in sentences_of(answer):
+        match = _PARTED.fullmatch(sentence)
+        counts = _counts_in(match["count"]) if match else []
+        parts = [_counts_in(part) for part in _JOINT.split(match["parts"])] if match else []
+        total = sum(sum(own) for own in parts)
+        if len(counts) == 1 and total != counts[0] and all(len(own) == 1 for own in parts):
+            yield f"{counts[0]:g} where {total:g} are given"
+    done = _DONE.search(answer)
+    first, whole = _counts_in(done[0]) if done else (0, 0)
+    for line, items in lists_in(answer) if done else ():
+        if _TO_DO.search(line) and first + len(items) != whole:
+            yield f"{first:g} of {whole:g} where {len(items)} are left"
+
+
+def _counts_in(text: str) -> list[float]:
+    """Return the whole numbers of a text that count something."""
+    return [one.values[0] for one in figures_in(text)
+            if one.unit is None and one.values[0] % 1 == 0 and one.text.lower() not in _ARTICLES]
+
+
+def wrong_totals(answer: str, known: Known) -> Iterator[str]:
+    """Yield the amounts that a line announces when the list after it gives one in each item and these add up to
+    another one, unless people or results gave it."""
+    given = [*(one.value for one in known.amounts), *(one.values[0] for one in known.evidence.told_figures)]
+    for line, items in lists_in(answer):
+        totals = [one for one in _figures(line) if one.unit is not None and not one.percent]
+        if len(totals) != 1 or _NO_TOTAL.search(line) or len(items) < 2:
+            continue
+        parts = [[one for one in _figures(item) if one.unit and one.unit.dimension == totals[0].unit.dimension]
+                 for item in items if totals[0].unit]
+        total = math.fsum(one.values[0] for own in parts for one in own)
+        if all(len(own) == 1 and own[0].unit == totals[0].unit for own in parts) and not arithmetic.any_says(
+                totals[0], [total, *given]):
+            yield f"{totals[0].text} where {total:g} are listed"
+
+
+def wrong_rates(answer: str, known: Known) -> Iterator[str]:
+    """Yield what an answer gives for one of several, or as a mean, when the two amounts next to it come to another
+    one: 36 kg from 3 hives, 18 kg each; 1.4 points a game (45 from 27)."""
+    shown = {one.value for one in known.amounts}
+    for sentence in sentences_of(answer):
+        figures = _figures(sentence)
+        for place, rate in enumerate(figures):
+            of = _made_of(rate, figures[place + 1 :][:2], sentence) or _shared(
+                rate, figures[max(place - 2, 0) : place], sentence)
+            if of and rate.values[0] not in shown and not arithmetic.any_says(rate, of):
+                yield f"{rate.text} for {of[0]:g}"
+
+
+def _made_of(rate: Figure, after: Sequence[Figure], sentence: str) -> list[float]:
+    """Return what the two figures in parentheses after another come to, one divided by the other."""
+    made = _MADE_OF.match(sentence, rate.end)
+    if not made or len(after) < 2 or after[1].end > made.end() or not after[0].values[0] or not after[1].values[0]:
+        return []
+    one, other = after[0].values[0], after[1].values[0]
+    return [one / other, other / one, 100 * one / other]
+
+
+def _shared(rate: Figure, before: Sequence[Figure], sentence: str) -> list[float]:
+    """Return what an amount is for each of as many as the figure after it says, if a third one is called so."""
+    if len(before) < 2 or not _EACH.match(sentence, rate.end):
+        return []
+    whole, count = before
+    is_shared = _SHARED.fullmatch(sentence[whole.end : count.start]) and count.unit is None and count.values[0] > 1
+    return [whole.values[0] / count.values[0]] if is_shared and whole.unit and whole.unit == rate.unit else []
