@@ -2,14 +2,14 @@
 less, of it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts.amounts import amounts_of
-from toolalpaca.matching.facts.bounds import Bound, bounded, bounds_in
+from toolalpaca.matching.facts.bounds import within_bounds
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.dates import day_of, days_in, weekdays_in
+from toolalpaca.matching.language.dates import day_of, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.superlatives import BY_TIME, DURATIONS, ExtremeClaim
 from toolalpaca.matching.language.text import denial
@@ -17,17 +17,6 @@ from toolalpaca.matching.language.times import DAY, times_in
 from toolalpaca.matching.language.units import unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
-_BOUND = re.compile(
-    r"\b(?:under|over|at least|at most|up to|more than|less than|below|above|within|minimum|maximum)\b", re.IGNORECASE
-)
-_DAY_BOUND = re.compile(r"\b(?:before|after|from|until|since|by|next|past|later than|earlier than)\b", re.IGNORECASE)
-_NEAR = 24  # characters after a word such as `before` in which what it bounds is looked for
-_MOMENT = re.compile(
-    r"\W*(?:the |that |this |next |last |about |around |my |our )*(?:\d|one\b|two|three|four|five|six|seven|eight"
-    r"|nine|ten|eleven|twelve|half|quarter|tomorrow|today|tonight|then|lunch|dinner|breakfast|work|school|week|month|year|weekend|summer"
-    r"|spring|autumn|winter|christmas|easter|\w+(?:st|nd|rd|th)\b)",
-    re.IGNORECASE,
-)
 _SPAN = "@span"  # the key of how long a thing takes, from its beginning to its end
 _LONGEST_MOMENT = 40  # characters of a text that is a moment
 _VAGUE = frozenset({"best", "worst"})  # which measure the only number that things have
@@ -45,7 +34,7 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     keys = measured(thing, rivals, claim, sentence)
     sorts = _sorts_spoken_of(group, evidence.told_all)
     rivals = [other for other in rivals if other is thing or not _may_lack(other, thing, keys, sorts, evidence)]
-    rivals = _within_bounds(thing, rivals, evidence, _is_of_days(claim))
+    rivals = within_bounds(thing, rivals, evidence, _is_of_days(claim))
     return "" if _is_the_same_for_all(claim.word, sentence, group) else _outdone(thing, rivals, keys, claim)
 
 
@@ -268,45 +257,6 @@ _TO_BE_HAD = frozenset(words("available free open bookable stock vacant active v
 _OF_STOCK = frozenset(words(
     "left free available remaining stock seat place room spot vacancy chair packet quantity qty count"
 ))
-
-
-def _within_bounds(thing: Thing, rivals: Sequence[Thing], evidence: Evidence, is_day: bool) -> list[Thing]:
-    """Return the things among which one is the most: those within all bounds that people set and no call was asked
-    with, and the thing itself; none if it is not clear which those are."""
-    told, within = evidence.told_text, list(rivals)
-    if is_day:
-        marks = (told[match.end() : match.end() + _NEAR] for match in _DAY_BOUND.finditer(told))
-        return [] if any(map(_holds_a_moment, marks)) else within
-    bounds = {one.figure.start: one for one in bounds_in(told)}
-    for start in _bounding(evidence):
-        fits = [_fits(bounds[start], one, told) for one in within] if start in bounds else [None]
-        if None in fits:
-            return []
-        within = [one for one, fit in zip(within, fits, strict=True) if fit or one is thing]
-    return within
-
-
-def _bounding(evidence: Evidence) -> Iterator[int]:
-    """Yield where the numbers stand that follow words such as `under`, of no day, and that no call was asked with."""
-    told, asked = evidence.told_text, {value for leaf in evidence.asked if (value := number(leaf)) is not None}
-    days = [(mention.start, mention.end) for mention in days_in(told)]
-    for match in _BOUND.finditer(told):
-        near = next((one for one in figures_in(told) if 0 <= one.start - match.end() < _NEAR), None)
-        is_day = near is not None and any(start <= near.start < end for start, end in days)
-        if near is not None and not is_day and near.values[0] not in asked:
-            yield near.start
-
-
-def _fits(bound: Bound, thing: Thing, told: str) -> bool | None:
-    """Return whether all values of a thing that a bound may be about are within it; None if it has none."""
-    found = [bound.allows(value) for _, value in bounded(bound, list(amounts_of(thing)), words(told))]
-    return all(found) if found else None
-
-
-def _holds_a_moment(text: str) -> bool:
-    """Return whether a day or a time, in any form, follows at once."""
-    near = text[:_NEAR]
-    return bool(days_in(near) or times_in(near) or weekdays_in(near) or _MOMENT.match(near))
 
 
 def _as_day(value: object) -> float | None:
