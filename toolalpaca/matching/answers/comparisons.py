@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from toolalpaca.core.words import name_words, words
+from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.entities import Thing
@@ -37,6 +37,14 @@ _BY_VERB = (
     (("weigh",), "heavier", "lighter"),
 )  # what `more` and `less` measure after a verb
 _PAIR = ("one", "other")
+# What an answer calls above or below a limit that people gave.
+_LIMIT = re.compile(
+    r"\b(?P<way>above|over|beyond|exceeds?|higher than|more than|below|under|within|lower than|less than|inside)\s+"
+    r"(?:your|the|that|our|his|her|their)\s+(?:own )?(?P<number>[€$£]?\d\S*\s+(?:\w+\s+)?)?"
+    r"(?P<noun>limit|line|budget|threshold|maximum|minimum|mark|cap|ceiling|target|cut-?off)\b",
+    re.IGNORECASE,
+)
+_UPWARDS = ("above", "over", "beyond", "exceed", "higher", "more")
 _NOT_SO = re.compile(r"\b(?:not|no|never|neither|nor|any|if|whether|would|could)\b|n['’]t\b", re.IGNORECASE)
 _RISES = r"ris(?:e|en)|rose|increas\w+|grew|grown|growth|gain\w*"
 _FALLS = r"fall|fell|fallen|drop\w*|decreas\w+|declin\w+|loss|lost|shrank|shrunk"
@@ -100,6 +108,39 @@ def turned_comparisons(answer: str, known: Known) -> Iterator[str]:
                     found = turned(thing, other, claim, sentence)
                     if found:
                         yield f"{match['word']}: {found}"
+
+
+def turned_limits(answer: str, known: Known) -> Iterator[str]:
+    """Yield what an answer calls above or below the limit that people gave when all values that it may speak of are on
+    the other side."""
+    before: list[Figure] = []
+    for sentence in sentences_of(answer):
+        figures = wholes(figures_in(sentence))
+        for match in () if _NOT_SO.search(sentence) else _LIMIT.finditer(sentence):
+            limit = _limit_in(match, sentence) or _limit_in(match, known.evidence.told_text)
+            if limit is None:
+                continue
+            own = [one for one in figures if one.end < match.start() - 1] or before[-1:]
+            values = [one.values[0] for one in own if None in (one.unit, limit.unit) or one.unit == limit.unit]
+            values = values if own else _values_named(sentence[: match.start()], known)
+            is_more = match["way"].lower().startswith(_UPWARDS)
+            if values and not any(one == limit.values[0] or (one > limit.values[0]) is is_more for one in values):
+                yield f"{match[0]}: {values[-1]:g}"
+        before = figures or before
+
+
+def _values_named(text: str, known: Known) -> list[float]:
+    """Return the values of the fields whose names have a word of a text."""
+    said = [word for word in words(text) if len(word) > 3]
+    return [one.value for one in known.amounts if one.thing is not None
+            and any(akin(part, word) for part in name_words(one.key) for word in said)]
+
+
+def _limit_in(claim: re.Match[str], text: str) -> Figure | None:
+    """Return the number of a limit that a text names as the claim does."""
+    noun = claim["noun"].lower()
+    return next((one for one in figures_in(text) if re.match(rf"\W*(?:\w+ )?{noun}\b", text[one.end :], re.IGNORECASE)
+                 or re.search(rf"\b{noun}(?: of| is|'s|:)? [€$£]?$", text[: one.start], re.IGNORECASE)), None)
 
 
 def _measure(verb: str, word: str) -> ExtremeClaim | None:

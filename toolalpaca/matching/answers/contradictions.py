@@ -10,6 +10,7 @@ from toolalpaca.matching.answers.comparisons import (
     turned_changes,
     turned_comparisons,
     turned_differences,
+    turned_limits,
     turned_signs,
     wrong_shares,
 )
@@ -169,6 +170,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         asked_extremes_missed,
         turned_comparisons,
         turned_differences,
+        turned_limits,
         turned_changes,
         found_nothing,
         counted_too_few,

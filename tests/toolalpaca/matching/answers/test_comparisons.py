@@ -7,6 +7,7 @@ from toolalpaca.matching.answers.comparisons import (
     turned_changes,
     turned_comparisons,
     turned_differences,
+    turned_limits,
     turned_signs,
 )
 from toolalpaca.matching.answers.extremes import wrong_extremes
@@ -91,3 +92,14 @@ def test_a_field_that_is_only_called_value(answer: str, is_wrong: bool) -> None:
             {"date": "2031-05-05", "value": 11.5}]
     known = known_of("Which day was the warmest?", answer, ("getWater", {}, {"unit": "°C", "readings": days}))
     assert bool(list(wrong_extremes(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The tank holds 61 litres now. So it is still above your line.", True),
+    ("The tank holds 61 litres now. So it is below your line.", False),
+    ("At 61 litres it is 9 under your 70 line.", False), ("At 61 litres it is well over your 70 line.", True),
+    ("The level is above your line.", True), ("The level is not above your line.", False),
+    ("The level is under the line of the old tank, 80.", False)])
+def test_a_value_and_the_limit_that_people_gave(answer: str, is_wrong: bool) -> None:
+    known = known_of("Is the tank above the 70 line?", answer, ("getTank", {}, {"tank": "T2", "level": 61}))
+    assert bool(list(turned_limits(answer, known))) is is_wrong
