@@ -47,6 +47,7 @@ _WITH_LETTER = re.compile(r"(?<![\w.,/-])(\d{1,3})[A-Za-z](?![\w-])")  # a class
 _GROUPED = frozenset(listed("year grade form class row house street block floor track gate platform"))
 _SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
 _LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
+_PENCE = re.compile(r"(?<![\w.,£])(\d{1,3})p\b")
 _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
 _SHORTEST_NAME = 4  # letters that a field's name has to exceed to be told in what people say
 _BOTH_WAYS = re.compile(r"\b(?:each|either|both) ways?\b|\band back\b|\bround[- ]trip\b", re.IGNORECASE)
@@ -199,6 +200,8 @@ def _is_in_another_unit(figure: Figure, value: float, names: frozenset[str]) -> 
     minutes` for a delay in seconds."""
     if figure.unit is None or value not in figure.values:
         return False
+    if figure.unit.is_money and names & HUNDREDTHS:
+        return True
     units = _units_of(figure, names)
     return bool(units) and not any(unit.fits(figure.unit) for unit in units)
 
@@ -212,7 +215,9 @@ def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal
     if value in figure.values or value % 1 != 0 and is_any(figure.values):
         return not (literal and figure.worded and figure.text.lower() in _BARE_ONES)
     unit = figure.unit
-    if unit is None and names & HUNDREDTHS and not literal:
+    if figure.noun in HUNDREDTHS and not literal:
+        return is_any(one / 100 for one in figure.values)
+    if names & HUNDREDTHS and not literal and (unit is None or unit.is_money):
         return is_any(one * 100 for one in figure.values)
     if unit is None:
         return False
@@ -228,7 +233,7 @@ def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal
 
 def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
     """Yield the numbers that stand in one word with others or are cut short: chapter and verse of 14:23, the dice of
-    1d6+4, the year '96, the form of class 7B, the kilometres of 18k."""
+    1d6+4, the year '96, the form of class 7B, the kilometres of 18k, 85p."""
     yield from (float(part) for match in _FORMULA.finditer(told) for part in re.findall(r"\d+", match[0]))
     if "year" in names:
         yield from (float(century + int(digits)) for digits in _SHORT_YEAR.findall(told) for century in (1900, 2000))
@@ -236,6 +241,8 @@ def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
         yield from map(float, _WITH_LETTER.findall(told))
     if {singular(name) for name in names} & _LENGTHS:
         yield from map(float, _KILO.findall(told))
+    for digits in _PENCE.findall(told) if names & (HUNDREDTHS | _MONEY) else ():
+        yield from (float(digits), float(digits) / 100)
 
 
 def _part_of_day(value: float, evidence: Evidence, names: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from toolalpaca.matching.language.codes import currencies_named
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.spoken_numbers import FRACTIONS, NUMBER_WORDS, ONES, spoken_in
-from toolalpaca.matching.language.text import ADDRESS, listed
+from toolalpaca.matching.language.text import ADDRESS, FUNCTION_WORDS, listed
 from toolalpaca.matching.language.times import TimeMention, times_in
 from toolalpaca.matching.language.units import Unit, multiplier, unit_named
 
@@ -44,6 +44,8 @@ _NO_ADJECTIVES = frozenset(listed(
     "and out for from per the than but with into over under until till plus minus times that which are was"
 )) | NUMBER_WORDS | {*_COUNTS, *FRACTIONS}
 _COUNTABLE = ("duration", "length", "mass", "volume")  # dimensions whose units are counted: two more weeks
+# How many of the next unit down make one.
+_WHOLES = {"foot": 12, "stone": 14, "meter": 100, "kilometer": 1000, "kilogram": 1000, "tonne": 1000}
 _ABOUT = re.compile(
     r"(?:\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|under|some|circa|ca\.|close to|"
     r"just over|just under|a little (?:over|under)|more than|less than|not quite|well over|at least|give or take"
@@ -62,6 +64,12 @@ _IDENTIFIER = re.compile(
 _UNIT_GLUED = re.compile(r"(?:\d+(?:[.,]\d+)?-?)?(?P<unit>[A-Za-zµμ°]{1,12}[23]?)")
 _VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅛": 0.125}
 _VULGAR_FIGURE = re.compile(r"(?<![\w.,])(?P<whole>\d+)?\s?(?P<sign>[½¼¾⅓⅔⅛])")
+_SLASHED = re.compile(
+    r"(?<![\w.,/:-])(?:(?P<whole>\d+)(?:\s+|-)(?:and\s+)?)?(?P<top>[1-7])/(?P<bottom>[23458])(?![\w/]|[.,:]\d)"
+)
+_AND_PART = re.compile(
+    rf"\s+and\s+(?P<many>an?|one|two|three)[\s-]+(?P<part>{'|'.join(FRACTIONS)})s?\b", re.IGNORECASE
+)
 _ORDINARY_HYPHEN = re.compile(r"(?P<number>\d+)-(?P<word>[A-Za-z]+)(?:-[a-z]+)?")
 _FEET = re.compile(
     r"(?<![\w.,'’′])(?P<feet>\d{1,2})\s?['’′]\s?(?P<inches>\d{1,2}(?:\.\d+)?)(?![\w.]\d|\w)(?:[\"”″]|'')?"
@@ -120,6 +128,7 @@ def figures_in(text: str) -> tuple[Figure, ...]:
     found = [*_digit_figures(masked)] if has_digit else []
     found += _vulgar_figures(masked) if has_vulgar else ()
     found += _feet_figures(masked) if has_digit else ()
+    found += _slashed_figures(masked) if has_digit and "/" in masked else ()
     found += _special_figures(masked) if has_special else ()
     found += _word_figures(masked) if has_word else ()
     found.sort(key=lambda one: (one.start, -one.end))
@@ -173,14 +182,35 @@ def _digit_figures(text: str) -> Iterator[Figure]:
         values, step = _read(match["number"], has_comma=has_comma)
         after = (match["after"] or "").strip().lower()
         unit, end = (unit_named("%"), match.end()) if after == "%" else (None, match.end())
-        noun = ""
+        written, noun = match["number"], ""
+        part = None if after else _AND_PART.match(text, match.end())
+        if part is not None:
+            values, step, end = tuple(value + _part(part) for value in values), min(step, _part(part)), part.end()
+            written = text[match.start("number") : end]
         if unit is None and after not in ("st", "nd", "rd", "th"):
-            factor, unit, end, noun = _unit_at(text, match.end())
+            factor, unit, end, noun = _unit_at(text, end)
             values, step = tuple(value * factor for value in values), step * factor
         symbol = _SYMBOL_BEFORE.search(text, max(0, match.start() - 8), match.start())
         if symbol and (codes := currencies_named(symbol["symbol"] or symbol["code"])):
             unit = Unit("money", "|".join(sorted(codes)))
-        yield Figure(match.start(), end, match["number"], values, step, unit, _is_about(text, match.start()), noun=noun)
+        about = _is_about(text, match.start())
+        yield Figure(match.start(), end, written, values, step, unit, about, worded=part is not None, noun=noun)
+
+
+def _part(match: re.Match[str]) -> float:
+    """Return what `and a half` or `and three quarters` adds to a number."""
+    return ONES.get(match["many"].lower(), 1) * FRACTIONS[match["part"].lower()]
+
+
+def _slashed_figures(text: str) -> Iterator[Figure]:
+    """Yield numbers such as 1 1/2 and 3/4, of which the last may be two numbers too."""
+    for match in _SLASHED.finditer(text):
+        top, bottom = int(match["top"]), int(match["bottom"])
+        if top < bottom:
+            value = float(match["whole"] or 0) + top / bottom
+            _, unit, end, noun = _unit_at(text, match.end())
+            values = (value,) if match["whole"] else (value, float(top))
+            yield Figure(match.start(), end, match[0], values, 0.01, unit, worded=True, noun=noun)
 
 
 def _vulgar_figures(text: str) -> Iterator[Figure]:
@@ -247,12 +277,14 @@ def _unit_after_adjective(text: str, place: int) -> tuple[Unit | None, int]:
 
 def _word_figures(text: str) -> Iterator[Figure]:
     for said in spoken_in(text):
-        _, unit, end, noun = _unit_at(text, said.end)
+        factor, unit, end, noun = _unit_at(text, said.end)
         words = text[said.start : said.end]
         if words.lower() in _NOT_COUNTED and unit is None:
             continue
-        about = _is_about(text, said.start)
-        yield Figure(said.start, end, words, said.values, said.step, unit, about, worded=True, noun=noun)
+        about, values = _is_about(text, said.start), said.values
+        if factor != 1:  # of two grand without a unit, which may be pianos, both
+            values = (*(value * factor for value in values), *(() if unit else values))
+        yield Figure(said.start, end, words, values, said.step * factor, unit, about, worded=True, noun=noun)
 
 
 def _is_about(text: str, place: int) -> bool:
@@ -267,6 +299,8 @@ def _special_figures(text: str) -> Iterator[Figure]:
         said = partial(Figure, match.start(), about=_is_about(text, match.start()), worded=True)
         if match["part"] or match["parts"]:
             value = FRACTIONS[(match["part"] or match["parts"]).lower()] * ONES.get((match["many"] or "one").lower(), 1)
+            if scale := re.match(r"[- ]([a-z]+)", text[match.end() :]):
+                value *= multiplier(scale[1]) or 1.0  # a quarter million
             after = re.match(r"-?\s*(?:of\s+)?(?:an?|the)?\s*(\w+)", text[match.end() :])
             unit = unit_named(after[1]) if after else None
             yield said(match.end(), match[0], (value,), value / 10, unit, noun="part")
@@ -326,8 +360,17 @@ def _added(figure: Figure, unit: Unit, after: Figure, between: str) -> Iterator[
         yield after.values[0], 0.25
     elif between in ("", "and") and unit.name == "hour" and _are_minutes(after):
         yield after.values[0] / 60, 1 / 60
-    elif between == "" and unit.name == "foot" and after.unit is None and after.values[0] in range(12):
-        yield after.values[0] / 12, 1 / 12
+    elif between == "" and (share := _share_unsaid(unit, after)):
+        yield after.values[0] * share, share
+
+
+def _share_unsaid(unit: Unit, after: Figure) -> float:
+    """Return what the number straight after an amount counts, as a share of its unit, if people leave that unit out: 5
+    foot 11, 11 stone 4, one metre eighty, 3 kilos 200; 0 for other numbers."""
+    value, whole = after.values[0], _WHOLES.get(unit.name, 0)
+    if after.unit is not None or value % 1 or after.noun.endswith("s"):
+        return 0.0
+    return 1 / whole if whole / 10 <= value < whole or whole < 100 and value < whole else 0.0
 
 
 def _are_minutes(figure: Figure) -> bool:
@@ -338,11 +381,12 @@ def _are_minutes(figure: Figure) -> bool:
 def _are_cents(figure: Figure, unit: Unit, between: str) -> bool:
     """Return whether a number after an amount of money is its cents: the 90 of `74 euros 90`, in words or two digits
     straight after it."""
-    is_short = between == "" and len(figure.text) == 2 and figure.text.isdigit()
-    is_plain = figure.unit in (None, unit) or figure.noun == "cents"
     if between == "and" and figure.noun in ("cents", "pence"):
         return figure.values[0] < 100
+    is_short = between == "" and len(figure.text) == 2 and figure.text.isdigit() and (
+        figure.noun in ("", "cents") or figure.noun in FUNCTION_WORDS)
+    is_plain = figure.unit in (None, unit) or figure.noun == "cents"
     return (
-        (figure.worded and figure.text.lower() not in _MULTIPLES or is_short and figure.noun in ("", "cents"))
+        (is_short or figure.worded and figure.text.lower() not in _MULTIPLES)
         and is_plain and figure.noun != "part" and figure.values[0] < 100
     )

@@ -72,8 +72,8 @@ _OTHER_WORDS = frozenset(
 _OTHER_MEANINGS = ("in", "ct", "cd", "pa")  # a preposition, cents, a disc, a year
 _POWERS = {"square": ("square ", "sq ", "sq. ", "sq"), "cubic": ("cubic ", "cu ", "cu. ")}  # before a length
 _SIGNS = {"square": ("²", "2", "^2"), "cubic": ("³", "3", "^3")}  # after it
-_SYMBOL_FACTORS = {"k": 1e3, "thousand": 1e3, "grand": 1e3, "lakh": 1e5, "million": 1e6, "mn": 1e6, "crore": 1e7,
-                   "billion": 1e9, "bn": 1e9, "trillion": 1e12, "hundred": 1e2, "dozen": 12}
+_SYMBOL_FACTORS = {"k": 1e3, "thousand": 1e3, "grand": 1e3, "lakh": 1e5, "million": 1e6, "mn": 1e6, "mil": 1e6,
+                   "crore": 1e7, "billion": 1e9, "bn": 1e9, "trillion": 1e12, "hundred": 1e2, "dozen": 12}
 _PLURAL = re.compile(r"(?!pts)[b-df-hj-np-tv-xz]{2,4}s|ozs")  # of a short form, as lbs and kgs are; pts are points
 CALORIES = ("calorie", "kilocalorie", "foodcalorie")  # of food all three mean the same
 
