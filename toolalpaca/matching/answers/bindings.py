@@ -8,13 +8,14 @@ from itertools import combinations, permutations
 from typing import Any
 
 from toolalpaca.core.words import name_words, words
+from toolalpaca.matching.answers.subjects import told_of
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.steps import differ_by
-from toolalpaca.matching.language.clauses import Clause, clauses_of, sentences_of
+from toolalpaca.matching.language.clauses import Clause, sentences_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.language.text import BOUNDED, holds
@@ -39,13 +40,6 @@ _IN_ALL = re.compile(r"\b(?:difference|total|sum|by|(?:al)?together|comes to)\W+
 # After a number that is how far two things are from each other: 3 points behind the winner.
 _APART = re.compile(r"\s+(?:\w+\s+)?(?:behind|ahead|short of|apart|away|clear)\b", re.IGNORECASE)
 _AT = re.compile(r"\b(?:at|from|until|till|by|after|before|and|to)\s+$", re.IGNORECASE)  # before an hour
-_PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|these|that one)\b", re.IGNORECASE)
-_SECOND_PERSON = re.compile(r"\W*(?:(?:and|but|so|while|whereas)\s+)?(?:you(?:['’]\w+)?|yours)\b", re.IGNORECASE)
-_OTHERS = re.compile(
-    r"\b(?:others?|rest|remaining|both|all|each|average|mean|total|together|altogether|next|second|another|difference|"
-    r"from \S+ to|between|respectively|overall|combined)\b",
-    re.IGNORECASE,
-)
 # What is said of a time without its name: 2,835 after 3,150 the year before.
 _OTHER_PERIOD = re.compile(
     r"\bprevious\b|\b(?:year|month|week|day|night|hour|minute|second)s? (?:before|earlier|later|after)\b", re.IGNORECASE
@@ -62,8 +56,6 @@ _OF_THE_OTHER = re.compile(
 _LEAVES_OUT = re.compile(r"\b(?:without|excluding|not counting|leav\w+ (?:\S+ ){0,3}(?:aside|out)|disregard\w*|ignor\w+"
                          r"|minus|net|after deducting|apart from|setting aside)\b", re.IGNORECASE)
 _SPARE = re.compile(r"\s(?:\w+ )?(?:more|left|free|spare|short|remaining|missing|over|to go)\b", re.IGNORECASE)
-_RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
-_NEAR = 25  # characters before a relative clause in which its subject is named
 
 
 def misattributed(answer: str, known: Known) -> Iterator[str]:
@@ -75,20 +67,8 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
     told = {value for figure in known.evidence.told_figures for value in figure.values} | _differences(answer)
     told |= _sums(answer, values)
     is_net = bool(_LEAVES_OUT.search(f"{known.evidence.told_text}\n{answer}"))
-    topic: list[Thing] = []
-    for sentence, parts in _by_sentence(clauses_of(answer)):
-        subjects = _subjects(sentence, parts, mentions, topic)
-        for part, own in zip(parts, subjects, strict=True):
-            if own:
-                pairs = zip(parts, subjects, strict=True)
-                rest = [other.text for other, theirs in pairs if other is not part and theirs == own]
-                yield from _wrong_values(Statement(part, own, "; ".join(rest), is_net), values, mentions, told)
-        named = mentions.named_in(sentence)
-        several = mentions.asked_about_in(sentence)
-        topic = (
-            named if len(named) == 1 else several if several and not named
-            else topic if not named and _PRONOUN.match(sentence) else []
-        )
+    for part, own, rest in told_of(answer, mentions):
+        yield from _wrong_values(Statement(part, own, "; ".join(rest), is_net), values, mentions, told)
 
 
 def _differences(answer: str) -> set[float]:
@@ -102,74 +82,6 @@ def _differences(answer: str) -> set[float]:
         if {round(figure.values[0], 6), -round(figure.values[0], 6)} & found
         and (_MORE.match(sentence, figure.start + len(figure.text)) or _IN_ALL.search(sentence[: figure.start]))
     }
-
-
-def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic: list[Thing]) -> list[list[Thing]]:
-    """Return for each clause the things it is about: those it names, else the one that the sentence has named before
-    it, that a pronoun takes up from the sentence before, or that the sentence names alone."""
-    found: list[list[Thing]] = []
-    opened, is_against = list[Thing](), False
-    before = topic if _PRONOUN.match(sentence) else []
-    in_sentence = mentions.named_in(sentence)
-    is_alone = (
-        len(mentions.apart(in_sentence)) == 1
-        and not before
-        and not any(one.is_compared and mentions.named_in(one.text) for one in parts)
-        and not any(
-            other.group == in_sentence[0].group and len(mentions.apart([other, in_sentence[0]])) > 1
-            for other in (*mentions.may_be_meant_in(sentence), *mentions.meant_in(sentence, in_sentence[0]))
-        )
-    )
-    for part in parts:
-        here = mentions.named_in(part.text) or mentions.asked_about_in(part.text)
-        if part.in_table and not here and len(row := mentions.named_in(part.sentence)) == 1:
-            here = row
-        if part.joint == "(":
-            opened = found[-1] if found and not is_against else []
-        is_against = part.is_compared
-        if part.joint[:1] in (";", ")") or not here and _turns_elsewhere(part, before, mentions):
-            before = []
-        if not here and part.joint in ("(", ")") and mentions.are_one(opened):
-            before = opened
-        elif not here and _SECOND_PERSON.match(part.text):
-            found.append([])
-            continue
-        before = before if not here else here if not before else [*before, *(one for one in here if one not in before)]
-        if here or _OTHERS.search(part.text) or is_against:
-            found.append(here)
-        else:
-            is_about = is_alone and not _turns_elsewhere(part, in_sentence, mentions)
-            found.append(before if mentions.are_one(before) else in_sentence if is_about else [])
-    return found
-
-
-def _turns_elsewhere(part: Clause, before: Sequence[Thing], mentions: Mentions) -> bool:
-    """Return whether a clause that names nothing is not about the things before it: it has a text of another thing of
-    their group, or takes up a word that stood last before it."""
-    if mentions.may_be_meant_in(part.text):
-        return True
-    if _RELATIVE.match(part.text):
-        start = max(part.sentence.find(part.text), 0)
-        return not set(map(id, before)) & set(map(id, mentions.named_in(part.sentence[max(start - _NEAR, 0) : start])))
-    said = words(part.text)
-    own = {value for thing in before for _, value in thing.values}
-    return any(
-        isinstance(value, str) and value not in own and value[:1].isupper() and holds(said, words(value))
-        for thing in before
-        for other in mentions.siblings(thing)
-        for _, value in other.values
-    )
-
-
-def _by_sentence(parts: Sequence[Clause]) -> Iterator[tuple[str, list[Clause]]]:
-    place = 0
-    while place < len(parts):
-        end = place + 1
-        while end < len(parts) and parts[end].sentence == parts[place].sentence and not parts[place].in_table:
-            end += 1
-        own = list(parts[place:end])
-        yield own[0].text if own[0].in_table else own[0].sentence, own
-        place = end
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
 from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
+from toolalpaca.matching.answers.worked_out import misplaced
 from toolalpaca.matching.facts.counted import sizes_of
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
@@ -163,6 +164,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         other_numbers,
         other_words,
         misattributed,
+        misplaced,
         mixed_rows,
         other_field,
         other_moment,

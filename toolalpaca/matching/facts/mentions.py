@@ -17,6 +17,7 @@ _TOKEN = re.compile(r"[\w@.-]*\w")
 # A number in words, with the word before it: episode seven is one of several, the other seven are not.
 _SPELT = re.compile(rf"(?:\b(?P<noun>[^\W\d_]+)\s+)?\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")  # what parts a number, whose parts name nothing
+_GLUED = re.compile(r"[A-Za-z]+\d+|\d+[A-Za-z]+")
 _WEEK = 7  # days
 _FEW_DIGITS = 2  # of a number within a label that may be of anything
 _FEW = 8  # things of a list whose labels are looked for in other forms
@@ -236,5 +237,10 @@ def _label_words(label: str) -> list[str]:
         return [label.casefold()]
     names = [word for part in _CAPITAL.findall(label) for word in words(part)] if not label[:1].isupper() else []
     years = [word for word in words(label) if word.isdigit() and len(word) > _FEW_DIGITS] if names else []
-    return [word for word in [*names, *years] or words(label)
+    return [word for word in [*names, *years] or _words_and_codes(label)
             if (len(word) > 2 or word.isdigit()) and word not in FUNCTION_WORDS]
+
+
+def _words_and_codes(label: str) -> list[str]:
+    """Return the words of a label, letters with digits right before or after them being one: ex4 of EX4 4QJ."""
+    return [word for part in label.split() for word in ([part.casefold()] if _GLUED.fullmatch(part) else words(part))]
