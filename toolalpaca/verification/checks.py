@@ -260,7 +260,7 @@ def _arguments(
             ):
                 continue
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
-        for flag in turned_flags(call.arguments, evidence):
+        for flag in turned_flags(call.arguments, evidence, function):
             yield Reason(Code.UNGROUNDED_ARGUMENT, flag, call.place + 1)
         for pair in (*swapped(call.arguments, evidence), *backwards(call.arguments)):
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"the other way round: {pair}", call.place + 1)

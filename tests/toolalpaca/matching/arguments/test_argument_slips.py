@@ -54,3 +54,26 @@ def test_a_flag_set_the_other_way_but_not_one_of_both(told: str, value: bool, is
 ])
 def test_what_is_turned_off_or_not_wanted(told: str, name: str, value: bool, is_turned: bool) -> None:
     assert bool([*turned_flags({name: value}, transcript_of(told).whole())]) is is_turned
+
+
+@pytest.mark.parametrize(("told", "name", "text", "is_turned"), [
+    ("Three kayaks with a dry bag each, please.", "dryBag", "", True),
+    ("Three kayaks, no dry bag needed.", "dryBag", "", False),
+    ("One kayak with a dry bag. The other one goes without a dry bag.", "dryBag", "", False),
+    ("Does a dry bag cost extra, or is it in the price?", "dryBag", "", False),
+    ("Laundered towels would be good, and slippers too.", "comfort", "Whether towels and slippers are laid out.", True),
+    ("We bring slippers and towels, so don't lay any out.", "comfort", "Whether towels and slippers are laid out.", False),
+    ("Nobody should see the price on the slip.", "discreet", "Print no price on the slip.", True),
+    ("Do print the price on the slip.", "discreet", "Print no price on the slip.", False),
+    ("How is the weather up there?", "dryBag", "Whether a dry bag is lent with the boat.", False),
+])
+def test_what_was_wanted_in_the_words_of_a_flag_or_its_description(
+    told: str, name: str, text: str, is_turned: bool
+) -> None:
+    function = Documented(descriptions={name: text}, name="rent")
+    assert bool([*turned_flags({name: False}, transcript_of(told).whole(), function)]) is is_turned
+
+def test_a_flag_of_a_change_that_names_what_was_so_before() -> None:
+    told, function = "Whichever sauna is booked can be given to others.", Documented(name="updateSauna")
+    evidence = transcript_of(told, ("updateSauna", {"booked": False}, {})).before(0)
+    assert not [*turned_flags({"booked": False}, evidence, function)]
