@@ -44,7 +44,7 @@ _IS_NOW = re.compile(
 )
 # What leaves it open in a sentence whether something is wanted, or wants it not.
 _OPEN = denial("except", "only", "just", "skip", "leave", "rather", "instead", "less", "but", "off", "stop", "cancel",
-               "remove", "other than", "out", "whether", "if", "or")
+               "remove", "other than", "out", "whether", "whatever", "whichever", "if", "or")
 _DENIED = denial("except", "skip", "stop", "off", "hides?", "hiding", "instead", "needn")
 _IF_TRUE = re.compile(r"^true\b(?: (?:if|to|for|when))?|^whether\b", re.IGNORECASE)
 _PURPOSE_ENDS = re.compile(r"[,;.:(]| (?:if|unless) ")

@@ -62,7 +62,7 @@ def test_what_is_turned_off_or_not_wanted(told: str, name: str, value: bool, is_
     ("One kayak with a dry bag. The other one goes without a dry bag.", "dryBag", "", False),
     ("Does a dry bag cost extra, or is it in the price?", "dryBag", "", False),
     ("Laundered towels would be good, and slippers too.", "comfort", "Whether towels and slippers are laid out.", True),
-    ("We bring slippers and towels, so don't lay any out.", "comfort", "Whether towels and slippers are laid out.", False),
+    ("We have slippers and towels, so lay out none.", "comfort", "Whether towels and slippers are laid out.", False),
     ("Nobody should see the price on the slip.", "discreet", "Print no price on the slip.", True),
     ("Do print the price on the slip.", "discreet", "Print no price on the slip.", False),
     ("How is the weather up there?", "dryBag", "Whether a dry bag is lent with the boat.", False),
