@@ -28,7 +28,7 @@ _EFFECTS = [
     frozenset(listed(verbs))
     for verbs in (
         "attach upload import",
-        "send email mail notify message text inform alert warn remind tell forward share invite",
+        "send email e-mail mail notify message text inform alert warn remind tell forward share invite",
         "pay transfer charge refund",
         "print export",
     )
@@ -37,18 +37,22 @@ _EFFECTS = [
 
 def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping[str, Deed]) -> Iterator[str]:
     """Yield what the answer says was done when no call did it, and what was asked for, not done and not admitted."""
-    made = [one.deed for one in done if one.succeeded]
-    claims = claims_of(answer)
-    claimed = [claim for claim in claims if not (_is_made(claim, made, done, evidence)
-                                                 or _describes(claim, deeds, evidence))]
-    yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed)
-    if not claimed and not made and deeds:
+    claimed = list(claimed_only(answer, done, evidence, deeds))
+    yield from claimed
+    if not claimed and not any(one.succeeded for one in done) and deeds:
         if not admits(answer) and not is_conditional(evidence.told_text):
             yield from _left_undone(answer, evidence, deeds)
         elif _wants_change(evidence.told[0]) and not any(map(produces, _reads(evidence, deeds))):
             yield from (f"nothing was done: {one[:80]}" for one in sentences(answer) if _says_done(one))
-    told = {f"{claim.verb}: {claim.sentence[:80]}" for claim in claimed}
-    yield from (claim for claim in failed_deeds(answer, done) if claim not in told)
+    yield from (claim for claim in failed_deeds(answer, done) if claim not in claimed)
+
+
+def claimed_only(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping[str, Deed]) -> Iterator[str]:
+    """Yield what the answer says was done when no call did it."""
+    made = [one.deed for one in done if one.succeeded]
+    yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claims_of(answer)
+                if not (_is_made(claim, made, done, evidence) or _describes(claim, deeds, evidence)
+                        or _was_so(claim, done)))
 
 
 def _is_free_to_act(evidence: Evidence) -> bool:
@@ -148,7 +152,7 @@ _AGAINST = re.compile(r"\b(?:so|but|instead|rather|though|although|while|therefo
 _KEPT = frozenset(listed("save record note log enter register store file document schedule set"))
 _SHOWN_STATES = frozenset({"send", "submit"})  # what a result may say of what was made by another verb
 _OFF = re.compile(
-    r"\b(?:switched|turned|taken|took|put|shut|closed|set|called|signed)\b[^.;]{0,40}?\b(?:off|down|out)\b",
+    r"\b(?:switched|turned|taken|took|put|shut|closed|set|called)\b[^.;]{0,40}?\b(?:off|down|out)\b",
     re.IGNORECASE,
 )
 _LEFT_WORD = re.compile(  # what is left for somebody; what else is left stays as it was, or out of the answer
@@ -159,6 +163,12 @@ _TO_THE_API = frozenset({"report"})  # who is told by it is the API alone
 _LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
 _YOURS = re.compile(r"\b(?:your|for you|to you)\b", re.IGNORECASE)  # what is not just a fact about the world
 _BEFORE = re.compile(r"\b(?:was|were)\b", re.IGNORECASE)
+
+
+def _was_so(claim: DeedClaim, done: Sequence[Done]) -> bool:
+    """Return whether a claim says why a change was refused: it has been done already, by somebody else."""
+    is_refused = any(not one.succeeded and one.shown.seen.status is not None for one in done)
+    return is_refused and not claim.by_me and "already" in words(claim.sentence)
 
 
 def _describes(claim: DeedClaim, deeds: Mapping[str, Deed], evidence: Evidence) -> bool:

@@ -186,7 +186,8 @@ def _says_one_of(values: Sequence[str], text: str) -> bool:
             return True
         if as_number is None and len(value) >= 80 and 2 * len(said & {*words(value)}) > len({*words(value)}):
             return True
-        if as_number is None and len(value) < 80 and {word for word in words(value) if len(word) > 3} & said:
+        if as_number is None and len(value) < 80 and {word for word in words(value) if len(word) > 3
+                                                      and not word.isdigit()} & said:
             return True
     return False
 

@@ -89,6 +89,36 @@ def test_verdicts_and_classes(steps, answer, process, response, kind):
     assert (found["process"], found["response"], found["error_class"]) == (process, response, kind)
 
 
+@pytest.mark.parametrize(("ask", "call", "observation", "answer", "response"), [
+    ("Rename lantern A-1 to Sun.", golden("renameLantern", {"id": "A-1", "name": "Sun"}),
+     "Status Code: 409. Response: {}", "Lantern A-1 now has the name Sun.", "No"),
+    ("Rename lantern A-1 to Sun.", golden("renameLantern", {"id": "A-1", "name": "Sun"}),
+     "Status Code: 409. Response: {}", "That was refused, so lantern A-1 keeps its name.", "Yes"),
+    ("Take lantern A-1 off the list.", golden("deleteLantern", {"id": "A-1"}), "Status Code: 409. Response: {}",
+     "Lantern A-1 has been deleted already, so there was nothing to do.", "Yes"),
+    ("What is lantern A-1 called, and where does it hang?", GET,
+     'Status Code: 200. Response: {"id": "A-1", "name": "Moon", "place": "Pier"}', "It's called Moon.", "No"),
+    ("What is lantern A-1 called, and where does it hang?", GET,
+     'Status Code: 200. Response: {"id": "A-1", "name": "Moon", "place": "Pier"}', "It's Moon and hangs on the Pier.",
+     "Yes"),
+    (ASK, GET, SEEN, "It costs 12.35, and I've e-mailed the harbour about it.", "No"),
+    (ASK, GET, SEEN, "Which lantern do you mean?", "No"),
+])
+def test_what_an_answer_passes_over_or_makes_up(ask, call, observation, answer, response):
+    steps = [step(call["Action"], call["Action_Input"], observation)]
+    assert score_all([case(ask, [call], steps, answer)])[0]["response"] == response
+
+
+@pytest.mark.parametrize(("answer", "response"), [
+    ("Moon costs 12 euros; Sun costs 14.", "Yes"), ("Moon costs 12 euros in 2025.", "No")])
+def test_one_of_two_results_that_is_left_out(answer, response):
+    calls = [golden("getLantern", {"id": one}) for one in ("A-1", "B-2")]
+    steps = [step("getLantern", {"id": one}, f'Status Code: 200. Response: {{"name": "{name}", "price": {price}, '
+                  f'"made": "2025-0{month}-04"}}')
+             for one, name, price, month in (("A-1", "Moon", 12, 1), ("B-2", "Sun", 14, 3))]
+    assert score_all([case("What do A-1 and B-2 cost?", calls, steps, answer)])[0]["response"] == response
+
+
 def test_an_ungrounded_argument_has_its_own_class():
     calls = [FIND, golden("getLantern", '{"id": ${id from findLanterns}}')]
     steps = [step("findLanterns", {"query": "moon"}), step("getLantern", {"id": "Z-9"})]
