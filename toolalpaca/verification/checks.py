@@ -30,6 +30,7 @@ from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_flags
 from toolalpaca.matching.arguments.backwards import backwards
 from toolalpaca.matching.arguments.borne_out import is_borne_out, is_told_retry
+from toolalpaca.matching.arguments.currencies import other_currencies
 from toolalpaca.matching.arguments.directions import not_back, swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments, left_filters
@@ -280,6 +281,8 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
         yield Reason(Code.CONTRADICTED_ANSWER, f"the other way round: {pair}")
     for way in not_back(succeeded, whole):
         yield Reason(Code.CONTRADICTED_ANSWER, f"the other way round: {way}")
+    for currency in dict.fromkeys(other_currencies(succeeded, whole, contract.parameters, answer)):
+        yield Reason(Code.UNGROUNDED_ARGUMENT, currency)
     for shown, what in wrong_things(succeeded, transcript, answer, contract.deeds):
         yield Reason(Code.WRONG_THING, f"{shown.call.function}: {what}", shown.call.place + 1)
     for shown, what in wrong_picks(succeeded, transcript, answer, contract.deeds):

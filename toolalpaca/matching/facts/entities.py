@@ -37,7 +37,7 @@ STATE_WORDS = frozenset({
     "status", "state", "type", "kind", "category", "reason", "level", "priority", "unit", "units", "method", "mode",
     "condition", "severity", "role", "color", "colour", "size",
 })
-_CURRENCIES = ("currency", "ccy", "curr", "cur")  # names of fields that give an object's
+CURRENCY_NAMES = ("currency", "ccy", "curr", "cur")  # names of fields that give an object's
 _MOST = 400  # things of one conversation that are looked at
 _MOST_GROUPED = 60  # things of a group that are looked at
 _MOST_FIELDS = 8  # by whose values a list is split
@@ -181,7 +181,7 @@ def _fill(thing: Thing, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, item
         elif isinstance(item, dict):
             thing.values += [(key, one) for key, one in item.items() if one is not None]
-            money = next((unit for name in _CURRENCIES if (unit := _money(str(item.get(name))))), None)
+            money = next((unit for name in CURRENCY_NAMES if (unit := _money(str(item.get(name))))), None)
             thing.currencies |= dict.fromkeys(item, money) if money else {}
         elif isinstance(item, list):
             thing.values += [(name, one) for one in item]
@@ -207,7 +207,7 @@ def _name(thing: Thing, key: str, value: Any) -> None:
         thing.ids.append(str(value))
     if not isinstance(value, str) or not value:
         return
-    if plain in _CURRENCIES or plain == "to":
+    if plain in CURRENCY_NAMES or plain == "to":
         thing.unit = _money(value)
     elif plain in ("unit", "units"):
         thing.measure = unit_named(value) or unit_named(_PER.split(value)[0]) or Unit("", value.casefold())
