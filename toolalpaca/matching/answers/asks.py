@@ -62,6 +62,9 @@ _WANTS_TO_KNOW = re.compile(r"\b(?:tell|say|know|show|wonder|need|give|find|how 
 _IF = re.compile(r"(?:and |but )?(?:if|in case|should)\b", re.IGNORECASE)
 _NUMBER_QUESTION = re.compile(r"\bhow (?:many|often)\b", re.IGNORECASE)
 _LISTED = re.compile(r"^\s*(?:\d+[.)]|[-*•|])", re.MULTILINE)
+_UNTOLD = re.compile(
+    r"(?:\bnot|n['’]t) (?:\w+ )?(?:listed|shown|given|known|available|recorded|stated|included|published|mentioned|say"
+    r"|tell|show|list|give|mention)\b|\bno (?:information|details?|data|word|mention|price|figures?)\b", re.IGNORECASE)
 _SHARE = re.compile(
     r"%|\b(?:per ?cent|percent|half|halves|thirds?|quarters?|fifths?|tenths?|in \d{1,3}\b|out of|doubled"
     r"|tripled"
@@ -111,7 +114,7 @@ def _may_lack(answer: str, known: Known) -> bool:
     """Return whether an answer says that something is not so where a result shows nothing, or that it cannot help."""
     results = known.evidence.results
     is_short = any(not one.seen.succeeded or one.is_empty or None in (*leaves(one.seen.body),) for one in results)
-    return declines(answer) or is_short and admits(answer)
+    return declines(answer) or bool(_UNTOLD.search(answer)) or is_short and admits(answer)
 
 
 def is_answered(question: str, answer: str, known: Known) -> bool:
