@@ -32,6 +32,7 @@ from toolalpaca.matching.arguments.backwards import backwards
 from toolalpaca.matching.arguments.borne_out import is_borne_out, is_told_retry
 from toolalpaca.matching.arguments.currencies import other_currencies
 from toolalpaca.matching.arguments.directions import not_back, swapped
+from toolalpaca.matching.arguments.documented import meanings_of_codes
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.left_arguments import left_arguments, left_filters
 from toolalpaca.matching.arguments.picks import wrong_picks
@@ -228,7 +229,8 @@ def check_semantics(instance: Instance, calls: Sequence[PredictedCall], contract
         if not shown.call.rejected:
             yield from _arguments(shown, transcript, contract, answer)
     yield from _deeds(transcript, contract, answer)
-    known = Known(transcript.whole(), answer, _about(contract))
+    meanings = meanings_of_codes(contract.explanations, contract.choices, transcript.whole())
+    known = Known(transcript.whole(), answer, _about(contract), meanings)
     for fact in dict.fromkeys(unsupported(answer, known)):
         yield Reason(Code.UNSUPPORTED_ANSWER, f"{fact!r:.80}")
     for value in dict.fromkeys(unused_values(answer, known.evidence)):

@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from toolalpaca.data.record_types import EXTERNAL_TOOLS, ApiRecord
-from toolalpaca.matching.answers.other_values import documented_choices
+from toolalpaca.matching.answers.other_values import documented_choices, documented_texts
 from toolalpaca.matching.arguments.given_values import GivenParameter
 from toolalpaca.matching.facts.amounts import documented_units
 from toolalpaca.matching.language.actions import Deed, deeds_of
@@ -125,6 +125,13 @@ class Contract:
                 if isinstance(text, str):
                     found.setdefault(name, {})[text] = None
         return {name: "\n".join(texts) for name, texts in found.items()}
+
+    @cached_property
+    def explanations(self) -> dict[str, str]:
+        """Return what the document says of arguments and of the fields of answers, by their names."""
+        fields = documented_texts(self.document)
+        return {name: "\n".join(filter(None, (self.descriptions.get(name), fields.get(name))))
+                for name in {*self.descriptions, *fields}}
 
     @cached_property
     def parameters(self) -> dict[str, list[GivenParameter]]:

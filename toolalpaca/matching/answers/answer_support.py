@@ -12,7 +12,9 @@ from toolalpaca.core.words import words
 from toolalpaca.matching.answers.coverage import telephones_only_in
 from toolalpaca.matching.answers.figure_support import has_figure, is_moved, unsupported_figures
 from toolalpaca.matching.facts.arithmetic import ratios
+from toolalpaca.matching.facts.evidence import moments_since_1970
 from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.facts.local_times import are_in_one_zone
 from toolalpaca.matching.language.clauses import sentence_at
 from toolalpaca.matching.language.codes import currencies_named, meanings
 from toolalpaca.matching.language.dates import DayMention, days_in
@@ -148,6 +150,8 @@ def _times(text: str, known: Known) -> Iterator[str]:
             break
         borne_out.update(*(time.minutes for time in more))
         left = [time for time in left if time not in more]
+    if not known.local_moments and are_in_one_zone(left, times_in(text), moments_since_1970(known.evidence.leaves)):
+        return
     yield from (text[time.start : time.end] for time in left)
 
 

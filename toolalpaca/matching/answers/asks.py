@@ -43,7 +43,7 @@ _WHEN = re.compile(
     r"|month|year|season|spring|summer|autumn|fall|winter|noon|midnight|dawn|dusk|sunset|sunrise|time|once)"
     rf"|(?<!that )(?:mon|tues|wednes|thurs|fri|satur|sun)days?|{_MONTH}|minutes|hours|days|weeks|months|years"
     r"|(?:in|within|after|for|every|once|about|half|than) an? (?:minute|hour|day|week|fortnight|month|year)"
-    r"|(?:19|20)\d\d|o['’]clock|unknown)\b",
+    r"|(?:1[5-9]|20)\d\d|\d+0s|centur(?:y|ies)|BCE?|AD|ago|o['’]clock|unknown)\b",
     re.IGNORECASE,
 )
 _DURATION = re.compile(

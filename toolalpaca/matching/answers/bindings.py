@@ -48,14 +48,15 @@ _ORDINAL_ENDING = re.compile(r"(?:st|nd|rd|th)\b")
 _OF_A_SCORE = re.compile(r"\d[-–:]\d|.?.?\d+[-–:]\d")  # 3-1, which is one value of both sides
 # Before a value of the other one of two, as in 81 to his 74, or of a scale.
 _OF_THE_OTHER = re.compile(
-    r"\b(?:(?:to|against|versus|vs|than|from|over|and) (?:his|hers?|theirs?|its|the others?(?:['’]s)?)|out of)"
-    r"\s+[€$£]?$",
+    r"\b(?:(?:to|against|versus|vs|than|from|over|and) (?:his|hers?|theirs?|its|the others?(?:['’]s)?)|out of"
+    r"|\d+ of(?: the)?)\s+[€$£]?$",
     re.IGNORECASE,
 )
 # What makes a number of one thing the difference of two others of its: goals without penalties.
 _LEAVES_OUT = re.compile(r"\b(?:without|excluding|not counting|leav\w+ (?:\S+ ){0,3}(?:aside|out)|disregard\w*|ignor\w+"
                          r"|minus|net|after deducting|apart from|setting aside)\b", re.IGNORECASE)
 _SPARE = re.compile(r"\s(?:\w+ )?(?:more|left|free|spare|short|remaining|missing|over|to go)\b", re.IGNORECASE)
+_TWO_ENDS = re.compile(r"\bfrom\b.+\bto\b", re.IGNORECASE)
 
 
 def misattributed(answer: str, known: Known) -> Iterator[str]:
@@ -150,6 +151,8 @@ def _of_others(
     for stated, fits in _stated_values(part.text, told):
         holders = [one for one in owned if fits(one.value, one.key)]
         if isinstance(stated, str):
+            if _TWO_ENDS.search(part.text) and not days_in(stated):
+                continue  # of which the clause may name one only
             holders = _of_other_fields(holders, [one for one in owned if id(one.thing) in mine])
         if not holders or any(id(one.thing) in mine for one in holders):
             continue

@@ -56,6 +56,7 @@ _IS_UP = re.compile(
 )
 _IS_DOWN = re.compile(rf"\b(?:{_FALLS}|sank|slid|down|less|lower|lighter|cheaper|fewer)\b", re.IGNORECASE)
 _TURNED = re.compile(r"\b(?:against|after|than|instead|compared|before|versus|vs|down from|up from)\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)\b")  # a day, which is no amount
 _ARTICLES = ("a", "an")  # of a month, which are no amount
 _MOST_BEFORE = 3  # sentences in which the values before and after a change are looked for
 _IS_SHARE = re.compile(
@@ -175,7 +176,7 @@ def turned_changes(answer: str, known: Known) -> Iterator[str]:
         if ways[0] == ways[1] or _NOT_SO.search(sentence):
             continue
         before = " ".join((*told[max(place - _MOST_BEFORE + 1, 0) : place], sentence))
-        figures = wholes(figures_in(before))
+        figures = [one for one in wholes(figures_in(before)) if not _ORDINAL.match(before, one.start)]
         for at, change in enumerate(figures[2:], start=2):
             one, other = figures[at - 2], figures[at - 1]
             text = before[one.end : change.start]

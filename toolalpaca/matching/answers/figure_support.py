@@ -1,13 +1,13 @@
 """Support of the numbers in an answer: known, or one step from what is known or from other numbers that are."""
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import chain, combinations, pairwise
+from itertools import chain, combinations
 
-from toolalpaca.core.words import akin, name_terms, name_words, singular, words
+from toolalpaca.core.words import akin, name_words, singular, words
+from toolalpaca.matching.answers.ratio_support import is_of_a_ratio, is_rate, is_share
 from toolalpaca.matching.facts import arithmetic, measures, steps
 from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.counted import numbers_beside
@@ -20,29 +20,13 @@ from toolalpaca.matching.language.numbers import Figure, as_joined, asks_for_rou
 from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import listed, stands_in
 from toolalpaca.matching.language.times import DAY
-from toolalpaca.matching.language.units import PRICE_WORDS, in_unit, unit_named
+from toolalpaca.matching.language.units import COINS, PRICE_WORDS, in_unit, unit_named
 from toolalpaca.matching.language.values import number
 
 _NO_NOUN = frozenset(listed(" of in and or to is are for on at that which with out")) | {""}
 _AT = re.compile(r"\b(?:at|by|until|till|from|to|past|before|after|around|about|between|and|the)\s+$", re.IGNORECASE)
-_PER = re.compile(
-    r"(?:\s*[A-Za-z€£$%°]{1,12})?(?:\s+(?:per|for (?:each|every)|each|an?)\s+|\s*/\s*)(?P<times>\d{1,4}\b)?",
-    re.IGNORECASE,
-)
-_PRICE_OF_ONE = re.compile(r"\d an? [a-z]")
-_PER_TWO = re.compile(
-    r"\b(?:per|an?|each) \w+ (?:and|per|an?|each) (?:per )?\w*(?:day|night|hour|week)\b", re.IGNORECASE
-)
-_AND_EACH = re.compile(r"\s*\w+(?:\s*/\s*|\s+(?:and|per|an?|each)\s+)\w+", re.IGNORECASE)  # per person and night
-_SPEAKS_OF_RATES = re.compile(
-    r"\b(?:per|each|every|apiece|to the|density|densely|for the money|works? out)\b"
-    r"|\b(?:hundred|thousand|100|1,?000)-[a-z]", re.IGNORECASE
-)
-_HEADERS = re.compile(r"^\s*\|.*\|\s*$(?=\n\s*\|[\s:|-]+$)", re.MULTILINE)
 _THE = re.compile(r"\b(?:the|these|those|between|them|of)\s+(?:other\s+)?$", re.IGNORECASE)
 _MOST_COUNTED = 20
-_SHARES = frozenset(listed("full share proportion percent percentage fraction rate ratio"))
-_SCALES = (100.0, 1000.0)  # of how many a rate may be
 _LONGEST_SPAN = 31  # days of a period that was named
 _COMPARES = re.compile(
     r"\b(?:more|less|fewer|than|difference|apart|ahead|behind|times|total|together|sum|average|each|per|out of|older"
@@ -55,11 +39,14 @@ _MORE_OR_LESS = re.compile(
     r"|before|left|short|too|to go|remain\w*|back|change|spare|older|younger)\b", re.IGNORECASE
 )
 _HOW_MANY = re.compile(r"\bhow (?:many|much|long|far)\b", re.IGNORECASE)
+_TERM = re.compile(r"[^\W\d_]+(?:/[^\W\d_]+)?")
 _JOINED = re.compile(r"\s*(?:by|x|×|to|and|or|-|–)\s*(?=\d)", re.IGNORECASE)
+_NEAR_JOINED = 5  # characters between numbers of one unit
 _LONG = 5  # digits of a number that is known wherever it stands, as a colour's does without its sign
 _OF_PEOPLE = re.compile(r" of (?:you|us|them)\b", re.IGNORECASE)
-_DIFFERS = re.compile(r"\b(?:by|sav(?:es?|ed|ing)(?: you)?|difference of|leaves?(?: you)?)\s+[£$€]?$", re.IGNORECASE)
-_IN_OR_OUT_OF, _MOST_IN = re.compile(r" (?:in|out of)(?: every)? ", re.IGNORECASE), 10
+_DIFFERS = re.compile(
+    r"\b(?:by|sav(?:es?|ed|ing)(?: you)?|difference of|lea(?:ves?|ving)(?: you)?(?: with)?|needs?|lacks?|another)\s+"
+    r"(?:[£$€]|[A-Z]{3}\s)?$", re.IGNORECASE)
 _ONE_IN = re.compile(r"\bone (?:in|out of)(?: every)? $", re.IGNORECASE)
 _LEFT = re.compile(r"\b(?:left|remain\w*|still|spare|to go|over|available)\b", re.IGNORECASE)
 _SUM = re.compile(
@@ -114,11 +101,11 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         return True
     if figure.unit is None and not figure.worded and _has_another_number(figure, known, text):
         return False
-    if figure.unit is None and _is_of_a_ratio(figure, known, text):
+    if figure.unit is None and is_of_a_ratio(figure, known, text):
         return True
     if figure.unit is None and (_is_moment(figure, known, text) or _is_age(figure, known)):
         return True
-    if figure.unit is None and figure.noun in steps.CENTS and has_figure(
+    if figure.unit is None and figure.noun in COINS and has_figure(
             replace(figure, values=tuple(value / 100 for value in figure.values), step=figure.step / 100, noun=""),
             known, figures, text):
         return True
@@ -149,7 +136,7 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         figure.unit is not None and figure.unit.dimension == "duration" and _is_span(figure, known)
     ):
         return True
-    if _is_rate(figure, amounts, known, text) or (figure.percent and _is_share(figure, known, text)):
+    if is_rate(figure, amounts, known, text, figures) or (figure.percent and is_share(figure, known, text)):
         return True
     sentence = sentence_at(text, figure.start)
     around = figures_in(sentence)
@@ -169,15 +156,6 @@ def _has_another_number(figure: Figure, known: Known, text: str) -> bool:
     is_told = any(value in one.values for one in known.evidence.told_figures)
     is_field = any(one.key and one.value == value for one in known.amounts)
     return bool(numbers) and value not in numbers and not is_told and not is_field
-
-
-def _is_of_a_ratio(figure: Figure, known: Known, text: str) -> bool:
-    """Return whether a number is one of the two that say a known share: seven in ten, three out of four."""
-    figures = figures_in(text)
-    pairs = ((one, other) for one, other in pairwise(figures) if figure in (one, other)
-             and _IN_OR_OUT_OF.fullmatch(text[one.start + len(one.text) : other.start]))
-    return any(0 < one.values[0] < other.values[0] <= _MOST_IN and abs(ratio - one.values[0] / other.values[0])
-               <= 0.5 / other.values[0] for one, other in pairs for _, _, ratio in arithmetic.ratios(known.amounts))
 
 
 def _is_party(figure: Figure, known: Known) -> bool:
@@ -218,6 +196,8 @@ def _is_derived(
 ) -> bool:
     """Return whether a figure follows by one step from known amounts or from `figures`."""
     said, sentence = [one.values[0] for one in figures], sentence_at(text, figure.start)
+    start = text.find(sentence)
+    around = [one for one in figures if start <= one.start < start + len(sentence)]
     named = frozenset(words(sentence)) | known.evidence.told_all
     is_adjacent = bool(_MORE_OR_LESS.match(text, figure.start + len(figure.text)))
     is_asked = not figure.noun and bool(_HOW_MANY.search(known.evidence.told_text))
@@ -231,26 +211,40 @@ def _is_derived(
         steps.left_of(own, known.series) if _LEFT.search(f"{known.evidence.told_text} {sentence}") else (),
     ) if is_compared or steps.counts_field(figure, amounts) else ()
     may_be_money = figure.unit is None or figure.unit.is_money
-    asked = figure.unit if figure.unit in map(unit_named, known.evidence.told_all) else None
+    asked = figure.unit if figure.unit in map(unit_named, _TERM.findall(known.evidence.told_text)) else None
     parts = [one.values[0] for one in (*known.evidence.told_figures, *figures) if one.noun == "part"][:4]
     more = chain(
-        (one.value * part for one in own for part in parts),  # a quarter of it
+        (one.value * share for one in own for part in parts for share in (part, 1 - part)),  # a quarter of it, the rest
         *pairs, arithmetic.of_percents(amounts, known.percents(figures)), steps.of_rates(figure, amounts, said),
         steps.exchanged(known.amounts, said) if may_be_money else (), arithmetic.of_no_unit(amounts, asked),
-        steps.at_rates_said(known.evidence.told_text, _values(amounts, figures)),
+        steps.at_rates_said(known.evidence.told_text, _values(known.amounts if may_be_money else amounts, figures)),
+        (one.values[0] * count for one in around if one.unit and one.unit == figure.unit for count in known.counts),
+        steps.packs(figure, figures, known.evidence.told_figures),
+        steps.at_rates_stated(text, said), steps.scaled(own, known.told_counts),
+        steps.of_named_fields(own, (known.evidence.told_text, *known.meanings)),
         steps.of_several_kinds(amounts, known.told_counts) if may_be_money else (),
         steps.by_period(figure, text, known.evidence.told_text, _values(own, figures), known.days_of_periods),
-        measures.of_unlike(figure, amounts, figures),
+        measures.of_unlike(figure, amounts, _with_units(figures)),
         arithmetic.of_lines(figure, figures, is_sum=is_sum), arithmetic.of_rows(own) if is_sum else (),
     )
     if arithmetic.any_says(figure, more):
         return True
     fitting = {amount.value for amount in own}
-    series = [one.values for one in known.series if fitting & set(one.values)]
+    foreign = {one.value for one in known.amounts if _is_of_other_money(one, figure)} - fitting
+    series = [one.values for one in known.series if fitting & set(one.values) and not foreign & set(one.values)]
     series += [some for one in known.series if not one.shared for some in _named_apart(one, known)]
     hundredths = {one.key for one in own if one.of_hundredths}
     series += [tuple(value / 100 for value in one.values) for one in known.series if one.key in hundredths]
     return arithmetic.derived(figure, arithmetic.Basis(amounts, figures, known.counts, series, known.told_counts))
+
+
+def _with_units(figures: Sequence[Figure]) -> list[Figure]:
+    """Return numbers with the units that those after them give for them, too: 60 x 40 x 35 cm."""
+    found = [*figures[-1:]]
+    for figure in reversed(figures[:-1]):
+        is_near = found[-1].start - figure.end < _NEAR_JOINED and figure.unit is None
+        found.append(as_joined(figure, found[-1]) if is_near else figure)
+    return found
 
 
 def _values(amounts: Iterable[Amount], figures: Iterable[Figure]) -> list[float]:
@@ -283,22 +277,6 @@ def _restates(figure: Figure, same: Iterable[Amount], text: str) -> bool:
     return is_other_word and after.islower() and any(not amount.key and amount.thing is None for amount in same)
 
 
-def _is_rate(figure: Figure, amounts: list[Amount], known: Known, text: str) -> bool:
-    """Return whether it is what one amount of a thing is for another: 9 g per 100 g, £0.40 per m², 28 pence a
-    gigabyte."""
-    match = _PER.match(text, figure.end)
-    context = " ".join((sentence_at(text, figure.start), *_HEADERS.findall(text), known.evidence.told_text))
-    if match is None and not _SPEAKS_OF_RATES.search(context) and not _PRICE_OF_ONE.search(context):
-        return False
-    if match and _AND_EACH.match(text, match.end()) or _PER_TWO.search(known.evidence.told_text):
-        return arithmetic.any_says(figure, arithmetic.of_two_counts(amounts, known.counts))
-    scales = [float(match["times"] or 1) if match else 1.0, 100.0 if figure.noun in steps.CENTS else 1.0]
-    scales += [one.values[0] for one in known.evidence.told_figures if one.values[0] in _SCALES]
-    rates = (value * scale for one, _, ratio in arithmetic.ratios(amounts) for scale in scales
-             for value in (ratio, *(in_unit(ratio, one.unit, figure.unit) if one.unit and figure.unit else ())))
-    return arithmetic.any_says(figure, rates)
-
-
 def _is_age(figure: Figure, known: Known) -> bool:
     """Return whether it is the years from a known day to today, or will be on the next of its anniversaries."""
     today = known.evidence.today
@@ -312,23 +290,6 @@ def _years_of(thing: Thing) -> list[float]:
     """Return the years of a thing, by themselves or in days: born in 1927, died on 5 November 1998."""
     days = [day_of(value) or number(value) for _, value in thing.values]
     return [value for day in days if day and (value := float(day.year) if isinstance(day, date) else day) in YEARS][:6]
-
-
-def _is_share(figure: Figure, known: Known, text: str) -> bool:
-    """Return whether it is what one of several things has of all that they have, or one named amount of a thing of
-    another."""
-    for one in known.series:
-        totals = [one.total, *(amount.value for amount in known.amounts if "total" in name_words(amount.key))]
-        if any(arithmetic.says(figure, 100 * value / total) for value in one.values for total in totals if total):
-            return True
-    said = frozenset(words(sentence_at(text, figure.start))) | known.evidence.told_all
-    is_meant = bool(said & _SHARES) or figure.step < 1  # which is no chance
-    shares = (share for one, other, value in arithmetic.ratios(known.amounts)
-              for share in (value, value / (1 + value) if value > 0 else 0.0)
-              if {*name_terms(one.key), *name_terms(other.key)} <= said or 0 < share < 1
-              and (is_meant or math.isclose(100 * share, figure.values[0]))
-              and all(each.unit is None and each.value % 1 == 0 for each in (one, other)))
-    return arithmetic.any_says(figure, (100 * share for share in shares))
 
 
 def _is_moment(figure: Figure, known: Known, text: str) -> bool:

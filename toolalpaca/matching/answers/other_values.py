@@ -89,8 +89,9 @@ def _fields(
 
 def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
     """Return the words of a field's name that no other field's name has."""
-    others = {word for other in numbers if other != key for word in name_terms(other)}
-    return frozenset(word for word in name_terms(key) if len(word) > 2 and word not in others | _FUNCTION_WORDS)
+    others = {word for other in numbers if other != key for word in name_terms(other.rpartition(".")[2])}
+    return frozenset(word for word in name_terms(key.rpartition(".")[2])
+                     if len(word) > 2 and word not in others | _FUNCTION_WORDS)
 
 
 def _other_field(
@@ -106,6 +107,7 @@ def _other_field(
         if arithmetic.says(figure, value)
     ]
     has_unit = any(_is_in_unit_of(figure, key) for _, key, _, _ in holders)
+    said = said.difference(words(part.text[figure.start : figure.end])) if has_unit else said
     if not holders or any(_is_said(names[key], whole) or _is_generic(key, names[key]) for _, key, names, _ in holders):
         return
     given = {
@@ -273,6 +275,16 @@ def documented_choices(document: Any) -> dict[str, frozenset[str]]:
         if isinstance(listed, list):
             found.setdefault(name, set()).update(choice for choice in listed if isinstance(choice, str))
     return {name: frozenset(own) for name, own in found.items()}
+
+
+def documented_texts(document: Any) -> dict[str, str]:
+    """Return what an API's document says of each property, of all of one name together."""
+    found: dict[str, dict[str, None]] = {}
+    for name, schema in _named_schemas(document):
+        text = schema.get("description") if isinstance(schema, dict) else None
+        if isinstance(text, str):
+            found.setdefault(name, {})[text] = None
+    return {name: "\n".join(texts) for name, texts in found.items()}
 
 
 def _named_schemas(value: Any) -> Iterator[tuple[str, Any]]:

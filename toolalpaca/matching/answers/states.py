@@ -36,7 +36,8 @@ _DENIES = re.compile(
     r"\b(?:there (?:is|are|was|were|['’]s)(?:n['’]t)? (?:no|nothing|none|not|any)|there['’]s (?:no|nothing|none)"
     r"|(?:has|have|had|got) no|nothing (?:was|is|came|goes|runs|matches|fits|found)"
     r"|(?:could|can|did)(?:n['’]t| ?not) find"
-    r"|none (?:was|were|are|is)|no \w+ (?:was|were|is|are|found|match\w*))\b",
+    r"|none (?:was|were|are|is)|no \w+ (?:was|were|is|are|found|match\w*))\b"
+    r"(?!(?<=nothing) (?:(?:more|else|left|further) )?(?:to (?:do|pay|worry|change)|(?:you|I|we) (?:need|have|can))\b)",
     re.IGNORECASE,
 )
 _FEW_WORDS = 6  # of a name that is looked for

@@ -30,6 +30,7 @@ _OTHERWISE = re.compile(  # what is more or less than a total, or only a part of
 )
 _TWICE = re.compile(r"\b(?:twice|doubled?|both ways|there and back|return|round trip|two|2|pair)\b", re.IGNORECASE)
 _PLUS = re.compile(r"\d\W*\+|\bplus\b", re.IGNORECASE)
+_AFTER_IT = re.compile(r"\d\s?[^\W\d]*\s(?:in )?$")  # before a word that is said of a number: 50 kg in total
 _NEAR = 40  # characters between the word and its number
 _MOST_ADDED = 10  # numbers of one kind of which all sums are looked at
 _MOST_MIXED = 24
@@ -74,7 +75,7 @@ def _named(figures: Sequence[Figure], match: re.Match[str]) -> Figure | None:
     """Return the number that is called so: the next one after the word, else the last one before it."""
     after = [one for one in figures if 0 <= one.start - match.end() <= _NEAR]
     before = [one for one in figures if 0 <= match.start() - one.end <= _NEAR]
-    near = after[:1] or before[-1:]
+    near = before[-1:] or after[:1] if _AFTER_IT.search(match.string[: match.start()]) else after[:1] or before[-1:]
     return near[0] if near else None
 
 
@@ -195,7 +196,7 @@ def _is_partial(figure: Figure, sentence: str, answer: str, known: Known) -> boo
     for group in known.mentions.groups.values():
         if not group[0].group.endswith("[]") or not 2 < len(group) <= _MOST_SUMMED:
             continue
-        parts = _meant(group, sentence, answer, known)
+        parts = [*_meant(group, sentence, answer, known), _in_currency_of(figure, group)]
         for key in {key for key, value in group[0].values if number(value) is not None}:
             values = [(thing, value) for thing in group if (value := number((thing.of(key) or [None])[0])) is not None]
             sums = [sum(value for thing, value in values if thing in part) for part in parts]
@@ -222,6 +223,13 @@ def _meant(group: Sequence[Thing], sentence: str, answer: str, known: Known) -> 
     heard = known.evidence.told_all | frozenset(words(answer))
     spoken_of = [things for label, things in kinds if any(is_meant(word, heard) for word in words(label))]
     return [*in_texts, *spoken_of, list(group)]
+
+
+def _in_currency_of(figure: Figure, group: Sequence[Thing]) -> list[Thing]:
+    """Return the things of a list that have an amount in the currency of a figure."""
+    unit = figure.unit
+    return [thing for thing in group if unit is not None and unit.is_money and any(
+        one.unit is not None and one.unit.fits(unit) for one in amounts_of(thing))]
 
 
 def _kinds(group: Sequence[Thing]) -> list[tuple[str, list[Thing]]]:

@@ -145,6 +145,31 @@ def _glosses(value: str, text: str, options: Sequence[str]) -> Iterator[str]:
             yield pieces[list(options).index(value)]
 
 
+def meanings_of_codes(
+    texts: Mapping[str, str], choices: Mapping[str, Collection[str]], evidence: Evidence
+) -> list[str]:
+    """Return what descriptions of arguments and fields, by their names, say of the codes that calls asked with and
+    results show, `17:00 to 20:00` of `EV = 17:00 to 20:00`, and which two values one of them is the sum of."""
+    used = {(name, item) for one in evidence.results for name, given in one.call.given.items()
+            for item in (given if isinstance(given, list) else [given]) if isinstance(item, (str, int))}
+    used |= {(leaf.path[-1], leaf.value) for leaf in evidence.leaves if leaf.path and isinstance(leaf.value, str)}
+    codes = sorted((name, code) for name, code in used
+                   if isinstance(code, str) and 0 < len(code) <= _LONGEST_CODE and code in texts.get(name, ""))
+    sums = [said for name in sorted({name for name, _ in used}) for said in _SUMS.findall(texts.get(name, ""))]
+    return sums + [said for name, code in codes for said in _meanings(code, texts[name], choices.get(name, ()))]
+
+
+_SUMS = re.compile(r"\w+ plus (?:the )?\w+")
+
+
+def _meanings(code: str, text: str, options: Collection[str]) -> Iterator[str]:
+    """Yield what follows a code up to the next one."""
+    others = "".join(rf"|{re.escape(one)}\b" for one in options if one != code)
+    end = re.compile(rf"[;)\n]|\.\s|,\s*(?:\w+\s*[=:(]{others})|$")
+    for match in re.finditer(rf"(?<![\w-]){re.escape(code)}(?![\w-])[\s=:(–-]*", text):
+        yield text[match.end() : end.search(text, match.end()).start()].rstrip(" .")  # type: ignore[union-attr]
+
+
 def _number_said(digits: str, evidence: Evidence) -> bool:
     years = {year for mention in evidence.told_days for year, _, _ in mention.readings}
     return int(digits) in years or bool({str(int(digits)), *_ordinal_of(int(digits))} & evidence.told_all)

@@ -1,20 +1,15 @@
 """Grounding of a moment that is written for another zone than people spoke in, or as seconds since 1970: 07:00Z for
 nine in Madrid."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime
 
-from toolalpaca.core.words import name_words
 from toolalpaca.matching.arguments.grounded_days import moment_given
 from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.facts.local_times import zones_spoken_of
 from toolalpaca.matching.language.units import Unit, in_unit
-from toolalpaca.matching.language.values import number
-from toolalpaca.matching.language.zones import zones_in
+from toolalpaca.matching.language.values import iso_moment, number
 
 _SECONDS = range(946_684_800, 4_102_444_800)  # of this century
-_LONGEST = 400  # characters of an observed text in which a zone is looked for
-_OFFSET_WORDS = frozenset({"off", "offset"})
-_UNITS, _LONGEST_OFFSET = (3600, 60, 1), 14 * 3600  # in seconds, of which an offset is told by how large it is
 
 
 def instant_given(value: object, evidence: Evidence) -> bool:
@@ -23,7 +18,7 @@ def instant_given(value: object, evidence: Evidence) -> bool:
     instant = _instant(value)
     if instant is None:
         return False
-    for zone in dict.fromkeys(_zones(evidence)):
+    for zone in dict.fromkeys((UTC, *zones_spoken_of(evidence))):
         local = instant.astimezone(zone)
         days: list[date] = [local.date()]
         if moment_given(local.strftime("%Y-%m-%dT%H:%M:%S"), days, evidence, frozenset(), literal=False):
@@ -36,25 +31,10 @@ def instant_given(value: object, evidence: Evidence) -> bool:
 def _instant(value: object) -> datetime | None:
     amount = number(value)
     if amount is None:
-        try:
-            moment = datetime.fromisoformat(str(value).strip())
-        except ValueError:
-            return None
-        return moment if moment.tzinfo is not None else None
+        moment = iso_moment(str(value))
+        return moment if moment is not None and moment.tzinfo is not None else None
     seconds = next((amount / factor for factor in (1, 1000) if int(amount / factor) in _SECONDS), None)
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _zones(evidence: Evidence) -> Iterator[tzinfo]:
-    """Yield the zones that moments may be meant in: the common one, and those that people or results speak of."""
-    yield UTC
-    for text in (*evidence.told, *(text[:_LONGEST] for text in evidence.observed_texts)):
-        yield from zones_in(text)
-    for leaf in evidence.leaves:
-        parts, amount = name_words(leaf.path[-1]) if leaf.path else (), number(leaf.value)
-        if amount is not None and not _OFFSET_WORDS.isdisjoint(parts):
-            seconds = amount * next((unit for unit in _UNITS if abs(amount) * unit <= _LONGEST_OFFSET), 0)
-            yield timezone(timedelta(seconds=seconds))
 
 
 def _is_from(now: datetime, instant: datetime, evidence: Evidence) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.units import PRICE_WORDS, Unit, multiplier, unit_named, unit_of_key
+from toolalpaca.matching.language.units import COINS, PRICE_WORDS, Unit, multiplier, unit_named, unit_of_key
 from toolalpaca.matching.language.values import number
 
 # Units of temperature and speed in the systems of units that objects name.
@@ -53,7 +53,7 @@ def amounts_of(thing: Thing) -> Iterator[Amount]:
     for key, value in thing.values:
         as_number = number(value)
         if as_number is not None:
-            own = _by_measure(thing, key) or thing.units.get(key) or unit_of_key(
+            own = _by_measure(thing, key) or thing.units.get(key.rpartition(".")[2]) or unit_of_key(
                 _without_bound(thing, key)) or thing.currencies.get(key)
             is_in_hundredths = _is_in_hundredths(thing, key, value)
             if is_in_hundredths and own is not None and not own.is_money:
@@ -81,11 +81,11 @@ def _as_least(key: str) -> tuple[str, ...]:
 
 
 # Words in the names of fields whose amounts of money are in hundredths.
-HUNDREDTHS = frozenset({"cent", "cents", "penny", "pence", "centimes", "minor", "ct"})
-_LETTERS = frozenset({"c", "p"})  # of cents and pence at the end of a field's name
+HUNDREDTHS = COINS - {"p"} | {"minor"}
+_LETTERS = frozenset({"c", "p", "ore", "oere"})  # of cents, pence and the like at the end of a field's name
 IN_HUNDREDTHS = "hundredths of "  # before the name of a field whose document says so, or nothing, for all its money
 _SAYS_HUNDREDTHS = re.compile(
-    r"\b(?:(?:in|are) (?:[\w-]+ ){0,2}(?:cents|pence|pennies|centimes|øre|öre|groszy|kopecks|paise)"
+    rf"\b(?:(?:in|are) (?:[\w-]+ ){{0,2}}(?:{'|'.join(coin for coin in COINS if len(coin) > 2)})\b"
     r"|minor (?:currency )?units?|smallest (?:currency )?units?)\b", re.IGNORECASE
 )
 
@@ -96,7 +96,8 @@ def _is_in_hundredths(thing: Thing, key: str, value: Any) -> bool:
     if not isinstance(value, int) or not parts:
         return False
     is_money, is_said = not _MONEY.isdisjoint(parts), IN_HUNDREDTHS in thing.units
-    return (not HUNDREDTHS.isdisjoint(parts) or f"{IN_HUNDREDTHS}{key}" in thing.units or is_said and is_money
+    is_documented = IN_HUNDREDTHS + key.rpartition(".")[2] in thing.units
+    return (not HUNDREDTHS.isdisjoint(parts) or is_documented or is_said and is_money
             or parts[-1] in _LETTERS and (is_said or is_money))
 
 

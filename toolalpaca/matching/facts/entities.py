@@ -27,6 +27,7 @@ ID_ENDINGS = frozenset(
 _DATA_KEY = re.compile(r"\d{4}(?:-\d\d){1,2}|[A-Z]{3}|[a-z]{2}|\d+|[\w.-]*\d[\w.-]*")
 _PER = re.compile(r" per |/")  # between a measure and what it is for
 _DAY = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
+_DECIMAL = re.compile(r"-?\d+\.\d{1,4}")  # a number that is written as text, as amounts of money are
 _WORD = re.compile(r"[^\W\d_]+|[a-z]+(?:[-_.][a-z]+)+")
 _NAME_AND_ID = re.compile(
     r"(?P<name>[A-Z][\w'’-]{0,60}(?: (?:[A-Z][\w'’-]{0,60}|of|the|de|la|del)){0,12}"
@@ -38,6 +39,7 @@ STATE_WORDS = frozenset({
     "condition", "severity", "role", "color", "colour", "size",
 })
 CURRENCY_NAMES = ("currency", "ccy", "curr", "cur")  # names of fields that give an object's
+_OF_SOMETHING = frozenset({"from", "to", "year"})
 _MOST = 400  # things of one conversation that are looked at
 _MOST_GROUPED = 60  # things of a group that are looked at
 _MOST_FIELDS = 8  # by whose values a list is split
@@ -175,20 +177,31 @@ def _walk(
 
 def _fill(thing: Thing, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Take over an object's own values, and yield what are things by themselves."""
+    several = _names_inside(value)
     for name, item in value.items():
         inner = list(item.values()) if isinstance(item, dict) else item if isinstance(item, list) else []
         if any(isinstance(one, (dict, list)) for one in inner) or is_series(item):
             yield name, item
         elif isinstance(item, dict):
-            thing.values += [(key, one) for key, one in item.items() if one is not None]
-            money = next((unit for name in CURRENCY_NAMES if (unit := _money(str(item.get(name))))), None)
-            thing.currencies |= dict.fromkeys(item, money) if money else {}
+            own = {f"{name}.{key}" if key in several else key: one for key, one in item.items() if one is not None}
+            thing.values += own.items()
+            codes = (str(item[key]) for key in item if key.lower() in CURRENCY_NAMES)
+            money = next(filter(None, map(_money, codes)), None)
+            thing.currencies |= dict.fromkeys(own, money) if money else {}
         elif isinstance(item, list):
             thing.values += [(name, one) for one in item]
         elif item is not None:
             thing.values.append((name, item))
             if not _is_of_another(name, list(value), thing.group):
                 _name(thing, name, item)
+
+
+def _names_inside(value: dict[str, Any]) -> set[str]:
+    """Return the names of numbers that several of the objects inside one have, as its balance and its limit do, or that
+    say nothing without the object's: the year in which it was made."""
+    found = Counter(key for item in value.values() if isinstance(item, dict) for key, one in item.items()
+                    if number(one) is not None)
+    return {key for key, count in found.items() if count > 1 or key in _OF_SOMETHING}
 
 
 def _is_of_another(key: str, keys: Sequence[str], group: str) -> bool:
@@ -276,7 +289,8 @@ def _series(part: Sequence[Thing], shared: str) -> Iterator[Series]:
     keys: dict[str, list[tuple[Thing, float]]] = {}
     for thing in part:
         for key, value in thing.values:
-            if not isinstance(value, str) and (as_number := number(value)) is not None:
+            is_id = isinstance(value, str) and not _DECIMAL.fullmatch(value)
+            if not is_id and (as_number := number(value)) is not None:
                 keys.setdefault(key, []).append((thing, as_number))
     for key, found in keys.items():
         if len(found) > 1:

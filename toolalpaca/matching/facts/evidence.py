@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -50,7 +50,8 @@ _MOMENTS = frozenset(listed(
     "ts timestamp time at on epoch unix date from since until to start end due ms s created updated expires expiry"
     " modified begins ends starts"
 ))
-_EPOCH = (6e8, 4.1e9)
+_EPOCH, _NEAR_MOMENT = (6e8, 4.1e9), timedelta(days=30)
+_IDS = frozenset(listed("id no number ref code phone"))
 _LONGEST_READ = 400  # characters of an observed text in which days and figures are looked for
 
 
@@ -289,17 +290,24 @@ def _texts(seen: Observation) -> Iterator[str]:
         return
     yield from _keys(seen.body)
     yield from (leaf.value for leaf in seen.leaves if isinstance(leaf.value, str))
-    yield from filter(None, map(_as_moment, seen.leaves))
+    yield from (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in moments_since_1970(seen.leaves))
 
 
-def _as_moment(leaf: Leaf) -> str:
-    """Return the moment in UTC that a number of seconds or milliseconds since 1970 is, by its field's name; "" for
-    other values."""
-    parts = name_words(str(leaf.path[-1])) if leaf.path else ()
-    if isinstance(leaf.value, bool) or not isinstance(leaf.value, (int, float)) or _MOMENTS.isdisjoint(parts[-1:]):
-        return ""
-    seconds = next((value for value in (leaf.value, leaf.value / 1000) if _EPOCH[0] < value < _EPOCH[1]), None)
-    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+def moments_since_1970(leaves: Sequence[Leaf]) -> Iterator[datetime]:
+    """Yield the moments in UTC that numbers of seconds or milliseconds since 1970 are, by their fields' names, or as
+    they are near another one that is named so."""
+    read = [(leaf, _since_1970(leaf.value)) for leaf in leaves if leaf.path]
+    named = [moment for leaf, moment in read if moment and not _MOMENTS.isdisjoint(name_words(leaf.path[-1])[-1:])]
+    for leaf, moment in read:
+        if moment and named and (moment in named or abs(moment - named[0]) < _NEAR_MOMENT and not leaf.names & _IDS):
+            yield moment
+
+
+def _since_1970(value: Any) -> datetime | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    seconds = next((one for one in (value, value / 1000) if _EPOCH[0] < one < _EPOCH[1]), None)
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _keys(value: Any) -> Iterator[str]:

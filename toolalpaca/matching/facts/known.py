@@ -3,7 +3,7 @@
 import calendar
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from itertools import combinations
 
@@ -13,6 +13,7 @@ from toolalpaca.matching.facts.amounts import Amount, amounts_of
 from toolalpaca.matching.facts.counted import counted_by, numbered_in, sizes_of
 from toolalpaca.matching.facts.entities import Series, Thing, series_in, things_in
 from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.facts.local_times import local_moments, numbered_times
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import moment_of, span_of
 from toolalpaca.matching.language.choices import same_words
@@ -38,8 +39,9 @@ _SPAN_IN_NAME = re.compile(r"(?<!\d)(\d{1,3})_?([Hh]ours?|[Dd]ays?|[Mm]in(?:utes
 # Two numbers with a hyphen between them that are no part of an identifier: the hours of `Mon-Fri 9-17`.
 _RANGE = re.compile(r"(?<![\w.,:/-])(\d{1,4})\s?[-–]\s?(\d{1,4})(?![\w:/-]|[.,]\d)")
 _HOURS = re.compile(r"(\d{1,2})\s?[-–]\s?(\d{1,2})(?: ?h)?")  # a value that is nothing but hours: 16-20
+_FROM_TO = re.compile(r"(?<![\w.,:])(\d{1,2})\s?(?:[-–]|to|until|till|and)\s?(\d{1,2})(?![\w:]|[.,]\d)")
 _MOST_MOMENTS = 14
-_WITH_SECONDS = re.compile(r"(?<![\d:])(?:(\d\d):(?=\d\d:\d\d)|(?=\d+:\d\d\.))(\d{1,2}):(\d\d(?:\.\d+)?)")
+_WITH_SECONDS = re.compile(r"(?<![\d:])(?:(\d{1,2}):(?=\d\d:\d\d)|(?=\d+:\d\d\.))(\d{1,2}):(\d\d(?:\.\d+)?)")
 _FROM_UTC, _MOST_HOURS = frozenset({"utc", "gmt", "offset", "tz"}), 14
 _COUNTED = frozenset({"guest", "person", "people", "adult", "participant", "passenger", "member", "night", "day"})
 _COUNTED_AFTER = frozenset({"week", "month", "hour", "time"})  # in names of several words: months of a deposit
@@ -51,10 +53,13 @@ _PERIODS = {"year": (12.0, 52.0), "annual": (12.0,), "week": (7.0,), "fortnight"
 
 
 class Known:
-    """All that an answer may state: what people said, what the calls have shown, and `about`, texts on the API."""
+    """All that an answer may state: what people said, what the calls have shown, `about`, texts on the API, and
+    `meanings`, what its document says of the codes that were used."""
 
-    def __init__(self, evidence: Evidence, answer: str = "", about: Sequence[str] = ()) -> None:
-        self.evidence, self.answer, self.about = evidence, answer, about
+    def __init__(
+        self, evidence: Evidence, answer: str = "", about: Sequence[str] = (), meanings: Sequence[str] = ()
+    ) -> None:
+        self.evidence, self.answer, self.about, self.meanings = evidence, answer, [*about, *meanings], meanings
 
     @cached_property
     def sources(self) -> list[str]:
@@ -285,7 +290,8 @@ class Known:
         """Return the days that are known in full."""
         today = [self.evidence.today] if self.evidence.today else []
         named = [day for mention in self.day_mentions for day in mention.days()]
-        return list(dict.fromkeys([*named, *self._numbered_days, *today]))
+        local = [moment.date() for moment in self.local_moments]
+        return list(dict.fromkeys([*named, *self._numbered_days, *today, *local]))
 
     @cached_property
     def _numbered_days(self) -> Iterable[date]:
@@ -313,9 +319,17 @@ class Known:
         asked = {minute for leaf in self.evidence.asked if isinstance(leaf, str) for minute in minutes_in(leaf[:80])}
         texts = [*self.evidence.observed_texts, *(leaf for leaf in self.evidence.asked if isinstance(leaf, str))]
         hours = {int(hour) for text in texts if (match := _HOURS.fullmatch(text)) for hour in match.groups()}
+        hours |= {int(hour) for text in self.meanings for match in _FROM_TO.finditer(text) for hour in match.groups()}
+        asked |= {minute for text in self.meanings for minute in minutes_in(text)}
         spans = {60 * hour % DAY for hour in hours if hour <= 24}
+        asked |= {60 * moment.hour + moment.minute for moment in self.local_moments} | numbered_times(self.evidence)
         told = (*self.evidence.told_times, *bare_hours(self.evidence.told_text))
         return self.evidence.observed_times.union(asked, spans, *told)
+
+    @cached_property
+    def local_moments(self) -> list[datetime]:
+        """Return the moments that were shown in UTC, in each zone that is spoken of."""
+        return local_moments(self.evidence, self.about)
 
     @cached_property
     def codes(self) -> set[str]:
@@ -353,7 +367,7 @@ class Known:
         today, told = self.evidence.today, self.evidence.told_but_of_clock
         spans = relative_days(told, today) if today else []
         return (
-            any(_agree(mention, other) for other in self.day_mentions)
+            any(mention.agrees(other) for other in self.day_mentions)
             or any(mention.fits(day) for span in spans for day in span)
             or any(mention.fits(day) for known in self.days[:20] for amount, unit in self._moves
                    for day in moved(known, amount, unit))
@@ -384,13 +398,3 @@ class Known:
 def _spans(days: Sequence[date]) -> list[float]:
     """Return the days between any two days."""
     return list(dict.fromkeys(float(abs((second - first).days)) for first, second in combinations(days, 2)))
-
-
-def _agree(mention: DayMention, other: DayMention) -> bool:
-    """Return whether two days are the same as far as both say."""
-    return any(
-        month == also_month and (None in (day, also_day) or day == also_day)
-        and (None in (year, also_year) or year == also_year)
-        for year, month, day in mention.readings for also_year, also_month, also_day in other.readings
-        if day is None or also_day is not None
-    )

@@ -2,7 +2,9 @@
 less, of it."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.facts.amounts import amounts_of
@@ -10,14 +12,16 @@ from toolalpaca.matching.facts.bounds import within_bounds
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import day_of, weekdays_in
-from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.superlatives import BY_TIME, DURATIONS, ExtremeClaim
 from toolalpaca.matching.language.text import denial
 from toolalpaca.matching.language.times import DAY, times_in
-from toolalpaca.matching.language.units import unit_named, unit_of_key
-from toolalpaca.matching.language.values import number
+from toolalpaca.matching.language.units import in_unit, unit_named, unit_of_key
+from toolalpaca.matching.language.values import iso_moment, number
 
+_SHORT_WORD = 3  # letters
 _SPAN = "@span"  # the key of how long a thing takes, from its beginning to its end
+_SECONDS, _SINCE = 86400, date(1970, 1, 1).toordinal()  # of a day; the day from which they are counted
 _LONGEST_MOMENT = 40  # characters of a text that is a moment
 _VAGUE = frozenset({"best", "worst"})  # which measure the only number that things have
 _CONDITIONS = frozenset({"status", "state", "reason", "method", "mode", "condition", "role"})
@@ -32,8 +36,9 @@ def beaten(thing: Thing, group: Sequence[Thing], claim: ExtremeClaim, sentence: 
     rivals = [other for other in group if other is thing
               or _is_comparable(thing, other, said) and not _is_ruled_out(other, thing, evidence)]
     keys = measured(thing, rivals, claim, sentence)
-    sorts = _sorts_spoken_of(group, evidence.told_all)
-    rivals = [other for other in rivals if other is thing or not _may_lack(other, thing, keys, sorts, evidence)]
+    sorts, kinds = _sorts_spoken_of(group, evidence.told_all), _kinds_spoken_of(group, evidence.told_all)
+    rivals = [other for other in rivals if other is thing or not (
+        kinds & _label_words(thing) - _label_words(other) or _may_lack(other, thing, keys, sorts, evidence))]
     rivals = within_bounds(thing, rivals, evidence, _is_of_days(claim))
     return "" if _is_the_same_for_all(claim.word, sentence, group) else _outdone(thing, rivals, keys, claim)
 
@@ -74,6 +79,18 @@ def _sorts_spoken_of(group: Sequence[Thing], told: frozenset[str]) -> list[tuple
     return [(key, value) for key, values in found.items() if len(values) == 1 for value in values]
 
 
+def _kinds_spoken_of(group: Sequence[Thing], told: frozenset[str]) -> set[str]:
+    """Return the words that were spoken of and that several things of a group have in their names, and not all: a
+    drill, among drills and saws; not what all of them are by the name of their function."""
+    count, nouns = Counter(word for thing in group for word in _label_words(thing)), name_words(group[0].group)
+    return {word for word, size in count.items() if 1 < size < len(group) and word in told and len(word) > _SHORT_WORD
+            and not any(akin(word, noun) for noun in nouns)}
+
+
+def _label_words(thing: Thing) -> set[str]:
+    return {word for label in thing.labels for word in words(label)}
+
+
 def _may_lack(
     other: Thing, thing: Thing, keys: Sequence[str], sorts: Sequence[tuple[str, object]], evidence: Evidence
 ) -> bool:
@@ -81,9 +98,9 @@ def _may_lack(
     of, has not what they want to be had, or is on the other side of a number that they gave."""
     if any(value in thing.of(key) and value not in other.of(key) for key, value in sorts):
         return True
-    numbers = {one.values[0] for one in evidence.told_figures if one.values[0] > 1}
     wants = _WANTS.search(evidence.told_text)
     for key, value in thing.values:
+        numbers = {one for figure in evidence.told_figures for one in _in_field(figure, key) if one > 1}
         for theirs in other.of(key)[:1]:
             if wants and value is True and theirs is False:
                 return True
@@ -92,6 +109,13 @@ def _may_lack(
                     its < one <= mine or mine <= one < its for one in numbers):
                 return True
     return False
+
+
+def _in_field(figure: Figure, key: str) -> Iterator[float]:
+    """Yield a number that people gave, and what it is in the unit of a field."""
+    yield figure.values[0]
+    if figure.unit is not None and (unit := unit_of_key(key)) is not None and unit != figure.unit:
+        yield from in_unit(figure.values[0], figure.unit, unit)
 
 
 _WANTS = re.compile(
@@ -135,13 +159,15 @@ def _as_measured(claim: ExtremeClaim, thing: Thing) -> ExtremeClaim:
     is_age, has_age = claim.fields == ("age",), any("age" in name_terms(key) for key, _ in thing.values)
     if claim.large is None or has_age or not (is_age or claim.word in _OF_YEARS):
         return claim
-    keys = [(key, value) for key, value in thing.values if not _BIRTHS.isdisjoint(name_terms(key))]
+    births = _BIRTHS - {"year"} if any(not _BIRTHS.isdisjoint({*name_terms(key)} - {"year"})
+                                       for key, value in thing.values if number(value) is not None) else _BIRTHS
+    keys = [(key, value) for key, value in thing.values if not births.isdisjoint(name_terms(key))]
     large = claim.large is not is_age
     if is_age and any(_as_day(value) is not None for _, value in keys):
-        return ExtremeClaim(claim.word, large, ("@day", *_BIRTHS))
+        return ExtremeClaim(claim.word, large, ("@day", *births))
     is_year = any(number(value) is not None for _, value in keys)
     has_day = any(_as_day(value) is not None for _, value in thing.values)
-    return ExtremeClaim(claim.word, large, tuple(_BIRTHS)) if is_year and (is_age or not has_day) else claim
+    return ExtremeClaim(claim.word, large, tuple(births)) if is_year and (is_age or not has_day) else claim
 
 
 _BIRTHS = frozenset(words("born birth birthday birthdate dob founded built opened established made year vintage"))
@@ -260,7 +286,10 @@ _OF_STOCK = frozenset(words(
 
 
 def _as_day(value: object) -> float | None:
-    """Return the moment a text names as days, with its time of day as a part of one."""
+    """Return the moment a text names as days, with its time of day as a part of one; in UTC if it says its zone."""
+    moment = iso_moment(value) if isinstance(value, str) and value[-1:].isdigit() else None
+    if moment is not None and moment.tzinfo is not None:
+        return moment.timestamp() / _SECONDS + _SINCE
     day = day_of(value)
     times = times_in(value) if isinstance(value, str) and len(value) <= 40 else ()
     if day is None and not times:

@@ -14,7 +14,7 @@ from toolalpaca.matching.facts.arithmetic import by_thing, says
 from toolalpaca.matching.facts.entities import Series, Thing
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import listed
-from toolalpaca.matching.language.units import PRICE_WORDS, Unit, in_unit, unit_named
+from toolalpaca.matching.language.units import COINS, PRICE_WORDS, Unit, in_unit, unit_named
 
 _ASKED_UNIT = re.compile(
     r"\bhow (?:many|much)\s+(?:more |whole |full |further |other |extra )?(?P<counted>[a-z]+)\b"
@@ -36,13 +36,20 @@ _CHANGES = frozenset(listed(
 ))
 _EXCHANGES = frozenset(listed("rate rates exchange"))
 _CODE = re.compile(r"[A-Z]{3}")
-CENTS = ("cents", "cent", "pence", "p")
 _EACH = re.compile(r"\s?[A-Za-z€£$]{0,8}\s?(?:/|\b(?:an?|per|each|apiece|every|to (?:the|an?))\b)")
 _AT_A_PRICE = re.compile(r"\b(?:at|@) [€£$]?$", re.IGNORECASE)
+# Before what one of something is or holds: one franc's 1.06, £1 = €1.17, each box holds 12, at a rate of 1.2.
+_ONE_IS = re.compile(
+    r"(?:\b(?:one|an?|1|each|every|the|per)\s+[^\W\d]+(?:\s[^\W\d]+)?|[€£$]\s?1)"
+    r"(?:\s?['’]s|\s*=|\s(?:is|are|equals?|makes?|costs?|holds?|gives?|buys?|gets?(?: you| me| us)?|weighs?|takes?"
+    r"|needs?|stands? at|(?:is |was )?worth))\s(?:about |now )?[€£$]?$"
+    r"|\brate(?: of| is|:| was|['’]s)?(?: about| now)? $", re.IGNORECASE)
 _A_PERIOD = re.compile(r"[\s/]*(?:an?|per|each|every|/)\s*(?P<period>day|week|month|year)\b", re.IGNORECASE)
 _ASKED_PERIOD = re.compile(
     r"\b(?:an?|per|each|every)\s+(day|week|month|year)\b|\b(daily|weekly|monthly|yearly)\b", re.IGNORECASE)
 _TIMES = {"day": (7, 30, 365), "week": (4, 52), "month": (12,), "year": (12, 52, 365)}
+_NEAR = 60  # characters before a number in which it is looked for what it is of
+_WHOLE_WORD = 4  # letters that the short name of a field has not
 _MOST = 40  # amounts that are combined with others
 _FEW = 12
 _LARGE = 20
@@ -121,6 +128,45 @@ def left_of(amounts: Sequence[Amount], series: Iterable[Series]) -> Iterator[flo
                     if first.unit == second.unit)
         sums = [math.fsum(one.value for one in other) for other in by_thing(amounts) if other is not own]
         yield from (abs(one.value - total) for one in own for total in (*sums, *(some.total for some in series)))
+
+
+def packs(figure: Figure, stated: Sequence[Figure], told: Iterable[Figure]) -> Iterator[float]:
+    """Yield how many of the size that people gave a stated amount fills: 12 kg in 500 g jars."""
+    sizes = [one for one in told if one.unit is not None and one.values[0]] if figure.unit is None else []
+    for size in sizes[:_FEW]:
+        for one in stated:
+            for value in in_unit(one.values[0], one.unit, size.unit) if one.unit and size.unit else ():
+                yield from (value // size.values[0], math.ceil(value / size.values[0]))
+
+
+def scaled(amounts: Sequence[Amount], counts: Sequence[float]) -> Iterator[float]:
+    """Yield what amounts are for as many as people said, which a result gives for another number: a recipe for six."""
+    bases = {one.value for one in amounts if one.thing is not None and not _FOR_SO_MANY.isdisjoint(name_words(one.key))}
+    yield from (one.value * count / base for base in bases if base > 0 for count in counts for one in amounts
+                if one.thing is not None)
+
+
+_FOR_SO_MANY = frozenset(listed("serves servings serving portions portion yields people persons makes batch"))
+
+
+def of_named_fields(amounts: Sequence[Amount], texts: Iterable[str]) -> Iterator[float]:
+    """Yield what two amounts of one thing come to that texts name together: goals plus assists, the rent and the
+    deposit."""
+    pairs = {pair for text in texts for pair in _TOGETHER.findall(text.lower()) if pair[0] != pair[1]}
+    for own in by_thing(amounts) if pairs else ():
+        for one, other in pairs:
+            named = [[amount for amount in own if _is_called(amount.key, word)] for word in (one, other)]
+            yield from (first.value + second.value for first in named[0] for second in named[1] if first is not second)
+
+
+_TOGETHER = re.compile(r"\b(?=(\w+) (?:plus|and|\+|with) (?:the |my |its )?(\w+))")
+
+
+def _is_called(key: str, word: str) -> bool:
+    """Return whether a word names a field, which may be called by its first letters: goals for `g`."""
+    parts = name_words(key)
+    return any(akin(part, word) for part in parts) or len(parts) == 1 and len(key) < _WHOLE_WORD <= len(word) and (
+        word.startswith(parts[0]))
 
 
 def of_several_kinds(amounts: Sequence[Amount], counts: Sequence[float]) -> Iterator[float]:
@@ -203,10 +249,16 @@ def at_rates_said(told: str, values: Iterable[float]) -> Iterator[float]:
         yield from (other for value in values for rate in rates for other in (value * rate, value / rate))
 
 
+def at_rates_stated(text: str, stated: Sequence[float]) -> Iterator[float]:
+    """Yield what numbers that an answer states come to at the rates that it states: 31.2 kWh at 0.58 a kWh."""
+    yield from (value * rate for rate in _rates_said(text) if rate in stated for value in stated)
+
+
 @lru_cache(maxsize=16)
 def _rates_said(told: str) -> tuple[float, ...]:
-    rates = (one.values[0] / (100 if one.noun in CENTS else 1) for one in figures_in(told)
-             if _EACH.match(told, one.start + len(one.text)) or _AT_A_PRICE.search(told[: one.start]))
+    rates = (one.values[0] / (100 if one.noun in COINS else 1) for one in figures_in(told)
+             if _EACH.match(told, one.start + len(one.text)) or _AT_A_PRICE.search(told[: one.start])
+             or _ONE_IS.search(told[max(one.start - _NEAR, 0) : one.start]))
     return tuple(filter(None, rates))
 
 

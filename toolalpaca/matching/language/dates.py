@@ -116,6 +116,15 @@ class DayMention:
             for year, month, number in self.readings
         )
 
+    def agrees(self, other: "DayMention") -> bool:
+        """Return whether another one names the same day as far as both say."""
+        return any(
+            month == also_month and (None in (day, also_day) or day == also_day)
+            and (None in (year, also_year) or year == also_year)
+            for year, month, day in self.readings for also_year, also_month, also_day in other.readings
+            if day is None or also_day is not None
+        )
+
     def days(self) -> list[date]:
         """Return the days that it names in full."""
         return [date(year, month, day) for year, month, day in self.readings if year and day]

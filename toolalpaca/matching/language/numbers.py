@@ -14,7 +14,7 @@ from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.spoken_numbers import FRACTIONS, NUMBER_WORDS, ONES, spoken_in
 from toolalpaca.matching.language.text import ADDRESS, FUNCTION_WORDS, listed
 from toolalpaca.matching.language.times import TimeMention, times_in
-from toolalpaca.matching.language.units import Unit, multiplier, unit_named
+from toolalpaca.matching.language.units import COINS, Unit, multiplier, unit_named
 
 _MULTIPLES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "both": 2.0, "twins": 2.0}
 _COUNTS = {"dozen": 12.0, "couple": 2.0, "pair": 2.0, "fortnight": 14.0, "tenner": 10.0, "fiver": 5.0} | _MULTIPLES
@@ -33,7 +33,7 @@ _SPECIAL = re.compile(
     re.IGNORECASE,
 )
 _UNIT_AFTER = re.compile(
-    r"[ \u00a0\u202f-]?(?P<unit>%|(?:(?:sq|cu)\.? )?[°²]?[A-Za-zµμ°²³$€£¥%]+(?:\^?[23](?!\w))?"
+    r"[ \u00a0\u202f-]?(?P<unit>%|(?:(?:sq|cu)\.? )?[°²]?[A-Za-zÀ-ÖØ-öø-ÿµμ°²³$€£¥%]+(?:\^?[23](?!\w))?"
     r"(?:/[a-z]{1,3}[23²³]?(?!\w)"
     r"|[ -](?:celsius|fahrenheit|cent|hours?|(?:centi|kilo|milli)?met(?:er|re)s?|feet|foot|inch(?:es)?|yards?|miles?"
     r"|ounces?)\b|\s+(?:per|an?)\s+(?:hour|second)\b)?)"
@@ -45,7 +45,7 @@ _NO_ADJECTIVES = frozenset(listed(
 )) | NUMBER_WORDS | {*_COUNTS, *FRACTIONS}
 _COUNTABLE = ("duration", "length", "mass", "volume")  # dimensions whose units are counted: two more weeks
 # How many of the next unit down make one.
-_WHOLES = {"foot": 12, "stone": 14, "meter": 100, "kilometer": 1000, "kilogram": 1000, "tonne": 1000}
+_WHOLES = {"foot": 12, "stone": 14, "meter": 100, "kilometer": 1000, "kilogram": 1000, "tonne": 1000, "minute": 60}
 _ABOUT = re.compile(
     r"(?:\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|over|under|some|circa|ca\.|close to|"
     r"just over|just under|a little (?:over|under)|more than|less than|not quite|well over|at least|give or take"
@@ -381,11 +381,11 @@ def _are_minutes(figure: Figure) -> bool:
 def _are_cents(figure: Figure, unit: Unit, between: str) -> bool:
     """Return whether a number after an amount of money is its cents: the 90 of `74 euros 90`, in words or two digits
     straight after it."""
-    if between == "and" and figure.noun in ("cents", "pence"):
+    if between == "and" and figure.noun in COINS:
         return figure.values[0] < 100
     is_short = between == "" and len(figure.text) == 2 and figure.text.isdigit() and (
-        figure.noun in ("", "cents") or figure.noun in FUNCTION_WORDS)
-    is_plain = figure.unit in (None, unit) or figure.noun == "cents"
+        figure.noun in ("", *COINS) or figure.noun in FUNCTION_WORDS)
+    is_plain = figure.unit in (None, unit) or figure.noun in COINS
     return (
         (is_short or figure.worded and figure.text.lower() not in _MULTIPLES)
         and is_plain and figure.noun != "part" and figure.values[0] < 100

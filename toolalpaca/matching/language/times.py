@@ -8,6 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from toolalpaca.matching.language.text import contains_any, listed
+from toolalpaca.matching.language.units import unit_named
 
 _HOURS = {
     name: number
@@ -49,9 +50,10 @@ _DOTTED = re.compile(
 _AT_DOTTED = re.compile(
     r"\b(?:at|from|until|(?<!\bup )(?<!\bdown )(?<!\brose )(?<!\bfell )(?<!ed )by|till)\s+"
     r"(?P<hour>[01]?\d|2[0-3])\.(?P<minutes>[0-5]\d)(?![\d%]|\.\d)\b"
-    r"(?!\s*(?:per|euros?|dollars?|%|[a-z]*metres|km|kg))",
+    r"(?!\s*(?:per\b|%))",
     re.IGNORECASE,
 )
+_WORD = re.compile(r" ?([^\W\d_]+)")
 _BARE = re.compile(rf"(?<![\d:.,])(?<!\d-)\b{_HOUR}\s*(?:{_HALF}|(?P<sure>o['’]?clock)\b)", re.IGNORECASE)
 _AT_HOUR = re.compile(
     rf"(?<![\d:.,-])\b(?P<at>(?:at|by|around|about|until|till|before|after|from)\s+)?"
@@ -86,6 +88,7 @@ _HALF_LIKE = re.compile(r"[ap]\.?\s?m\b")
 _SPOKEN_WORDS = ("half", "quarter", "twenty", "ten", "five", "minute")
 _WHEN_WORDS = ("in the ", "at night", "tonight", "tomorrow", "sharp")
 DAY = 1440  # minutes
+_ENDS = (".", ";")  # of what a part of the day is said of
 _NEAR = 36  # characters before and after a time in which the part of the day is looked for
 
 
@@ -118,6 +121,8 @@ def _candidates(text: str) -> Iterator[TimeMention]:
         (_AT_HOUR, contains_any(plain, _WHEN_WORDS)), (_NAMED_TIME, contains_any(plain, _NAMED)),
     ):
         for match in pattern.finditer(text) if may_match else ():
+            if pattern is _AT_DOTTED and (after := _WORD.match(text, match.end())) and unit_named(after[1]):
+                continue  # an amount
             yield TimeMention(match.start(), match.end(), frozenset(minute % DAY for minute in _minutes(text, match)))
 
 
@@ -182,9 +187,9 @@ def _past_hour(match: re.Match[str], groups: dict[str, str]) -> int:
 def _part_of_day(text: str, match: re.Match[str]) -> str:
     """`a` for the morning and `p` for later, by the nearest word that says it; "" for none."""
     after = _DAYPART.search(text, match.end(), match.end() + _NEAR)
-    if not after or "." in text[match.end() : after.start()]:
+    if not after or contains_any(text[match.end() : after.start()], _ENDS):
         found = [*_DAYPART.finditer(text, max(0, match.start() - _NEAR), match.start())]
-        after = found[-1] if found and "." not in text[found[-1].end() : match.start()] else None
+        after = found[-1] if found and not contains_any(text[found[-1].end() : match.start()], _ENDS) else None
     return "" if after is None else "a" if after["early"] else "p"
 
 

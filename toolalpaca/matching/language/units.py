@@ -64,6 +64,9 @@ PRICE_WORDS = frozenset(
     {"price", "cost", "fee", "fare", "salary", "refund", "deposit", "rent", "gross", "net", "fares"}
 )
 _MONEY_WORDS = PRICE_WORDS | {"amount", "balance", "budget", "charge", "paid", "pay", "sum", "tax", "value", "wage"}
+# Names of coins of which a hundred are one of their currency.
+COINS = frozenset({"cent", "cents", "ct", "penny", "pennies", "pence", "p", "centime", "centimes", "rappen", "öre",
+                   "øre", "grosz", "groszy", "kopeck", "kopecks", "paisa", "paise"})
 # Codes of currencies that are words or names of something else as well.
 _OTHER_WORDS = frozenset(
     {"all", "amd", "ang", "bob", "cad", "cop", "cup", "gel", "mad", "mop", "nad", "pen", "php", "ron", "sos", "top",

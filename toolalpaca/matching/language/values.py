@@ -61,13 +61,13 @@ def _are_initials(short: str, name: str) -> bool:
 
 def _same_day(golden: str, made: str) -> bool:
     """Return whether two texts are one day, at one moment if both have a time of day."""
-    first, second = _moment(golden), _moment(made)
+    first, second = iso_moment(golden), iso_moment(made)
     if first is not None and second is not None:
         return first == second
     return not set(whole_days(golden)).isdisjoint(whole_days(made))
 
 
-def _moment(text: str) -> datetime | None:
+def iso_moment(text: str) -> datetime | None:
     """Return the moment that a text in ISO form with a time of day is, None for other texts."""
     try:
         return datetime.fromisoformat(text.strip()) if len(text) > _LENGTH_OF_DAY and whole_days(text) else None

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from toolalpaca.matching.language.codes import meanings, names_of
+from toolalpaca.matching.language.text import listed
 
 _OFFSET = re.compile(
     r"(?:\b(?:UTC|GMT)\s?|(?<=:\d\d))(?P<sign>[+−-])(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?(?!\d)"
@@ -16,6 +17,7 @@ _OFFSET = re.compile(
 _SHORT = re.compile(r"\b[A-Z]{3,4}\b")
 _NAME = re.compile(r"\b[A-Za-z]+(?:/[A-Za-z_]+){1,2}\b")
 _PLACE = re.compile(r"(?P<lat>[+-]\d{4,6})(?P<lon>[+-]\d{5,7})")
+_WORDS = frozenset(listed("north south east west eastern central mountain pacific atlantic general universal"))  # too
 _LONGEST_OFFSET = 14  # hours
 _SHORTEST = 4  # letters of a city's name
 
@@ -52,7 +54,8 @@ def zones_in(text: str) -> Iterator[tzinfo]:
         named.update(_by_short_form().get(short, ()))
     parts = re.findall(r"[^\W\d_]+", text)
     for name in {" ".join(parts[place : place + size]) for size in (1, 2, 3) for place in range(len(parts))}:
-        named.update(_by_city().get(name.lower(), ()))
+        is_zone = name.lower() not in _WORDS or f"{name} time" in text
+        named.update(_by_city().get(name.lower(), ()) if is_zone else ())
         if name[:1].isupper() and len(name) >= _SHORTEST:
             lands = [code for kind, code in meanings(name) if kind == "territory"]
             named.update(zone for land in lands for zone in _by_land().get(land, ()))
