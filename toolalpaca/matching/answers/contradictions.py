@@ -16,12 +16,12 @@ from toolalpaca.matching.answers.comparisons import (
 )
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 from toolalpaca.matching.answers.named_values import other_numbers, other_words
-from toolalpaca.matching.answers.other_values import other_field, other_moment
+from toolalpaca.matching.answers.other_values import other_currency, other_field, other_moment
 from toolalpaca.matching.answers.own_figures import turned_pairs, wrong_counts, wrong_gaps, wrong_rates, wrong_totals
 from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
-from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
+from toolalpaca.matching.answers.sums import PIECES, unfounded_aggregates, wrong_sums
 from toolalpaca.matching.answers.worked_out import misplaced
 from toolalpaca.matching.facts.counted import sizes_of
 from toolalpaca.matching.facts.known import Known
@@ -40,6 +40,7 @@ _NOT_AS_IT_IS = re.compile(
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(r"\bhow (?:many|often)\b|\bnumber of\b", re.IGNORECASE)
+_HOW_MANY_OF = re.compile(r"\bhow many ([a-z]+)\b", re.IGNORECASE)
 _THERE_ARE = re.compile(
     r"(?:\b(?:there are|you have|we have|I found|has|have)\s+(?:only |just )?|^\W*just )"
     r"(?P<number>\d{1,2}|(?<=just )one|two|three|four|five|six|seven|eight|nine|ten)\s+(?!of\b|more\b)[a-z]+",
@@ -120,6 +121,16 @@ def counted_too_many(answer: str, known: Known) -> Iterator[str]:
             yield f"{figure.text} where {lists[0]} were found"
 
 
+def counted_entries(answer: str, known: Known) -> Iterator[str]:
+    """Yield the answers to `how many` that count the entries of a list some of which stand for several pieces."""
+    asked = {singular(word) for noun in _HOW_MANY_OF.findall(known.evidence.told_text) for word in words(noun)}
+    for group in known.mentions.groups.values() if asked else ():
+        pieces = sum(number(value) or 0 for thing in group for key, value in thing.values if key in PIECES)
+        for figure in figures_in(answer) if pieces > len(group) > 1 else ():
+            if figure.unit is None and figure.values[0] == len(group) and singular(figure.noun) in asked:
+                yield f"{figure.text} where there are {pieces:g}"
+
+
 def found_nothing(answer: str, known: Known) -> Iterator[str]:
     """Yield once when every result was empty and the answer tells of something all the same."""
     results = [one for one in known.evidence.results if one.seen.succeeded and one.seen.body is not None]
@@ -167,6 +178,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         misplaced,
         mixed_rows,
         other_field,
+        other_currency,
         other_moment,
         wrong_extremes,
         asked_extremes_missed,
@@ -176,6 +188,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         turned_changes,
         found_nothing,
         counted_too_few,
+        counted_entries,
         flags_ignored,
         miscounted,
         unselected,

@@ -10,7 +10,7 @@ from typing import Any
 
 from toolalpaca.core.words import akin, name_terms, name_words, singular, words
 from toolalpaca.matching.facts import arithmetic
-from toolalpaca.matching.facts.amounts import amounts_of
+from toolalpaca.matching.facts.amounts import CENT, amounts_of
 from toolalpaca.matching.facts.entities import ID_ENDINGS, Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.choices import same_words
@@ -19,7 +19,7 @@ from toolalpaca.matching.language.dates import DayMention, day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import BOUNDED, CONTRASTS, FUNCTION_WORDS, denial, holds
 from toolalpaca.matching.language.times import TimeMention, minutes_in, times_in
-from toolalpaca.matching.language.units import PRICE_WORDS, unit_of_key
+from toolalpaca.matching.language.units import PRICE_WORDS, unit_named, unit_of_key
 
 _GENERIC = frozenset(
     words("result value total amount number figure converted count data answer quantity sum output price score")
@@ -159,6 +159,18 @@ def _stands_before(figure: Figure, text: str, names: frozenset[str]) -> bool:
     """Return whether one of the words is tied to a figure at once, as in a deposit of €1,350, alone in its clause."""
     tied = _TIED.search(text[: figure.start])
     return tied is not None and bool(set(words(tied["name"])) & names) and len(figures_in(text)) == 1
+
+
+def other_currency(answer: str, known: Known) -> Iterator[str]:
+    """Yield the amounts of money in a currency in which nothing was shown and of which nobody spoke, when amounts in
+    another one were shown."""
+    money = {one.unit for one in known.amounts if one.unit is not None and one.unit.dimension == "money"} - {CENT}
+    told = {value for one in known.evidence.told_figures for value in one.values}
+    found = [one for one in figures_in(answer) if one.unit is not None and one.unit.dimension == "money"
+             and one.values[0] not in told and not any(map(one.unit.fits, money))] if money else []
+    spoken = [unit_named(word) for word in (*known.words, *known.codes)] if found else []
+    yield from (f"{one.text} in {one.unit.name}" for one in found
+                if one.unit is not None and not any(unit is not None and one.unit.fits(unit) for unit in spoken))
 
 
 def other_moment(answer: str, known: Known) -> Iterator[str]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, combinations, permutations, product
 
-from toolalpaca.core.words import words
+from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.facts import arithmetic
-from toolalpaca.matching.facts.amounts import amounts_of
-from toolalpaca.matching.facts.entities import Thing
+from toolalpaca.matching.facts.amounts import amounts_of, is_for_one
+from toolalpaca.matching.facts.entities import Series, Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.measures import of_unlike
 from toolalpaca.matching.facts.steps import differ_by
@@ -45,6 +45,12 @@ _DIFFERS = re.compile(
     r"|\b(?:ahead|short|clear|in front) of\b|\bbehind\b|\bdifference\b|\bapart\b|\bsave\w*\b",
     re.IGNORECASE,
 )
+_ASKS_A_SUM = re.compile(
+    r"\bhow much (?:\w+ )?(?:did|have|has|do|does|will|would) (?:\w+ ){1,2}"
+    r"(?:spen[dt]|pa(?:y|id)|earn\w*|ma[dk]e|owe\w*)\b",
+    re.IGNORECASE,
+)
+PIECES = frozenset({"quantity", "qty", "pieces"})
 _PRONOUN = re.compile(r"\W*(?:it|its|they|their|he|she|his|her|this|that)\b", re.IGNORECASE)
 _ALL = re.compile(r"\ball\b(?! (?:in|told|together)\b)", re.IGNORECASE)
 _MOST_SUMMED = 8  # things of which all sums are looked at
@@ -62,9 +68,12 @@ def unfounded_aggregates(answer: str, known: Known) -> Iterator[str]:
                 continue
             figures = [one for one in wholes(figures_in(sentence)) if not one.worded]
             figure = _named(figures, match)
+            if is_right is _is_mean and figure is not None and _is_no_mean_of(figure, sentence, known):
+                yield f"{figure.text} is no {name}"
             if figure is None or _is_told(figure, known) or figure.percent or figure.noun == "part":
                 continue
-            others = [one for one in wholes(figures_in(answer)) if one.text != figure.text]
+            others = [one for one in wholes(figures_in(answer))
+                      if one.text != figure.text and not _restates(one, figure)]
             is_unfounded = bool(known.series) and not is_right(figure, others, known)
             adds = is_right is _is_total and _PLUS.search(sentence, 0, figure.start)
             if is_unfounded or adds and not _is_added_up(figure, figures, known):
@@ -77,6 +86,22 @@ def _named(figures: Sequence[Figure], match: re.Match[str]) -> Figure | None:
     before = [one for one in figures if 0 <= match.start() - one.end <= _NEAR]
     near = before[-1:] or after[:1] if _AFTER_IT.search(match.string[: match.start()]) else after[:1] or before[-1:]
     return near[0] if near else None
+
+
+def _is_no_mean_of(figure: Figure, sentence: str, known: Known) -> bool:
+    """Return whether a number is called the mean of the only field of a list that a sentence names, and is not."""
+    said = [word for word in words(sentence) if len(word) > 3]
+    named = known.mentions.named_in(sentence)
+    series = [one for one in known.series if any(akin(part, word) for part in name_words(one.key) for word in said)]
+    is_clear = len({one.key for one in series}) == 1 and not any(thing in named for thing in series[0].things)
+    return is_clear and not arithmetic.any_says(figure, (
+        mean for one in series for mean in _in_its_unit(one.mean, one.values, figure, known)))
+
+
+def _restates(one: Figure, figure: Figure) -> bool:
+    """Return whether a figure is another one in another unit, so that it bears nothing out."""
+    return one.unit is not None and figure.unit is not None and one.unit != figure.unit and arithmetic.any_says(
+        figure, in_unit(one.values[0], one.unit, figure.unit))
 
 
 def _is_told(figure: Figure, known: Known) -> bool:
@@ -168,13 +193,14 @@ def wrong_sums(answer: str, known: Known) -> Iterator[str]:
     two named things that only others have."""
     if not any(map(str.isdigit, answer)):
         return
-    before: list[Thing] = []
+    before, is_asked = list[Thing](), _ASKS_A_SUM.search(known.evidence.told_text)
     for sentence in sentences_of(answer):
         named = known.mentions.named_in(sentence)
         subjects = [*(before if _PRONOUN.match(sentence) and len(before) == 1 else ()), *named]
-        is_total, differs = _OF_SEVERAL.search(sentence), _DIFFERS.search(sentence)
+        is_total, differs = _OF_SEVERAL.search(sentence) or is_asked, _DIFFERS.search(sentence)
         for figure in _worked_out(sentence, known) if is_total or differs else ():
-            if is_total and _is_partial(figure, sentence, answer, known):
+            if is_total and (_forgets_pieces(figure, known) or _is_of_fewer(figure, sentence, known)
+                             or not differs and _is_partial(figure, sentence, answer, known)):
                 yield f"{figure.text} is the sum of others"
             elif differs and _is_of_others(figure, sentence, subjects, known):
                 yield f"{figure.text} is the difference of others"
@@ -188,6 +214,37 @@ def _worked_out(sentence: str, known: Known) -> Iterator[Figure]:
         is_known = set(figure.values) & told or arithmetic.any_says(figure, (one.value for one in known.amounts))
         if not is_known and not figure.percent and figure.noun != "part" and figure.values[0] >= _SMALLEST:
             yield figure
+
+
+def _forgets_pieces(figure: Figure, known: Known) -> bool:
+    """Return whether a total adds up what one of each thing costs, of some of which there are several."""
+    for group in known.mentions.groups.values():
+        rows = [{one.key: one for one in amounts_of(thing)} for thing in group] if len(group) > 1 else []
+        for count in PIECES & rows[0].keys() if rows else ():
+            for key in (key for key in rows[0] if is_for_one(group[0], key)):
+                some = [(row[count].value, row[key].value) for row in rows if count in row and key in row]
+                whole, plain = sum(pieces * one for pieces, one in some), sum(one for _, one in some)
+                if arithmetic.says(figure, plain) and not arithmetic.says(figure, whole):
+                    return True
+    return False
+
+
+def _is_of_fewer(figure: Figure, sentence: str, known: Known) -> bool:
+    """Return whether a total is said to be of as many things as a list has, and is not the sum of their numbers in what
+    it measures."""
+    counts = {one.values[0] for one in figures_in(sentence) if one.unit is None and one.values[0] > 2}
+    of_all = [one for one in known.series if not one.shared and len(one.values) in counts and _measures(one, figure)]
+    return bool(of_all) and not any(
+        PIECES & {key for key, _ in one.things[0].values}
+        or arithmetic.any_says(figure, (*_in_its_unit(one.total, one.values, figure, known), one.total / 100))
+        for one in of_all)
+
+
+def _measures(series: Series, figure: Figure) -> bool:
+    """Return whether the numbers of a series measure what a figure does."""
+    return figure.unit is not None and any(
+        one.key == series.key and one.unit is not None and one.unit.dimension == figure.unit.dimension
+        for one in amounts_of(series.things[0]))
 
 
 def _is_partial(figure: Figure, sentence: str, answer: str, known: Known) -> bool:

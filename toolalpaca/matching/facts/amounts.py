@@ -16,7 +16,8 @@ _SYSTEMS = {
     "metric": ("celsius", ""), "si": ("celsius", ""), "imperial": ("fahrenheit", "mph"), "us": ("fahrenheit", "mph"),
     "standard": ("kelvin", ""),
 }
-_IN_UNIT = re.compile(r"\b(?:in|of)\s+(?:whole |full )?(?P<unit>[A-Za-z°]+(?: [a-z]+)?)|\((?P<inside>[A-Za-z° ]+)\)")
+_IN_UNIT = re.compile(
+    r"\b(?:in|of)\s+(?!the |an? )(?:whole |full )?(?P<unit>[A-Za-z°]+(?: [a-z]+)?)|\((?P<inside>[A-Za-z° ]+)\)")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def amounts_of(thing: Thing) -> Iterator[Amount]:
                 _without_bound(thing, key)) or thing.currencies.get(key)
             is_in_hundredths = _is_in_hundredths(thing, key, value)
             if is_in_hundredths and own is not None and not own.is_money:
-                own = _CENT  # not Celsius
+                own = CENT  # not Celsius
             yield Amount(as_number, key, own or _by_system(thing, key) or _by_object(thing, key), thing)
             if scale := multiplier((name_words(key) or ("",))[-1].rstrip("s")):
                 yield Amount(as_number * scale, f"{key} *", _by_object(thing, key), thing)
@@ -101,6 +102,15 @@ def _is_in_hundredths(thing: Thing, key: str, value: Any) -> bool:
             or parts[-1] in _LETTERS and (is_said or is_money))
 
 
+_FOR_ONE, _ONE = "for one: ", Unit("count", "one")  # before the name of a field whose document says so
+_SAYS_OF_ONE = re.compile(r"\b(?:of|for|per) (?:(?:one|each|a single|every) )?(?:piece|item|unit|copy|article)\b", re.I)
+
+
+def is_for_one(thing: Thing, key: str) -> bool:
+    """Return whether a field gives what one piece of a thing costs or has, by its name or its document."""
+    return f"{_FOR_ONE}{key}" in thing.units or not {"unit", "each"}.isdisjoint(name_words(key))
+
+
 _ISO_DURATION = re.compile(
     r"P(?=T?\d)(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
 )
@@ -125,7 +135,7 @@ def _by_measure(thing: Thing, key: str) -> Unit | None:
     return thing.measure if not thing.unit and not _MEASURED.isdisjoint(name_words(key)) else None
 
 
-_CENT = Unit("money", "cent")
+CENT = Unit("money", "cent")
 MONEY = ""  # under which an API's only currency is kept
 
 
@@ -141,15 +151,22 @@ def _by_system(thing: Thing, key: str) -> Unit | None:
     return None
 
 
+_OF_MONEY = PRICE_WORDS | {"sterling"}
+_LONGEST = 1000  # characters of a description in which units are looked for
+
+
 def documented_units(document: Any, about: Iterable[str] = ()) -> dict[str, Unit]:
     """Return the units that an API's document gives for the fields of its answers, by their names; under MONEY its
     currency, if it speaks of one only and no field tells it, and under IN_HUNDREDTHS, with a field's name or for all
     money, what it or a text `about` the API says to be in cents and the like."""
     found: dict[str, set[Unit]] = {}
     texts = list(_descriptions(document, ""))
-    for name, text in (*texts, *(("", text) for text in about)):
+    texts += [("", text) for text in about]
+    for name, text in texts:
         if _SAYS_HUNDREDTHS.search(text):
-            found[IN_HUNDREDTHS + name] = {_CENT}
+            found[IN_HUNDREDTHS + name] = {CENT}
+        if name and _SAYS_OF_ONE.search(text):
+            found[_FOR_ONE + name] = {_ONE}
     for name, text in texts:
         for unit in _units_in(text):
             if name or unit.dimension == "money":
@@ -175,9 +192,9 @@ def _descriptions(value: Any, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _units_in(text: str) -> Iterator[Unit]:
-    for match in _IN_UNIT.finditer(text[:300]):
+    for match in _IN_UNIT.finditer(text[:_LONGEST]):
         written = (match["unit"] or match["inside"]).strip()
-        if written.split()[0] == "pounds" and PRICE_WORDS & set(words(text)):
+        if written.split()[0] == "pounds" and _OF_MONEY & set(words(text)):
             written = "GBP"  # not a weight
         yield from filter(None, [unit_named(written) or unit_named(written.split()[0]) if len(written) > 1 else None])
-    yield from (one.unit for one in figures_in(text[:300]) if one.unit is not None and one.unit.is_money)
+    yield from (one.unit for one in figures_in(text[:_LONGEST]) if one.unit is not None and one.unit.is_money)

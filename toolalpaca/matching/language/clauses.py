@@ -10,7 +10,7 @@ from itertools import takewhile
 _TABLE_ROW = re.compile(r"^\s*\|(?P<cells>.+)\|\s*$")
 _RULE = re.compile(r"^[\s|:-]+$")
 _SENTENCE_END = re.compile(
-    r"(?<=[.!?])(?<![\s(][A-Z]\.)\s+(?=[A-Z\"“*_(\[])|(?<=\d\.)\s+(?=\w)|(?:(?<=[a-z]{4}[.!?])(?<!prox\.)|(?<=\)\.))\s+(?=\d)|\n"
+    r"(?<=[.!?])(?<![\s(][A-Z]\.)\s+(?=[A-Z\"“*_(\[€$£])|(?<=\d\.)\s+(?=\w)|(?:(?<=[a-z]{4}[.!?])(?<!prox\.)|(?<=\)\.))\s+(?=\d)|\n"
 )
 _CLAUSE_END = re.compile(
     r"[;()]|:(?!\d\d)|,\s+(?!(?:1[5-9]|20)\d\d\b)(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"

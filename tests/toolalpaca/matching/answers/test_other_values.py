@@ -4,7 +4,13 @@ the one that the results show."""
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.other_values import documented_choices, other_choices, other_field, other_moment
+from toolalpaca.matching.answers.other_values import (
+    documented_choices,
+    other_choices,
+    other_currency,
+    other_field,
+    other_moment,
+)
 
 TICKET = {"ticketId": "T-7", "validFrom": "2025-03-03", "validUntil": "2025-09-18", "purchasedOn": "2025-02-26"}
 FERRY = {"ferryId": "F-2", "departure": "2025-06-11T08:20:00", "arrival": "2025-06-11T13:05:00"}
@@ -75,3 +81,12 @@ def test_a_bound_is_not_the_value_of_what_is_bounded() -> None:
     shop = {"smallestOrder": 50, "freeFrom": 200}
     for answer, is_wrong in (("Post is free: your order is above €200.", False), ("The smallest order is €200.", True)):
         assert bool(list(other_field(answer, known_of("Is post free?", answer, ("getShop", {}, shop))))) is is_wrong
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("What is the rug?", "The rug is £40.", False), ("What is the rug?", "The rug is €40.", True),
+    ("What is the rug in euros?", "The rug is £40, about €46.", False),
+    ("I have €40, is it enough?", "€40 it is.", False)])
+def test_a_currency_that_nobody_spoke_of(told: str, answer: str, is_wrong: bool) -> None:
+    known = known_of(told, answer, ("getRug", {}, {"rug": "Kelim", "price": 40, "currency": "GBP"}))
+    assert bool(list(other_currency(answer, known))) is is_wrong

@@ -4,6 +4,7 @@ import pytest
 from short_conversations import known_of
 
 from toolalpaca.matching.answers.answer_support import unsupported
+from toolalpaca.matching.answers.contradictions import counted_entries
 from toolalpaca.matching.answers.extremes import asked_extremes_missed
 from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
 
@@ -93,3 +94,41 @@ def test_totals_of_a_kind_that_nobody_spoke_of(told: str, answer: str, is_wrong:
 def test_differences_in_another_unit(answer: str, is_wrong: bool) -> None:
     body = {"drivenKm": 31800, "serviceAtKm": 45000}
     assert bool(list(unsupported(answer, known_of("How far is it?", answer, ("getVan", {}, body))))) is is_wrong
+
+
+CHAIRS = [{"what": "chair", "quantity": 4, "unitPrice": 12.5}, {"what": "bench", "quantity": 2, "unitPrice": 40.0},
+          {"what": "lamp", "quantity": 1, "unitPrice": 21.0}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("They cost 151.00 in total.", False), ("They cost 73.50 in total.", True),
+    ("The three entries come to 151.00 in total.", False)])
+def test_a_total_of_several_pieces(answer: str, is_wrong: bool) -> None:
+    known = known_of("What did the furniture cost in all?", answer, ("listLines", {}, CHAIRS))
+    assert bool(list(wrong_sums(answer, known))) is is_wrong
+
+
+WALKS = [{"day": "2031-06-02", "minutes": 35, "stars": 2}, {"day": "2031-06-09", "minutes": 80, "stars": 5},
+         {"day": "2031-06-14", "minutes": 55, "stars": 5}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("You took three walks, 170 minutes in all, so 2 hours and 50 minutes.", False),
+    ("You took three walks, 150 minutes in all, so 2 hours and 30 minutes.", True),
+    ("You gave 4 stars on average.", False), ("You gave 5 stars on average.", True)])
+def test_what_all_of_a_list_come_to(answer: str, is_wrong: bool) -> None:
+    known = known_of("How much did I walk?", answer, ("listWalks", {}, WALKS))
+    assert bool([*wrong_sums(answer, known), *unfounded_aggregates(answer, known)]) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("You walked 170 minutes.", False), ("You spent 310 on boats.", False), ("You paid 720 for both.", True)])
+def test_a_sum_that_was_asked_for(answer: str, is_wrong: bool) -> None:
+    known = known_of("How much did I pay for my boats?", answer, ("listBoats", {}, BOATS))
+    assert bool(list(wrong_sums(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [("There are 7 pieces.", False), ("There are 3 pieces.", True)])
+def test_pieces_are_no_entries(answer: str, is_wrong: bool) -> None:
+    known = known_of("How many pieces are there?", answer, ("listLines", {}, CHAIRS))
+    assert bool(list(counted_entries(answer, known))) is is_wrong

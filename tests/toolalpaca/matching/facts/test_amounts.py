@@ -20,6 +20,10 @@ def test_units_of_a_document() -> None:
     assert found["span"].name == "mile" and "NOK" in found[MONEY].name
 
 
+def test_the_currency_of_an_introduction() -> None:
+    assert documented_units({}, ["Fees are in pounds sterling, on either side of the mark."])[MONEY].name == "GBP"
+
+
 def test_series_of_a_list() -> None:
     known = known_of("Bills?", "", ("listBills", {}, BILLS))
     assert {(one.shared, one.total) for one in series_in(known.things)} == {("", 125), ("Moor", 100)}
