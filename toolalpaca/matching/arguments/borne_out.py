@@ -9,7 +9,7 @@ from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.arguments.grounded_texts import SEARCH_WORDS, has_own_name, root_of
 from toolalpaca.matching.facts.evidence import Evidence, Shown
-from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds, stands_in
 from toolalpaca.matching.language.values import number, same_scalar
 
@@ -25,7 +25,8 @@ _LONGEST_NUMBER = 1000  # a number below it may be anywhere by chance
 def is_borne_out(value: Any, where: str, call: Shown, evidence: Evidence) -> bool:
     """Return whether one object of a call's result has a value of its arguments and something that people named: an
     identifier, or a name that no other argument has and not each of several objects."""
-    if not call.seen.succeeded or isinstance(value, bool):
+    is_other_day = day_of(value) is not None and any(mention.readings[0][2] for mention in evidence.told_days)
+    if not call.seen.succeeded or isinstance(value, bool) or is_other_day:
         return False
     objects = [*_objects(call.seen.body)]
     if _SHELVES.intersection(name_words(where)) and any(

@@ -12,10 +12,12 @@ _GIVING = "|".join(listed(
     "ship(?:s|ped|ping)? forward(?:s|ed|ing)? bring(?:s|ing)? brought refund(?:s|ed|ing)? donat(?:e|es|ed|ing) "
     "mail(?:s|ed|ing)? deliver(?:s|ed|ing)? reimburs(?:e|es|ed|ing) repa(?:y|ys|ying|id) gift(?:s|ed|ing)?"
 ))
+_UNABLE = r"(?:can(?:no|['’]?)t|is(?: not|n['’]t) able to|won['’]t be able to) (?:do|make|work|take|cover|teach|come)"
 _TELLING = "tell|told|message|write|wrote|invite|ask(?= \\S+ (?:if|whether|to|about)\\b)"
 _GETTING = "|".join(listed(
     "borrow(?:s|ed|ing)? buy(?:s|ing)? bought receiv(?:e|es|ed|ing) inherit(?:s|ed|ing)? rent(?:s|ed|ing)?"
-))
+)) + r"|(?:tak(?:e|es|ing)|took) (?:(?:it|this|that|these|those|them|\w+) )?(?:over|off|on)" \
+    r"|(?:step|fill|stand|jump)(?:s|ped|ping|ed|ing)? in|stood in|cover(?:s|ing)? for"
 _HAS = r"(?:['’](?:ve|d|s|m|re|ll))?(?: (?!to\b|from\b|not\b)\w+){0,2}?"
 _OWN_NUMBER = (
     r"my (?:\w+ )?(?:number|no\.?|id|account|card|membership|member|customer|user|username|handle|login|name|code"
@@ -57,7 +59,7 @@ def _forms(value: str, names: Sequence[str], *, is_me: bool, is_other: bool) -> 
 
 def _gives(text: str, subject: str, target: str, owner: str) -> bool:
     return any(re.search(pattern, text, re.IGNORECASE) for pattern in (
-        rf"{subject}{_HAS} (?:{_GIVING})\b", rf"\bfrom {target}", rf"\bof {owner}(?!\w)"))
+        rf"{subject}{_HAS} (?:{_GIVING})\b", rf"{subject} {_UNABLE}\b", rf"\bfrom {target}", rf"\bof {owner}(?!\w)"))
 
 
 def _receives(text: str, subject: str, target: str, _: str) -> bool:

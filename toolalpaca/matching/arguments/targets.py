@@ -24,7 +24,7 @@ from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
-from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.superlatives import as_corrected, claim_of
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, listed
 from toolalpaca.matching.language.times import DAY, times_in
@@ -211,17 +211,17 @@ def _other_time(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
             mine = _minutes(thing)
             if mine and not mine & mention.minutes and any(_minutes(other) & mention.minutes for other in siblings):
                 return f"{thing.label()!r} is not of {text[mention.start : mention.end]}"
-    days = [
-        day
-        for text in evidence.told
-        for mention in days_in(text)
-        for day in mention.days()
-        if not _DAY_BOUND.search(text[: mention.start])
-    ]
-    mine_days = _days(thing)
-    if days and mine_days and not mine_days & set(days) and any(_days(other) & set(days) for other in siblings):
+    said_days = [mention for text in evidence.told for mention in days_in(text)
+                 if mention.readings[0][2] and not _DAY_BOUND.search(text[: mention.start])]
+    mine, theirs = _days(thing), {day for other in siblings for day in _days(other)}
+    if mine and not _are_said(mine, said_days) and _are_said(theirs, said_days):
         return f"{thing.label()!r} is of another day"
     return ""
+
+
+def _are_said(days: Collection[date], said: Sequence[DayMention]) -> bool:
+    """Return whether people named one of some days, with its year or without."""
+    return any(mention.fits(day) for mention in said for day in days)
 
 
 def _beyond_bounds(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:

@@ -32,7 +32,7 @@ _WORD = re.compile(r"[^\W\d_]+|[a-z]+(?:[-_.][a-z]+)+")
 _NAME_AND_ID = re.compile(
     r"(?P<name>[A-Z][\w'’-]{0,60}(?: (?:[A-Z][\w'’-]{0,60}|of|the|de|la|del)){0,12}"
     r"|(?:(?<=\bthe )|(?<=\bour )|(?<=\bmy ))[a-z]{4,30}(?= \())\s{0,20}"
-    r"(?:\((?:\w+ )?(?P<id>[\w-]*[A-Z\d][\w-]*)\)|\bis (?P<other>(?=[\w-]*\d)[\w-]+))"
+    r"(?:\((?:\w+ )?(?P<id>(?=[\w-]*\d|[A-Z-]+\))[\w-]+)\)|\bis (?P<other>(?=[\w-]*\d)[\w-]+))"
 )
 STATE_WORDS = frozenset({
     "status", "state", "type", "kind", "category", "reason", "level", "priority", "unit", "units", "method", "mode",
