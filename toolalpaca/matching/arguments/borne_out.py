@@ -10,6 +10,7 @@ from toolalpaca.core.words import name_words, words
 from toolalpaca.matching.arguments.grounded_texts import SEARCH_WORDS, has_own_name, root_of
 from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.language.dates import day_of, days_in
+from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, holds, stands_in
 from toolalpaca.matching.language.values import number, same_scalar
 
@@ -25,8 +26,7 @@ _LONGEST_NUMBER = 1000  # a number below it may be anywhere by chance
 def is_borne_out(value: Any, where: str, call: Shown, evidence: Evidence) -> bool:
     """Return whether one object of a call's result has a value of its arguments and something that people named: an
     identifier, or a name that no other argument has and not each of several objects."""
-    is_other_day = day_of(value) is not None and any(mention.readings[0][2] for mention in evidence.told_days)
-    if not call.seen.succeeded or isinstance(value, bool) or is_other_day:
+    if not call.seen.succeeded or isinstance(value, bool) or day_of(value) is not None and _named_a_day(evidence):
         return False
     objects = [*_objects(call.seen.body)]
     if _SHELVES.intersection(name_words(where)) and any(
@@ -43,6 +43,13 @@ def is_borne_out(value: Any, where: str, call: Shown, evidence: Evidence) -> boo
     shared = set.intersection(*texts) if len(texts) > 1 else {str(value)}
     return any(_is_identified(text, asked, evidence) or text not in shared and _is_named(text, asked, evidence)
                for own in texts for text in own)
+
+
+def _named_a_day(evidence: Evidence) -> bool:
+    """Return whether people named a day, or a time from today on, so that no other one is known by what is there."""
+    today = evidence.today
+    return any(mention.readings[0][2] for mention in evidence.told_days) or bool(
+        today and relative_days(evidence.told_but_of_clock, today))
 
 
 def is_told_retry(value: Any, where: str, call: Shown, evidence: Evidence, answer: str) -> bool:

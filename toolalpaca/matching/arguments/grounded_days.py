@@ -10,7 +10,7 @@ from toolalpaca.matching.arguments.grounded_spans import decades
 from toolalpaca.matching.arguments.grounded_times import time_given
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import WEEKDAY, bare_days_in, days_in, ordinal, weekdays_in
-from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.relative_days import moved, placed_days, relative_days
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.units import unit_named
@@ -44,9 +44,11 @@ _TODAY = re.compile(
     r"|(?:tomorrow|yesterday)(?:['’]s)?(?: \w+)? (?:until|till|through|and|to|or))\b",
     re.IGNORECASE,
 )
-_WHOLE_PERIOD = re.compile(r"(?<!the )\b(last|next) (?:week|month|quarter|year)\b", re.IGNORECASE)
-_ALSO_NOW = re.compile(
-    r"\b(?:now|today|this|current\w*|so far|until|till|through|since|already|still|yet|before|by|from)\b",
+_PERIOD = r"(?:the )?(?:last|next|this|past|coming|previous) (?:week|weekend|month|quarter|year)\b"
+_WHOLE_PERIOD = re.compile(rf"\b{_PERIOD}", re.IGNORECASE)
+_OTHER_TIME = re.compile(  # that a span may begin or end with, beside one that is named by the calendar
+    r"\b(?:now|today|tonight|tomorrow|yesterday|current\w*|so far|onwards?)\b"
+    rf"|\b(?:until|till|to|through|since|before|after|by|between|and|or|than) (?:the end of |sometime )?{_PERIOD}",
     re.IGNORECASE,
 )
 _BEGINS = frozenset({"from", "start", "since", "after", "begin"})
@@ -122,14 +124,23 @@ def _is_today_by_mistake(day: date, evidence: Evidence) -> bool:
 
 
 def is_bound_by_mistake(days: Sequence[date], names: frozenset[str], evidence: Evidence) -> bool:
-    """Return whether a span that people named by the calendar, last month or next week, is to end or to begin today."""
+    """Return whether a span that people named by the calendar, last month or next week, and no other time with it, is
+    to begin or to end on a day that is not in it."""
     told, today = evidence.told_but_of_clock, evidence.today
-    ways = {match[1].lower() for match in _WHOLE_PERIOD.finditer(told)}
-    bounds = _ENDS if ways == {"last"} else _BEGINS if ways == {"next"} else frozenset()
-    if today is None or today not in days or bounds.isdisjoint(names) or _ALSO_NOW.search(told):
+    if today is None or names.isdisjoint(_BEGINS | _ENDS) or not _WHOLE_PERIOD.search(told):
         return False
-    spans = relative_days(told, today)
-    return bool(spans) and not any(first <= today <= last for first, last in spans)
+    rest = _WHOLE_PERIOD.sub(" ", told)
+    if _OTHER_TIME.search(told) or days_in(rest) or weekdays_in(rest) or any(map(_is_time, evidence.told_figures)):
+        return False
+    spans = [(first - timedelta(days=1), last) for first, last in relative_days(told, today)]
+    seen = [one for one in days if any(mention.fits(one) for mention in evidence.observed_days)]
+    return not seen and not any(first <= day <= last for day in days for first, last in spans)
+
+
+def _is_time(figure: Figure) -> bool:
+    """Return whether a number is of days, weeks, months or years; one day lies in any span."""
+    name = figure.unit.name if figure.unit is not None else ""
+    return name in (*_DAYS, "month", "year") and (name != "day" or figure.values[0] != 1)
 
 
 def _is_other_week(day: date, evidence: Evidence) -> bool:
