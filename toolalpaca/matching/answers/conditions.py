@@ -10,6 +10,7 @@ from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.facts.amounts import Amount
 from toolalpaca.matching.facts.bounds import Bound, bounded, bounds_in
+from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import doings_of, sentences
 from toolalpaca.matching.language.units import PRICE_WORDS
@@ -31,6 +32,7 @@ _IF_SO = re.compile(
     r"(?! (?:not|no)\b)",
     re.IGNORECASE,
 )
+_THAT_ONE = re.compile(r"\b(?:it|him|her|them|this|that|the same)\b", re.IGNORECASE)
 _FREE = re.compile(
     r"\b(?:does|do|would|wo|is)(?:n['’]t| not) cost (?:me |us )?(?:a thing|anything|any money)"
     r"|\b(?:is|it['’]s|for) free\b"
@@ -42,32 +44,43 @@ _PRICES = PRICE_WORDS | {"charge", "penalty"}
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition under which something is to be done: whether what was shown meets it, the value that decides, and the
-    bound it was held against, None if it is that there is nothing to pay."""
+    """A condition under which something is to be done: whether what was shown meets it, the value that decides, the
+    thing that has it, and the bound it was held against, None if it is that there is nothing to pay."""
 
     is_met: bool
     value: float
     key: str
+    thing: Thing | None = None
     bound: Bound | None = None
 
 
 def condition_of(known: Known) -> Condition | None:
-    """Return the condition that people set for what is to be done, None if there is none, several, or one that what was
-    shown does not decide."""
+    """Return the condition that people set for what is to be done or which of two things is, None if there is none,
+    several, or one that what was shown does not decide."""
     told = known.evidence.told[0]
     found = [(match, told[match.end() : _CLAUSE_END.search(told, match.end()).start()]) for match in _IF.finditer(told)]  # type: ignore[union-attr]
     decided = [
         one for match, clause in found for one in [_decided(clause, known, is_unless=bool(match["unless"]))] if one
     ]
-    return decided[0] if len(decided) == 1 and not _has_other_order(told) else None
+    return decided[0] if len(decided) == 1 else None
 
 
-def _has_other_order(told: str) -> bool:
-    """Return whether something else is to be done in the other case."""
-    return any(
-        _ELSE.search(sentence) and not _DO_NOTHING.search(sentence[_ELSE.search(sentence).start() :])  # type: ignore[union-attr]
-        for sentence in sentences(told)
-    )
+def _other_order(told: str) -> str:
+    """Return what else is to be done in the other case; "" for nothing."""
+    found = [(match, sentence) for sentence in sentences(told) if (match := _ELSE.search(sentence))]
+    return next((text for match, sentence in found if not _DO_NOTHING.search(text := sentence[match.start() :])), "")
+
+
+def _is_other_case(condition: Condition, first: Done, other: str, known: Known) -> bool:
+    """Return whether what was done is what people wanted in the other case: with the thing that does not meet the
+    condition, or with one that they named for when it does not."""
+    used = {str(leaf) for leaf in leaves(first.call.given)}
+    named = known.mentions.named_in(other)
+    if condition.thing is None or _THAT_ONE.search(other) or condition.thing in named:
+        return False
+    if condition.is_met:
+        return any(one.group == condition.thing.group and not used.isdisjoint(one.ids[:1]) for one in named)
+    return not used.isdisjoint(condition.thing.ids[:1])
 
 
 def _decided(clause: str, known: Known, *, is_unless: bool) -> Condition | None:
@@ -77,7 +90,7 @@ def _decided(clause: str, known: Known, *, is_unless: bool) -> Condition | None:
         fees = [one for one in amounts if _PRICES & set(name_words(one.key))]
         own = [one for one in fees if any(akin(part, verb) for part in name_words(one.key) for verb in verbs)] or fees
         values = {one.value for one in own}
-        return Condition((values == {0}) != is_unless, own[0].value, own[0].key) if len(values) == 1 else None
+        return Condition((values == {0}) != is_unless, own[0].value, own[0].key, own[0].thing) if len(values) == 1 else None
     bounds = list(bounds_in(clause))
     if len(bounds) != 1:
         return None
@@ -87,7 +100,7 @@ def _decided(clause: str, known: Known, *, is_unless: bool) -> Condition | None:
     if len({value for _, value in about}) != 1:
         return None
     (amount, value) = about[0]
-    return Condition(bounds[0].allows(value) != is_unless, value, amount.key, bounds[0])
+    return Condition(bounds[0].allows(value) != is_unless, value, amount.key, amount.thing, bounds[0])
 
 
 def _amounts_named(clause: str, known: Known) -> list[Amount]:
@@ -112,5 +125,8 @@ def against_condition(done: Sequence[Done], known: Known) -> Iterator[str]:
         limit = condition.bound.figure.values[0]
         if any(number(leaf) == limit for leaf in leaves(first.call.given)):
             return  # what was made watches for it: a notice, a limit
-    if condition is not None and not condition.is_met and first is not None:
+    if condition is None or first is None:
+        return
+    other = _other_order(known.evidence.told[0])
+    if _is_other_case(condition, first, other, known) if other else not condition.is_met:
         yield f"{condition.key} is {condition.value:g}"

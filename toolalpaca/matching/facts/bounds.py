@@ -16,7 +16,7 @@ from toolalpaca.matching.language.units import in_unit
 from toolalpaca.matching.language.values import number
 
 _ABOVE = (
-    r"over|above|exceed(?:s|ing)?|upwards of"
+    r"over|above|exceed(?:s|ing)?|upwards of|past"
     r"|(?:more|greater|higher|longer|later|older|larger|bigger|heavier|taller) than"
 )
 _BELOW = r"under|below|(?:less|fewer|lower|cheaper|shorter|smaller|younger|lighter|nearer|closer) than"
@@ -33,6 +33,7 @@ _CLOSING = re.compile(
     r"|(?P<most>or (?:less|under|below|lower|fewer|earlier|shorter)|at (?:the )?most|tops|max(?:imum)?\b))",
     re.IGNORECASE,
 )
+_OF_CLOCK = ("hour", "minute")  # half past ten
 _YEARS = range(1900, 2100)
 _BOUND = re.compile(
     r"\b(?:under|over|at least|at most|up to|more than|less than|below|above|within|minimum|maximum)\b", re.IGNORECASE
@@ -78,7 +79,8 @@ def bounds_in(text: str) -> Iterator[Bound]:
         closing = _CLOSING.match(text, figure.start + len(figure.text))
         if closing:
             yield Bound(figure, bool(closing["least"]), strict=False)
-        elif opening and not (opening["least"] == "from" and figure.values[0] not in _YEARS):
+        elif opening and not (opening["least"] == "from" and figure.values[0] not in _YEARS
+                              or opening["above"] == "past" and (figure.unit is None or figure.unit.name in _OF_CLOCK)):
             is_least = bool(opening["least"] or opening["above"])
             yield Bound(figure, is_least, strict=bool(opening["above"] or opening["below"]))
 
@@ -96,6 +98,8 @@ def bounded(bound: Bound, amounts: Sequence[Amount], said: Sequence[str]) -> lis
 
 
 def _in_unit_of(figure: Figure, amount: Amount) -> Iterator[float]:
+    if amount.unit is None and amount.of_hundredths and figure.unit is not None and figure.unit.is_money:
+        yield amount.value  # in the only currency there is
     if amount.unit is not None and figure.unit is not None:
         is_same = amount.unit.fits(figure.unit)
         yield from [amount.value] if is_same else in_unit(amount.value, amount.unit, figure.unit)
