@@ -11,7 +11,7 @@ from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.facts.recovery import Outcome, outcome_of
-from toolalpaca.matching.language.actions import admits
+from toolalpaca.matching.language.actions import Doing, admits, base_of, doings_of, sentences
 from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, places_of, stands_in
@@ -44,6 +44,10 @@ _JOINED = (
 _AND_NAME, _NAME_AND = re.compile(_JOINED + _NAME), re.compile(rf"{_NAME}{_JOINED}[\"“']?$")
 _CONTRACTED = re.compile(r"['’](?:d|ll|m|ve|s|re)\b")
 _OR = re.compile(r"\b(?:or|if|else|otherwise|instead|unless|rather)\b", re.IGNORECASE)
+_OF_OTHERS = re.compile(r"\b(?:others?|second|latter|rest)\b", re.IGNORECASE)
+_AND = r"(?:,? and |, | & )"
+_TAKES_AWAY = re.compile(r"(?:^|[.!?;,:]\s+|\b(?:please|and|then|you) )(?P<verb>[a-z]+) (?:(?!(?:for|of|in|from|at|on|to)\b)"
+                         r"[a-z]+ ){0,2}$", re.IGNORECASE)
 _BUT = r"\b(?:not|except|without|skip|drop|forget)(?: the)?"  # before what was taken back
 
 
@@ -70,11 +74,30 @@ def _is_passed_over(name: str, like: list[str], tried: Sequence[object], answer:
         and outcome_of(one.call) in (Outcome.NOTHING, Outcome.REFUSED)
     ]
     is_named = _stands_in(name, answer)
+    is_joined = not tried and not is_named and any(_are_joined(name, other, evidence.told_text) for other in like)
     if failed and _OR.search(evidence.told_text):
         return is_named and not any(_stands_in(other, answer) for other in like)
     if failed:
         return not admits(answer)
-    return is_named and not tried and not admits(answer)
+    about = [one for one in sentences(answer) if _stands_in(name, one) or _OF_OTHERS.search(one)]
+    return is_joined or is_named and not tried and not any(map(admits, about))
+
+
+def _are_joined(name: str, other: str, told: str) -> bool:
+    """Return whether people gave two numbers in one breath."""
+    both = f"{re.escape(name)}{_AND}{re.escape(other)}|{re.escape(other)}{_AND}{re.escape(name)}"
+    return re.search(rf"(?<![\w-])(?:{both})(?![\w-])", told) is not None
+
+
+def undeleted(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[str]:
+    """Yield the numbers of things that people wanted taken away and with which no call did anything."""
+    treated = {str(leaf) for one in done if one.succeeded for leaf in leaves(one.call.given)}
+    able = any(deed.kinds == {Doing.DELETE} for deed in evidence.deeds.values())
+    for match in _IDENTIFIER.finditer(evidence.told_text) if able and not admits(answer) else ():
+        order = _TAKES_AWAY.search(evidence.told_text[: match.start()])
+        if order and match[0] not in treated and doings_of(verb := order["verb"].lower()) == {Doing.DELETE} and (
+                base_of(verb) == verb):
+            yield match[0]
 
 
 def _shape(name: str) -> str:
