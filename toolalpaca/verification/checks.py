@@ -38,7 +38,7 @@ from toolalpaca.matching.arguments.left_arguments import left_arguments, left_fi
 from toolalpaca.matching.arguments.picks import wrong_picks
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.arguments.targets import wrong_things
-from toolalpaca.matching.arguments.told_ids import second_targets, undeleted, unmade_items, unread_names, untold_ids
+from toolalpaca.matching.arguments.told_ids import second_targets, undeleted, unlooked, unmade_items, unread_names, untold_ids
 from toolalpaca.matching.facts.evidence import (
     LONGEST_TEXT,
     MOST_CALLS,
@@ -296,7 +296,7 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
                  *left_filters(reads, whole, contract.parameters)):
         yield Reason(Code.UNUSED_VALUE, left)
     passed_over = (*untold_ids(answer, done, whole), *unread_names(answer, whole), *unmade_items(answer, done, whole),
-                   *undeleted(answer, done, whole))
+                   *undeleted(answer, done, whole), *unlooked(answer, whole))
     for name in dict.fromkeys(passed_over):
         yield Reason(Code.INCOMPLETE, name)
     for name in dict.fromkeys(second_targets(answer, done, whole)):

@@ -8,12 +8,13 @@ from datetime import date
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words, words
-from toolalpaca.matching.arguments.told_traits import KEPT, lacking, other_number, other_state
+from toolalpaca.matching.arguments.told_traits import KEPT, lacking, other_number, other_span, other_state
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.clauses import sentences_of
+from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.superlatives import extremes_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, listed, stands_in
@@ -29,7 +30,7 @@ PARTS_OF_DAY = {"morning": (0, 719), "afternoon": (720, 1110), "evening": (1020,
 _EARLY, _LATE = frozenset(listed("early earlier first")), frozenset(listed("late later last"))
 _LEFT = frozenset(listed("free left available remaining vacant capacity"))
 _SINGLED_OUT = re.compile(
-    r"\b(?:first|last|next|second|third|top|any|whichever|whatever|either|each|every|both|all|everything|everyone|\w{3,}est|most|least)\b",
+    r"\b(?:first|last|next|second|third|top|any(?! ?more\b| longer\b)|whichever|whatever|either|each|every|both|all|everything|everyone|\w{3,}est|most|least)\b",
     re.IGNORECASE,
 )
 _AS_IT_WAS = re.compile(r"\b(?:still|stays?|kept|keeps?|unchanged|remains?|as (?:it|they) (?:was|were|is|are))\b", re.I)
@@ -59,7 +60,8 @@ def wrong_picks(
             left = [other for other in siblings if alike.isdisjoint(other.ids[:1])]
             found = denied_thing(thing, siblings, evidence) or _longer_name(thing, left, evidence)
             if not found and not is_told(thing, evidence):
-                found = other_number(thing, left, evidence) or lacking(thing, left, evidence)
+                rules = (other_number, other_span, lacking)
+                found = next(filter(None, (rule(thing, left, evidence) for rule in rules)), "")
             if one.call.function in changing:
                 found = found or _other_word(thing, siblings, evidence, taken) or other_state(thing, siblings, evidence)
             free = [other for other in siblings if taken.isdisjoint(other.ids[:1])]
@@ -173,11 +175,13 @@ def _own_said(group: Sequence[Thing], thing: Thing, evidence: Evidence) -> set[s
 
 
 def _value_words(thing: Thing) -> set[str]:
+    texts = [text for _, value in thing.values if isinstance(value, str) and len(value) <= _LONGEST
+             for text in (names_of(value) if len(value) < _SHORTEST else (value,))]
     return {
         word
-        for _, value in thing.values
-        if isinstance(value, str) and len(value) <= _LONGEST and not value[:1].isdigit()
-        for word in words(value)
+        for text in texts
+        if not text[:1].isdigit()
+        for word in words(text)
         if len(word) >= _SHORTEST and word.isalpha()
     }
 

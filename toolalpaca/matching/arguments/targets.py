@@ -24,7 +24,7 @@ from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
-from toolalpaca.matching.language.dates import WEEKDAY, DayMention, day_of, days_in, weekdays_in
+from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.superlatives import as_corrected, claim_of
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, listed
 from toolalpaca.matching.language.times import DAY, times_in
@@ -60,7 +60,6 @@ _DAY_BOUND = re.compile(
     r"\b(?:after|before|from|until|till|by|between|since|than|starting|to|and|within)\s+(?:the\s+)?[\"'“]?$",
     re.IGNORECASE,
 )
-_WEEKDAY = re.compile(rf"\b{WEEKDAY}\b", re.IGNORECASE)
 _TIME_BOUND = re.compile(
     r"\b(?:after|before|from|until|till|by|between|and|since|around|about|than|to|or|within)"
     r"\s+(?:the\s+)?$",
@@ -217,22 +216,7 @@ def _other_time(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
     mine, theirs = _days(thing), {day for other in siblings for day in _days(other)}
     if mine and not _are_said(mine, said_days) and _are_said(theirs, said_days):
         return f"{thing.label()!r} is of another day"
-    weekday = _weekday_said(evidence)
-    if weekday is not None and mine and weekday not in {day.weekday() for day in mine} and any(
-            day.weekday() == weekday for day in theirs):
-        return f"{thing.label()!r} is of another weekday"
     return ""
-
-
-def _weekday_said(evidence: Evidence) -> int | None:
-    """Return the one weekday that people said, neither as a bound nor with any other day, if no call was asked with a
-    day of it."""
-    told = evidence.told_text
-    said = [match for match in _WEEKDAY.finditer(told) if not _DAY_BOUND.search(told[: match.start()])]
-    asked = {day.weekday() for leaf in evidence.asked if (day := day_of(leaf)) is not None}
-    weekdays = weekdays_in(told)
-    is_alone = len(weekdays) == 1 and not evidence.told_days and said and not asked & weekdays
-    return min(weekdays) if is_alone else None
 
 
 def _are_said(days: Collection[date], said: Sequence[DayMention]) -> bool:

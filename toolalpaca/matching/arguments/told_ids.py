@@ -10,10 +10,12 @@ from toolalpaca.core.words import akin, words
 from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.recovery import Outcome, outcome_of
 from toolalpaca.matching.language.actions import Doing, admits, base_of, doings_of, sentences
 from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.dates import days_in, weekdays_in
+from toolalpaca.matching.language.superlatives import extremes_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, places_of, stands_in
 
 _IDENTIFIER = re.compile(
@@ -147,6 +149,34 @@ def _is_like(name: str, value: str) -> bool:
     is_kind = bool(meanings(name)) == bool(meanings(value)) and not _CONTRACTED.search(name)
     is_name = len(name) >= min(_SHORTEST, len(value)) and not set(words(name)) <= FUNCTION_WORDS
     return is_alike and is_kind and is_name and not (days_in(name) or days_in(f"1 {name} 2024") or weekdays_in(name))
+
+
+def unlooked(answer: str, evidence: Evidence) -> Iterator[str]:
+    """Yield the one thing of a list that no call looked at, as calls of one function did at the others, when people
+    want to know which is the most, the answer says nothing of it, and nothing but its names tells it from the
+    others."""
+    if not any(claim.large is not None for text in evidence.told for claim in extremes_in(text)):
+        return
+    looked: dict[tuple[str, str], set[str]] = {}
+    for one in evidence.results:
+        for name, value in one.call.given.items() if one.call.function not in evidence.deeds else ():
+            looked.setdefault((one.call.function, name), set()).add(str(value))
+    mentions = Mentions([thing for thing in things_in(evidence) if thing.group.endswith("[]")])
+    for values in looked.values():
+        for group in mentions.groups.values() if len(values) > 1 else ():
+            left = [thing for thing in group if thing.ids and values.isdisjoint(thing.ids)]
+            if len(left) == 1 and len(group) - 1 == len(values) and not _is_set_apart(left[0], group) and (
+                    left[0] not in mentions.named_in(answer)):
+                yield left[0].ids[0]
+
+
+def _is_set_apart(thing: Thing, group: Sequence[Thing]) -> bool:
+    """Return whether a value that all other things of a list have in common tells a thing from them."""
+    others = [other for other in group if other is not thing]
+    return any(
+        thing.of(key) != shared and all(other.of(key) == shared for other in others)
+        for key, _ in (*thing.values, *others[0].values) for shared in [others[0].of(key)]
+    )
 
 
 def second_targets(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[str]:

@@ -16,7 +16,7 @@ _LARGEST = 999  # number that people tell a thing by together with its field
 _SHORTEST = 3  # letters of a field's name or of what a thing has
 KEPT = denial(  # what people do not choose by
     "except", "but", "keeps?", "leave", "stays?", "instead of", "rather than", "other", "or", "either", "ideally",
-    "preferably", "if possible")
+    "preferably", "if possible", "goes? on", "as planned")
 _PART = re.compile(r"[.,;!?\n]\s|[.,;!?\n]$")
 
 
@@ -32,6 +32,28 @@ def other_number(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) ->
             if not said.isdisjoint(one for one in other.of(key) if type(one) is int):
                 return f"{thing.label()!r} where {other.label()!r} has {noun} {min(said)}"
     return ""
+
+
+def other_span(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
+    """Return which other thing is of the years of one that people said, which no call was asked with, when this one is
+    of others: a coin struck from 1922 to 1928, where one of 1931 is meant."""
+    asked, bounds = set(map(str, evidence.asked)), {one.figure for text in evidence.told for one in bounds_in(text)}
+    said = {int(one.values[0]) for text in evidence.told for one in figures_in(text)
+            if one.values[0] in _YEARS and one.unit is None and one not in bounds and one.text not in asked}
+    for key, value in thing.values if said else ():
+        own = _span_of(value)
+        for other in siblings if own and said.isdisjoint(own) else ():
+            if any(not said.isdisjoint(_span_of(one)) for one in other.of(key)):
+                return f"{thing.label()!r} is of {value}"
+    return ""
+
+
+def _span_of(value: object) -> range:
+    match = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    return range(int(match[1]), int(match[2]) + 1) if match else range(0)
+
+
+_SPAN, _YEARS = re.compile(r"(\d{4})\s?[-–—/]\s?(\d{4})"), range(1000, 2100)
 
 
 def _numbered(noun: str, text: str) -> Iterator[int]:

@@ -103,7 +103,7 @@ def extremes_in(sentence: str) -> Iterator[ExtremeClaim]:
         before, word = sentence[: match.start()], match[0].lower()
         if _NOT_THE.search(before.rstrip()) or _ORDERS.match(sentence, match.end()) or _TO_THE_END.search(before):
             continue
-        if word.endswith("est") or "-" in word or not (_NOT.search(before) or _is_relative(sentence, match)):
+        if word.endswith("st") or "-" in word or not (_NOT.search(before) or _is_relative(sentence, match)):
             yield ExtremeClaim(word, *_BY_WORD[word])
     for match in _FIRST.finditer(sentence):
         which = (match["which"] or match["one"]).lower()
