@@ -3,7 +3,7 @@ done."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall
@@ -89,7 +89,11 @@ def unasked(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
     said, and neither were the words of the function's name."""
     said = evidence.told_all
     yield from _forbidden(done, evidence)
-    yield from (one for one in done if one.succeeded and _changes_more(one, evidence))
+    for one in done:
+        before = {str(leaf) for other in done if other.succeeded and other.call.place < one.call.place
+                  for leaf in (*leaves(other.call.given), *(leaf.value for leaf in other.shown.seen.leaves))}
+        if one.succeeded and _changes_more(one, evidence, before):
+            yield one
     orders_to_read = only_reads(evidence.told_text)
     if gives_orders(evidence.told_text) and not orders_to_read:
         return
@@ -129,18 +133,19 @@ def _carries_own_value(one: Done, evidence: Evidence) -> bool:
     return any(str(leaf) not in others and is_given(leaf, evidence, frozenset(), literal=True) for leaf in own)
 
 
-def _changes_more(one: Done, evidence: Evidence) -> bool:
+def _changes_more(one: Done, evidence: Evidence, before: Container[str]) -> bool:
     """Return whether a call sets a field of a thing to a choice, or turns it round, when neither field nor value was
-    said, and the field had another value if the thing was looked at."""
+    said, and the field had another value if the thing was looked at; `before` are the values of earlier changes."""
     arguments = one.call.given
-    is_all = len(set(arguments) - one.deed.required) < 2  # what the order was about
-    if Doing.CHANGE not in doings_of(name_words(one.call.function)[0]) or len(arguments) < 3 or is_all:
-        return False
     used = {str(leaf) for leaf in leaves(arguments)}
+    is_again = any(str(arguments.get(name)) in before for name in one.deed.required)
+    is_all = not is_again and (len(set(arguments) - one.deed.required) < 2 or len(arguments) < 3)  # of the order
+    if Doing.CHANGE not in doings_of(name_words(one.call.function)[0]) or is_all:
+        return False
     things = [thing for thing in things_in(evidence) if thing.place < one.call.place and set(thing.ids[:1]) & used]
     return any(
         (isinstance(value, bool) or (isinstance(value, str) and value.isalpha() and value.islower()))
-        and not STATE_WORDS & set(name_words(key))
+        and (is_again or not STATE_WORDS & set(name_words(key)))
         and key not in one.deed.required
         and not any(is_meant(part, evidence.told_all) for part in (*name_words(key), str(value).lower()))
         and not any(sides_of(part)[1] & evidence.told_all for part in name_words(key))
