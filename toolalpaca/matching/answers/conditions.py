@@ -13,6 +13,7 @@ from toolalpaca.matching.facts.bounds import Bound, bounded, bounds_in
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import doings_of, sentences
+from toolalpaca.matching.language.dates import MONTH, WEEKDAY
 from toolalpaca.matching.language.units import PRICE_WORDS
 from toolalpaca.matching.language.values import number
 
@@ -32,7 +33,8 @@ _IF_SO = re.compile(
     r"(?! (?:not|no)\b)",
     re.IGNORECASE,
 )
-_THAT_ONE = re.compile(r"\b(?:it|him|her|them|this|that|the same)\b", re.IGNORECASE)
+_THAT_ONE = re.compile(r"\b(?:it|him|her|them|this|that|one|the same)\b", re.IGNORECASE)
+_NAME = re.compile(rf"\b(?!(?i:{WEEKDAY}|{MONTH.replace('?P<month>', '?:')}))[A-Z][\w-]+")
 _FREE = re.compile(
     r"\b(?:does|do|would|wo|is)(?:n['’]t| not) cost (?:me |us )?(?:a thing|anything|any money)"
     r"|\b(?:is|it['’]s|for) free\b"
@@ -80,7 +82,7 @@ def _is_other_case(condition: Condition, first: Done, other: str, known: Known) 
         return False
     if condition.is_met:
         return any(one.group == condition.thing.group and not used.isdisjoint(one.ids[:1]) for one in named)
-    return not used.isdisjoint(condition.thing.ids[:1])
+    return bool(_NAME.search(other)) and not used.isdisjoint(condition.thing.ids[:1])
 
 
 def _decided(clause: str, known: Known, *, is_unless: bool) -> Condition | None:

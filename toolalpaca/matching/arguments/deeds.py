@@ -3,7 +3,7 @@ done."""
 
 import json
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolalpaca.conversation.steps import PredictedCall
@@ -145,13 +145,18 @@ def _changes_more(one: Done, evidence: Evidence, before: Container[str]) -> bool
     things = [thing for thing in things_in(evidence) if thing.place < one.call.place and set(thing.ids[:1]) & used]
     return any(
         (isinstance(value, bool) or (isinstance(value, str) and value.isalpha() and value.islower()))
-        and (is_again or not STATE_WORDS & set(name_words(key)))
         and key not in one.deed.required
-        and not any(is_meant(part, evidence.told_all) for part in (*name_words(key), str(value).lower()))
+        and not any(is_meant(part, evidence.told_all) or is_again and _begins_like(part, evidence.told_all)
+                    for part in (*name_words(key), str(value).lower()))
         and not any(sides_of(part)[1] & evidence.told_all for part in name_words(key))
         and _sets(one, key, value, [old for thing in things[-1:] for old in thing.of(key)])
         for key, value in arguments.items()
     )
+
+
+def _begins_like(part: str, said: Collection[str]) -> bool:
+    """Return whether a word was said that may be another form: hide of hidden."""
+    return any(word.startswith(part[:3]) for word in said)
 
 
 def _sets(one: Done, key: str, value: object, before: Sequence[object]) -> bool:
@@ -226,7 +231,7 @@ def _sets_apart(told: str, treated: Sequence[Thing], left: Sequence[Thing]) -> b
 def _fewer_than_claimed(done: Sequence[Done], transcript: ConversationEvidence, answer: str) -> Iterator[str]:
     """Yield a thing of a list that the answer names and no call took up, when it says that more of the list were taken
     away than were."""
-    made = [one for one in done if one.succeeded and one.deed.kinds == {Doing.DELETE}]
+    made = [one for one in done if one.succeeded and Doing.DELETE in one.deed.kinds]
     claims = [claim.sentence for claim in claims_of(answer) if claim.kinds == {Doing.DELETE}] if made else []
     counts = [ONES.get(match[1].lower(), 2) for one in claims for match in _COUNTED.finditer(one)]
     used = {str(leaf) for one in made for leaf in leaves(one.call.given)}

@@ -94,7 +94,7 @@ def _are_joined(name: str, other: str, told: str) -> bool:
 def undeleted(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[str]:
     """Yield the numbers of things that people wanted taken away and with which no call did anything."""
     treated = {str(leaf) for one in done if one.succeeded for leaf in leaves(one.call.given)}
-    able = any(deed.kinds == {Doing.DELETE} for deed in evidence.deeds.values())
+    able = any(Doing.DELETE in deed.kinds for deed in evidence.deeds.values())
     for match in _IDENTIFIER.finditer(evidence.told_text) if able and not admits(answer) else ():
         order = _TAKES_AWAY.search(evidence.told_text[: match.start()])
         if order and match[0] not in treated and doings_of(verb := order["verb"].lower()) == {Doing.DELETE} and (

@@ -21,7 +21,7 @@ _STATES = re.compile(
 _WANTS = re.compile(
     r"\b(?:please|could you|would you|can you|will you"
     r"|(?:can|could|may|might) (?:i|we|it|he|she|they|[A-Z]\S+) (?!see|know)"
-    r"|wants?|needs?|requires?|like (?:you )?to|let['’]?s|must|has to|have to"
+    r"|wants?|needs?|requires?|like (?:you )?to|let['’]s|(?:^|(?<=[.!?,;] ))lets|must|has to|have to"
     r"|should|had better|"
     r"be good if|to be \w+ed|is to|are to|i['’]d like|time to|kindly|go ahead)\b",
     re.IGNORECASE,
