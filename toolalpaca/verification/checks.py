@@ -38,7 +38,14 @@ from toolalpaca.matching.arguments.left_arguments import left_arguments, left_fi
 from toolalpaca.matching.arguments.picks import wrong_picks
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.arguments.targets import wrong_things
-from toolalpaca.matching.arguments.told_ids import second_targets, undeleted, unlooked, unmade_items, unread_names, untold_ids
+from toolalpaca.matching.arguments.told_ids import (
+    second_targets,
+    undeleted,
+    unlooked,
+    unmade_items,
+    unread_names,
+    untold_ids,
+)
 from toolalpaca.matching.facts.evidence import (
     LONGEST_TEXT,
     MOST_CALLS,

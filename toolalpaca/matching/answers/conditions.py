@@ -92,7 +92,9 @@ def _decided(clause: str, known: Known, *, is_unless: bool) -> Condition | None:
         fees = [one for one in amounts if _PRICES & set(name_words(one.key))]
         own = [one for one in fees if any(akin(part, verb) for part in name_words(one.key) for verb in verbs)] or fees
         values = {one.value for one in own}
-        return Condition((values == {0}) != is_unless, own[0].value, own[0].key, own[0].thing) if len(values) == 1 else None
+        if len(values) != 1:
+            return None
+        return Condition((values == {0}) != is_unless, own[0].value, own[0].key, own[0].thing)
     bounds = list(bounds_in(clause))
     if len(bounds) != 1:
         return None

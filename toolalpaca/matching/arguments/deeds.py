@@ -212,7 +212,9 @@ def _says_all(told: str) -> bool:
     return bool(_WHOLE.search(told)) and not _KEEPS.search(told)
 
 
-_COUNTED = re.compile(rf"\b(both|(?:(?<=\ball )|(?<=\bthe )|(?<=\byour )|(?<=\bthese )|(?<=\bthose ))(?:{'|'.join(ONES)}))\b(?! o['’]clock)", re.IGNORECASE)
+_COUNTED = re.compile(
+    rf"\b(both|(?:(?<=all )|(?<=the )|(?<=your )|(?<=these )|(?<=those ))(?:{'|'.join(ONES)}))\b(?! o['’]clock)",
+    re.IGNORECASE)
 _BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
 # What makes a part of a list what is meant: those that are closed, everything without a receipt.
 _RESTRICTS = re.compile(r"\b(?:that|which|who|whose|where|with|without|already|still|yet|no longer|not|old|past|over"

@@ -30,7 +30,8 @@ PARTS_OF_DAY = {"morning": (0, 719), "afternoon": (720, 1110), "evening": (1020,
 _EARLY, _LATE = frozenset(listed("early earlier first")), frozenset(listed("late later last"))
 _LEFT = frozenset(listed("free left available remaining vacant capacity"))
 _SINGLED_OUT = re.compile(
-    r"\b(?:first|last|next|second|third|top|any(?! ?more\b| longer\b)|whichever|whatever|either|each|every|both|all|everything|everyone|\w{3,}est|most|least)\b",
+    r"\b(?:first|last|next|second|third|top|any(?! ?more\b| longer\b)|whichever|whatever|either|each|every|both|all"
+    r"|everything|everyone|\w{3,}est|most|least)\b",
     re.IGNORECASE,
 )
 _AS_IT_WAS = re.compile(r"\b(?:still|stays?|kept|keeps?|unchanged|remains?|as (?:it|they) (?:was|were|is|are))\b", re.I)

@@ -213,8 +213,8 @@ def _other_time(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
                 return f"{thing.label()!r} is not of {text[mention.start : mention.end]}"
     said_days = [mention for text in evidence.told for mention in days_in(text)
                  if mention.readings[0][2] and not _DAY_BOUND.search(text[: mention.start])]
-    mine, theirs = _days(thing), {day for other in siblings for day in _days(other)}
-    if mine and not _are_said(mine, said_days) and _are_said(theirs, said_days):
+    own_days, others = _days(thing), {day for other in siblings for day in _days(other)}
+    if own_days and not _are_said(own_days, said_days) and _are_said(others, said_days):
         return f"{thing.label()!r} is of another day"
     return ""
 

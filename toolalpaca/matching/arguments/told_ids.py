@@ -48,8 +48,9 @@ _CONTRACTED = re.compile(r"['’](?:d|ll|m|ve|s|re)\b")
 _OR = re.compile(r"\b(?:or|if|else|otherwise|instead|unless|rather)\b", re.IGNORECASE)
 _OF_OTHERS = re.compile(r"\b(?:others?|second|latter|rest)\b", re.IGNORECASE)
 _AND = r"(?:,? and |, | & )"
-_TAKES_AWAY = re.compile(r"(?:^|[.!?;,:]\s+|\b(?:please|and|then|you) )(?P<verb>[a-z]+) (?:(?!(?:for|of|in|from|at|on|to)\b)"
-                         r"[a-z]+ ){0,2}$", re.IGNORECASE)
+_TAKES_AWAY = re.compile(
+    r"(?:^|[.!?;,:]\s+|\b(?:please|and|then|you) )(?P<verb>[a-z]+) (?:(?!(?:for|of|in|from|at|on|to)\b)[a-z]+ ){0,2}$",
+    re.IGNORECASE)
 _BUT = r"\b(?:not|except|without|skip|drop|forget)(?: the)?"  # before what was taken back
 
 
