@@ -27,6 +27,7 @@ _MOST_FIGURES = 60  # of an answer whose differences are taken
 _FEW = 2  # in words, which may be no number of anything: the two of them
 # After a number of things that the sentence does not name again.
 _NO_NOUNS = frozenset(("at", "in", "on", "of", "is", "are", "was", "were", "have", "has", "had", "can", "will"))
+_HEADING = 5  # words of a line that may stand over a list
 _SHORT = 60  # characters of a text that is looked for as a value
 _IDLE = frozenset(words("id key code url link href image photo description note type kind"))
 _UNITS = frozenset(words("currency unit units"))
@@ -70,6 +71,26 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
     is_net = bool(_LEAVES_OUT.search(f"{known.evidence.told_text}\n{answer}"))
     for part, own, rest in told_of(answer, mentions):
         yield from _wrong_values(Statement(part, own, "; ".join(rest), is_net), values, mentions, told)
+
+
+def put_under_another(answer: str, known: Known) -> Iterator[str]:
+    """Yield once when what two calls of a function listed stands, in two lists, each behind what only the other was
+    asked with: the one genre's under the name of the other."""
+    mentions, under = known.mentions, list[Thing]()
+    found: dict[tuple[str, int], set[int]] = {}
+    for sentence in sentences_of(answer):
+        before, colon, rest = sentence.partition(":")
+        if colon or len(words(sentence)) <= _HEADING:
+            asked = mentions.asked_about_in(before)
+            is_title = asked and not any(one.group == asked[0].group for one in mentions.named_in(before))
+            under = asked if is_title else under if rest or mentions.named_in(sentence) else []
+            sentence = rest if is_title else sentence
+        for one in mentions.named_in(sentence) if under else ():
+            if one.group == under[0].group:
+                found.setdefault((one.group, under[0].place), set()).add(one.place)
+    for (group, place), places in found.items():
+        if any(other > place and found.get((group, other)) == {place} for other in places):
+            yield f"{group} of call {place + 1} under another"
 
 
 def _differences(answer: str) -> set[float]:
@@ -145,7 +166,7 @@ def _of_others(
     if _OTHER_PERIOD.search(part.text):
         return
     around = [*own, *(one for one in mentions.named_in(part.sentence) if one.group == own[0].group)]
-    later = _later_of(own, mentions)
+    beside = [*_later_of(own, mentions), *(one for one in said.subjects if one.group != own[0].group)]
     is_named = part.in_table or part.joint == ":" or any(id(one) in mine for one in mentions.named_in(part.text))
     given = [fits for _, fits in _stated_values(said.rest, set())] if not is_named else []
     for stated, fits in _stated_values(part.text, told):
@@ -158,7 +179,7 @@ def _of_others(
             continue
         keys = {one.key for one in holders}
         rivals = [one for one in owned if id(one.thing) in mine and one.key in keys]
-        if any(fits(value, key) for thing in later for key, value in thing.values) or _is_in_a_text(stated, part, own):
+        if any(fits(value, key) for thing in beside for key, value in thing.values) or _is_in_a_text(stated, part, own):
             continue
         is_apart = isinstance(stated, Figure) and _APART.match(part.text, stated.start + len(stated.text))
         if is_apart and any(differ_by(stated, *pair) for pair in combinations(around, 2)):
@@ -176,7 +197,8 @@ def _of_other_fields(holders: Sequence[Owned], mine: Sequence[Owned]) -> list[Ow
     """Return the texts of fields of which a clause has no value of the named things, `mine`, and that are no part of
     theirs; if it has others of theirs, only names of several words, such as the player of another recital next to a
     recital's own title."""
-    own = {one.key for one in holders if any(one is other for other in mine)}
+    own = {one.key for one in holders if any(one is other for other in mine)
+           and str(one.value) not in (*one.thing.labels, *one.thing.ids)}
     texts = [words(one.value) for one in mine if isinstance(one.value, str)]
     return [one for one in holders if one.key not in own and (not own or " " in one.value and one.value[:1].isupper())
             and not any(holds(text, words(one.value)) for text in texts)]

@@ -52,9 +52,9 @@ _ROSE = re.compile(rf"\b(?:{_RISES})\b", re.IGNORECASE)
 _FELL = re.compile(rf"\b(?:{_FALLS})\b", re.IGNORECASE)
 # The same with what is said of any larger or smaller value.
 _IS_UP = re.compile(
-    rf"\b(?:{_RISES}|up|more|climb\w*|jump\w*|higher|dearer|plus|put on|heavier)\b", re.IGNORECASE
+    rf"\b(?:{_RISES}|up|more|climb\w*|jump\w*|higher|dearer|plus|put on|heavier|in the black)\b", re.IGNORECASE
 )
-_IS_DOWN = re.compile(rf"\b(?:{_FALLS}|sank|slid|down|less|lower|lighter|cheaper|fewer)\b", re.IGNORECASE)
+_IS_DOWN = re.compile(rf"\b(?:{_FALLS}|sank|slid|down|less|lower|lighter|cheaper|fewer|in the red)\b", re.IGNORECASE)
 _TURNED = re.compile(r"\b(?:against|after|than|instead|compared|before|versus|vs|down from|up from)\b", re.IGNORECASE)
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)\b")  # a day, which is no amount
 _ARTICLES = ("a", "an")  # of a month, which are no amount
@@ -69,7 +69,7 @@ _AGAINST = re.compile(
 )
 _IN = re.compile(r"\b(?:in|of|since|from|until|to)\s+$", re.IGNORECASE)  # before a year
 _ROUGHLY = 0.08  # how far a share in words may be off, as a part of it
-_ON_CHANGE = frozenset(words("change delta difference diff trend gain growth"))
+_ON_CHANGE = frozenset(words("change delta difference diff trend gain growth profit surplus"))
 _SIGNED = re.compile(r"[€$£]?[-−–+]\s?[€$£]?\d")  # a number that gives its way itself
 _NO_FIRST = re.compile(r"^\W*no,", re.IGNORECASE)  # of an answer, which denies the question
 _IS_DENIED = denial()

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from toolalpaca.core.words import akin, name_words, singular, words
-from toolalpaca.matching.answers.bindings import misattributed
+from toolalpaca.matching.answers.bindings import misattributed, put_under_another
 from toolalpaca.matching.answers.comparisons import (
     turned_changes,
     turned_comparisons,
@@ -24,12 +24,13 @@ from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
 from toolalpaca.matching.answers.sums import PIECES, unfounded_aggregates, wrong_sums
 from toolalpaca.matching.answers.worked_out import misplaced
 from toolalpaca.matching.facts.counted import sizes_of
+from toolalpaca.matching.facts.evidence import argument_values
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
-from toolalpaca.matching.language.clauses import lists_in, sentences_of
+from toolalpaca.matching.language.clauses import clauses_of, lists_in, sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.text import denial, holds
+from toolalpaca.matching.language.text import BOUNDED, FUNCTION_WORDS, denial, holds
 from toolalpaca.matching.language.values import number
 
 _NEGATED = denial("off|disabled|inactive")
@@ -52,6 +53,8 @@ _CHOOSES = re.compile(
     r"|at least|at most|more|less|other|others|another|also|both|each|first|last|next|if|still|already)\b|\w{3,}est\b",
     re.IGNORECASE,
 )
+_FOUND = frozenset(words("find found there exist list listed altogether all total have"))
+_NEAR = 3  # words after a number among which what it counts is looked for
 _TOTALS = frozenset({"total", "count", "number", "matches", "hits"})
 _MOST_COUNTED = 60
 _MOST_LISTED = 30  # items of a list that an answer announces
@@ -152,6 +155,32 @@ def counted_too_few(answer: str, known: Known) -> Iterator[str]:
             yield f"{match['number']} where {size} were found"
 
 
+def counted_otherwise(answer: str, known: Known) -> Iterator[str]:
+    """Yield the numbers that an answer gives for all that a call was asked for, in words of what it asked, when its
+    list has another number of them: three builds have failed, where four were found."""
+    results = [one for one in known.evidence.results if one.seen.succeeded]
+    calls = Counter(one.call.function for one in results)
+    values = {amount.value for amount in known.amounts} | {series.total for series in known.series}
+    for one in results:
+        size = len(one.seen.body) if isinstance(one.seen.body, list) and calls[one.call.function] == 1 else 0
+        nouns = {singular(part) for part in name_words(one.call.function)}
+        asked = {word for value in argument_values(one.call.given) for word in words(str(value))}
+        for clause in clauses_of(answer) if size > 1 and asked else ():
+            for figure in figures_in(clause.text):
+                counted = nouns & {*words(clause.text[figure.end :])[:_NEAR]}
+                is_number = figure.unit is None and counted and values.isdisjoint(figure.values)
+                if is_number and size not in figure.values and not BOUNDED.search(clause.text[: figure.start]) \
+                        and _says_only(clause.text, figure, nouns, asked):
+                    yield f"{figure.text} {min(counted)} where {size} were found"
+
+
+def _says_only(text: str, figure: Figure, nouns: set[str], asked: set[str]) -> bool:
+    """Return whether a clause has no words but those of a number of things and of what they were looked for by, of
+    which it has one."""
+    rest = {*words(text)} - FUNCTION_WORDS - _FOUND - nouns - {*words(figure.text)}
+    return bool(rest) and all(any(akin(word, other) for other in asked) for word in rest)
+
+
 def flags_ignored(answer: str, known: Known) -> Iterator[str]:
     """Yield the fields that are false in every result and that the answer affirms, and the other way round."""
     for key, values, parts in shown_flags(known):
@@ -175,6 +204,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         other_numbers,
         other_words,
         misattributed,
+        put_under_another,
         misplaced,
         mixed_rows,
         other_field,
@@ -189,6 +219,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         found_nothing,
         counted_too_few,
         counted_entries,
+        counted_otherwise,
         flags_ignored,
         miscounted,
         unselected,

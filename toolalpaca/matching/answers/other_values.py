@@ -25,7 +25,7 @@ _GENERIC = frozenset(
     words("result value total amount number figure converted count data answer quantity sum output price score")
 )
 _FUNCTION_WORDS = frozenset(words("out per for with from and the off"))
-_NO_NOUNS = ("", "is", "was", "are", "were")  # after a number that counts nothing
+_NO_NOUNS = ("", "is", "was", "are", "were", "of")  # after a number that counts nothing, or some of what was named
 _TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
 # What is said of the one end of a time and of the other, in answers and in the names of fields.
 _ENDS = (

@@ -23,13 +23,14 @@ _UNFINISHED = frozenset(
 _FINISHED = re.compile(
     r"(?:\b(?:is|are|been|was|were|it['’]s|['’]s|already|now|fully)|:)\s+(?:(?!being\b)\w+\s+)?(?P<word>confirmed|approved|complete"
     r"|completed"
-    r"|finished|ready|done|granted|accepted|processed|paid|sent|delivered|shipped|issued|definite|final)\b",
+    r"|finished|ready|done|granted|accepted|processed|paid|sent|delivered|shipped|issued|definite|final|passed|succeeded|successful)\b",
     re.IGNORECASE,
 )
 _AND_MORE = re.compile(r"[,;:]? (?:and|so|but)\b|;")  # before what is said of something else
 _STATE_KEYS = frozenset({"status", "state", "stage", "progress"})
 _NOT_YET = re.compile(
-    r"\b(?:not|yet|still|once|when|until|if|waits?|waiting|will|after|before|soon|pending|subject)\b|n['’]t\b",
+    r"\d (?:out )?of \d"
+    r"|\b(?:not|yet|still|once|when|until|if|waits?|waiting|will|after|before|soon|pending|subject)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _DENIES = re.compile(
@@ -50,8 +51,10 @@ _WANTS_ALL = re.compile(r"\b(?:all|every|each|how many|complete|whole|entire|lis
 
 
 def unfinished(answer: str, known: Known) -> Iterator[str]:
-    """Yield once when the last result says that something is still under way and the answer that it is finished."""
-    last = next((one for one in reversed(known.evidence.results) if one.seen.succeeded and one.seen.body), None)
+    """Yield once when the last result with a state says that something is under way and the answer that it is done."""
+    results = [one for one in reversed(known.evidence.results) if one.seen.succeeded and one.seen.body]
+    last = next((one for one in results if any(leaf.path[-1:] and _STATE_KEYS & {*name_words(leaf.path[-1])}
+                                               for leaf in one.seen.leaves)), None)
     if last is None:
         return
     for leaf in last.seen.leaves:
@@ -159,7 +162,7 @@ def shown_flags(known: Known) -> Iterator[tuple[str, set[bool], set[str]]]:
         if isinstance(leaf.value, bool) and leaf.path:
             flags.setdefault(leaf.path[-1], set()).add(leaf.value)
     for key, values in flags.items():
-        parts = {word for word in name_terms(key) if len(word) > 3}
+        parts = {word for word in name_terms(key) if len(word) > 2}
         if parts:
             yield key, values, parts
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.bindings import misattributed
+from toolalpaca.matching.answers.bindings import misattributed, put_under_another
 from toolalpaca.matching.answers.other_values import other_field
 from toolalpaca.matching.answers.rows import mixed_rows
 
@@ -275,3 +275,43 @@ WRITERS = [{"name": "Long Quay", "walk": 12}, {"name": "Ferry House", "walk": 31
 ])
 def test_numbers_that_follow_from_a_things_own(told: str, answer: str, body: Any, is_wrong: bool) -> None:
     assert bool(list(misattributed(answer, known_of(told, answer, ("look", {}, body))))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Quiet rides: Fern Loop and Owl Lane. Steep rides: Rook Hill and Scar Path.", False),
+    ("Quiet rides: Rook Hill and Scar Path. Steep rides: Fern Loop and Owl Lane.", True),
+    ("**Steep**\n- Owl Lane\n- Fern Loop\n\n**Quiet**\n- Scar Path", True),
+    ("**Steep**\n- Rook Hill\n- Scar Path\n\n**Quiet**\n- Owl Lane", False),
+    ("Quiet: Fern Loop is the nearest, and Scar Path is a steep one.", False),
+])
+def test_lists_under_the_name_of_another(answer: str, is_wrong: bool) -> None:
+    calls = [("listRides", {"mood": mood}, [{"title": title} for title in titles]) for mood, titles in (
+        ("quiet", ("Fern Loop", "Owl Lane")), ("steep", ("Rook Hill", "Scar Path")))]
+    known = known_of("Show me the quiet rides and the steep ones.", answer, *calls)
+    assert bool(list(put_under_another(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Old Barn seats 90 and New Hall 40; New Barn seats 25.", False), ("New Barn seats 90.", True),
+    ("The New Barn seats 40.", True), ("New Barn: 25 seats", False),
+])
+def test_a_name_of_which_others_have_each_word(answer: str, is_wrong: bool) -> None:
+    halls = [{"name": "Old Barn", "seats": 90}, {"name": "New Hall", "seats": 40}, {"name": "New Barn", "seats": 25}]
+    assert bool(wrong(misattributed, answer, halls)) is is_wrong
+
+
+def test_a_number_that_another_kind_of_thing_in_the_clause_has() -> None:
+    answer = "| | Club | Points |\n|---|---|---|\n| 1 | Otters | 20 |\n| 2 | Herons | 18 |"
+    calls = [("topPlayers", {}, [{"name": "Ada Lund", "team": "Otters", "cards": 2}, {"name": "Bo Ek", "team": "Herons",
+                                                                                    "cards": 1}]),
+             ("getTable", {}, [{"rank": 1, "team": "Otters", "points": 20}, {"rank": 2, "team": "Herons",
+                                                                             "points": 18}])]
+    assert list(misattributed(answer, known_of("Table and players, please.", answer, *calls))) == []
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("K-11 is still on loan and K-12 is back.", False), ("K-12 is on loan.", True), ("K-11 is returned.", True)])
+def test_the_state_of_another_thing_next_to_an_id(answer: str, is_wrong: bool) -> None:
+    calls = [("getKit", {"kitId": kit}, {"kitId": kit, "state": state}) for kit, state in (
+        ("K-11", "on_loan"), ("K-12", "returned"))]
+    assert bool(list(misattributed(answer, known_of("How are K-11 and K-12?", answer, *calls)))) is is_wrong

@@ -90,3 +90,12 @@ def test_a_bound_is_not_the_value_of_what_is_bounded() -> None:
 def test_a_currency_that_nobody_spoke_of(told: str, answer: str, is_wrong: bool) -> None:
     known = known_of(told, answer, ("getRug", {}, {"rug": "Kelim", "price": 40, "currency": "GBP"}))
     assert bool(list(other_currency(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("It was sent to 310 people and 24 of them replied.", False), ("It was sent to 310 people and 151 of them replied.",
+                                                                  True),
+])
+def test_some_of_those_that_were_counted(answer: str, is_wrong: bool) -> None:
+    known = known_of("How did poll P-4 go?", answer, ("getPoll", {}, {"sent": 310, "opened": 151, "replied": 24}))
+    assert bool(list(other_field(answer, known))) is is_wrong

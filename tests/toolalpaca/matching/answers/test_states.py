@@ -56,3 +56,13 @@ FORMS = {"forms": [{"formId": "f-1", "name": "3A"}, {"formId": "f-2", "name": "3
 ])
 def test_what_there_is_not_next_to_what_there_is(answer: str, is_wrong: bool) -> None:
     assert wrong("Who teaches 3C?", answer, FORMS) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("It has already passed; the log has two lines.", True), ("The test is running; the log has two lines.", False),
+    ("Only 2 of 9 steps were done.", False), ("Once it has passed, you'll see it in the log.", False),
+])
+def test_a_state_that_is_shown_before_something_else(answer: str, is_wrong: bool) -> None:
+    calls = [("startTest", {}, {"testId": 7, "state": "running"}), ("readLog", {"testId": 7}, {"lines": ["a", "b"]})]
+    known = known_of("Start the test and show me its log.", answer, *calls)
+    assert any(claim for rule in STATE_RULES for claim in rule(answer, known)) is is_wrong
