@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import words
+from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.arguments.deeds import Done
+from toolalpaca.matching.facts.entities import things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.facts.orders import demands_change, gives_orders, is_conditional, only_reads
 from toolalpaca.matching.language.actions import (
@@ -21,7 +22,7 @@ from toolalpaca.matching.language.actions import (
     sentences,
 )
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.text import IN_DOUBLE_QUOTES, holds, listed
+from toolalpaca.matching.language.text import FUNCTION_WORDS, IN_DOUBLE_QUOTES, holds, listed
 
 # Verbs of which each names an effect of its own, so that no other deed stands in for it.
 _EFFECTS = [
@@ -45,6 +46,7 @@ def unmade(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping
         elif _wants_change(evidence.told[0]) and not any(map(produces, _reads(evidence, deeds))):
             yield from (f"nothing was done: {one[:80]}" for one in sentences(answer) if _says_done(one))
     yield from (claim for claim in failed_deeds(answer, done) if claim not in claimed)
+    yield from _too_many(answer, done, evidence)
 
 
 def claimed_only(answer: str, done: Sequence[Done], evidence: Evidence, deeds: Mapping[str, Deed]) -> Iterator[str]:
@@ -53,6 +55,28 @@ def claimed_only(answer: str, done: Sequence[Done], evidence: Evidence, deeds: M
     yield from (f"{claim.verb}: {claim.sentence[:80]}" for claim in claims_of(answer)
                 if not (_is_made(claim, made, done, evidence) or _describes(claim, deeds, evidence)
                         or _was_so(claim, done)))
+
+
+def _too_many(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[str]:
+    """Yield the claims that something was done to several things when fewer calls did it, each to one thing, and
+    another one of its list was left."""
+    for claim in claims_of(answer):
+        several = _SEVERAL.search(claim.sentence)
+        made = [one.call.given for one in done if one.succeeded and one.deed.kinds & claim.kinds]
+        if several is None or not 0 < len(made) < (count := _COUNTS[several["count"].lower()]):
+            continue
+        given = [value for one in made for value in one.values()]
+        if max(map(len, made)) <= count and not any(isinstance(one, list) or str(one) == str(count) for one in given):
+            listed = [(one.group, one.ids[0]) for one in things_in(evidence) if one.ids]
+            groups = {group for group, name in listed if name in given}
+            if any(group in groups and name not in given for group, name in listed):
+                yield f"{several[0]} where {len(made)} was done"
+
+
+_COUNTS = {"both": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_SEVERAL = re.compile(
+    rf"(?<!of )(?<!of the )(?<!of your )(?<!for )\b(?P<count>{'|'.join(_COUNTS)})\b"
+    r"(?![ -](?:hour|day|minute|week|month|night)s?\b)", re.IGNORECASE)
 
 
 def _is_free_to_act(evidence: Evidence) -> bool:
@@ -123,7 +147,10 @@ _SAYS_DONE = re.compile(
     r"|\byou(?:['’]re| are) (?:now )?(?:in|down) for\b"
     r"|\b(?:text|sms|e-?mail|mail|message|reminder|confirmation|notification|alert)s?\b[^.;]{0,40}?\bwill "
     r"(?:go|come|follow|be sent|reach|remind|arrive)\b|\bwill (?:remind|be sent|text|e-?mail)\b"
-    r"|\bis coming out of\b",
+    r"|\bis coming out of\b"
+    r"|\b(?:you|he|she|they)(?:['’]ll| will) (?:now |then |also )?(?:get|receive|have|find) "
+    r"(?:an?|the|your|his|her|their) (?:[\w-]+ )?"
+    r"(?:text|sms|e-?mail|mail|message|reminder|confirmation|notification|alert)\b",
     re.IGNORECASE,
 )
 
@@ -159,6 +186,7 @@ _LEFT_WORD = re.compile(  # what is left for somebody; what else is left stays a
     r"\b(?:note|message|word|comment|review|feedback|tip|rating|reply|voicemail|request|instruction)s?\b",
     re.IGNORECASE,
 )
+_CONTENTS = frozenset({"text", "message"})  # names of what is given, also of what is only kept
 _TO_THE_API = frozenset({"report"})  # who is told by it is the API alone
 _LOOKING = frozenset({"open"})  # what is done to things that are only looked at too
 _YOURS = re.compile(r"\b(?:your|for you|to you)\b", re.IGNORECASE)  # what is not just a fact about the world
@@ -215,7 +243,22 @@ def _has_failed(claim: DeedClaim, done: Sequence[Done]) -> bool:
     return bool(failed) and bool(re.match(r"\W*(?:both|all|every|each)\b", claim.sentence, re.IGNORECASE))
 
 
+def _is_beside(claim: DeedClaim, done: Sequence[Done], evidence: Evidence) -> bool:
+    """Return whether I claim to have done more, with things of which neither people nor results speak."""
+    after = words(claim.sentence.lower().partition(claim.verb[:3])[2])[1:]
+    things = [word for word in after if len(word) > 3 and word not in FUNCTION_WORDS]
+    known = {word for one in done for name in (one.call.function, *one.call.given) for word in name_words(name)}
+    known |= evidence.told_all | evidence.observed_all
+    return claim.by_me and bool(things and _MORE.search(claim.sentence)) and not any(
+        akin(word, other) for word in things for other in known)
+
+
+_MORE = re.compile(r"\b(?:also|as well|too|in addition|on top)\b", re.IGNORECASE)
+
+
 def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evidence: Evidence) -> bool:
+    if _is_beside(claim, done, evidence):
+        return False
     named = {verb for deed in made for verb in deed.verbs}
     if claim.verb in named or claim.verb in _SHOWN_STATES & {base_of(word) for word in evidence.observed_all}:
         return True
@@ -230,7 +273,7 @@ def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evide
             if one.succeeded
             for name in one.call.given
             for word in words(name)
-        }
+        } - _CONTENTS
         return bool(group & (named | fields)) or any(
             Doing.SEND in deed.kinds and claim.verb != "attach" and not deed.verbs & _TO_THE_API for deed in made
         )

@@ -17,13 +17,15 @@ from toolalpaca.matching.language.values import number
 _UNFINISHED = frozenset(
     words(
         "pending processing queued running waiting draft requested submitted scheduled unpaid unconfirmed started "
-        "progress review preparing generating tentative provisional"
+        "progress review preparing generating tentative provisional waitlisted"
     )
 )
 _FINISHED = re.compile(
     r"(?:\b(?:is|are|been|was|were|it['’]s|['’]s|already|now|fully)|:)\s+(?:(?!being\b)\w+\s+)?(?P<word>confirmed|approved|complete"
     r"|completed"
-    r"|finished|ready|done|granted|accepted|processed|paid|sent|delivered|shipped|issued|definite|final|passed|succeeded|successful)\b",
+    r"|finished|ready|done|granted|accepted|processed|paid|sent|delivered|shipped|issued|definite|final|passed"
+    r"|succeeded|successful|certain|secured"
+    r"|live|online|out(?= (?:in|on|now|there|to)\b|[.,;!]))\b|\b(?:has|have) gone (?P<gone>out|off|live)\b",
     re.IGNORECASE,
 )
 _AND_MORE = re.compile(r"[,;:]? (?:and|so|but)\b|;")  # before what is said of something else
@@ -63,10 +65,10 @@ def unfinished(answer: str, known: Known) -> Iterator[str]:
         if key & _STATE_KEYS and state and state <= _UNFINISHED | {"in", "under"} and not state & set(words(answer)):
             for sentence in sentences_of(answer):
                 match = _FINISHED.search(sentence)
-                is_other = match and match["word"].lower() not in _shown_as(leaf.path[-1], last)
+                is_other = match and match[match.lastgroup or 0].lower() not in _shown_as(leaf.path[-1], last)
                 if match and is_other and not _NOT_YET.search(_AND_MORE.split(sentence[match.end() :])[0]) \
                         and not _NOT_YET.search(sentence[: match.end()]):
-                    yield f"{leaf.path[-1]} is {leaf.value!r}, not {match['word']}"
+                    yield f"{leaf.path[-1]} is {leaf.value!r}, not {match[match.lastgroup or 0]}"
                     return
 
 

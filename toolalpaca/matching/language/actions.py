@@ -102,8 +102,8 @@ _UNTOUCHED = re.compile(
     r"\s+(?:\S+\s+){1,6}?(?:alone|untouched|unchanged|as (?:it|they|is|are)|be|out|open)\b", re.IGNORECASE
 )
 _UNREAL = re.compile(
-    r"\b(?:if|would|could|can|cannot|can't|might|may|should|unless|whether|will|shall|once|when|as soon as|to be"
-    r"|let me|perhaps|maybe|possibly|probably|seems?|may|"
+    r"\b(?:if|would|could|can|cannot|can't|might|(?-i:may)|should|unless|whether|will|shall|once|when|as soon as|to be"
+    r"|let me|perhaps|maybe|possibly|probably|seems?|"
     r"need to|has to|have to|must|want|shall|please|until|before|after|['’]ll)\b",
     re.IGNORECASE,
 )
@@ -231,7 +231,7 @@ _LET_KNOW = re.compile(
     r"|told\b(?! (?:you|me|us)\b)(?=[^.!?\n]* (?:as well|too)\b)|also told\b(?! (?:you|me|us)\b))", re.IGNORECASE)
 _GONE_OUT = re.compile(r" (?:has|have|['’]s|['’]ve) (?:now |just |already )?gone out\b", re.IGNORECASE)
 
-_GONE = re.compile(r" (?:is|are|['’]s|['’]re) (?:now |both |all )?gone(?=[.,;:!]|$| and\b)", re.IGNORECASE)
+_GONE = re.compile(r" (?:is|are|['’]s|['’]re) (?:now |both |all )?gone(?=[.,;:!]|$| (?:and|now)\b)", re.IGNORECASE)
 
 
 def _claims(answer: str) -> Iterator[DeedClaim]:

@@ -89,3 +89,31 @@ def test_a_removal_in_the_words_of_the_order(told: str, is_wrong: bool) -> None:
     transcript = transcript_of(told, ("removeBell", {"bellId": "B-1"}, {"ok": True}))
     done, answer = deeds_in(transcript, deeds), "The brass bell is entered as sold for you."
     assert bool([*claimed_deeds.unmade(answer, done, transcript.whole(), deeds)]) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "dropped", "is_wrong"), [
+    ("Both bells are gone now.", ("B-1",), True), ("Both bells are gone now.", ("B-1", "B-2"), False),
+    ("I've removed the two bells for you.", ("B-2",), True),
+    ("I've removed the first of your two bells.", ("B-1",), False),
+    ("The brass bell is gone, for two reasons.", ("B-1",), False)])
+def test_a_change_said_of_more_than_it_was_made_to(answer: str, dropped: tuple[str, ...], is_wrong: bool) -> None:
+    bells = ("listBells", {}, [{"bellId": "B-1", "metal": "brass"}, {"bellId": "B-2", "metal": "iron"}])
+    calls = [("dropBell", {"bellId": bell}, {"ok": True}) for bell in dropped]
+    assert bool(claimed("Please do away with the bells that ring at night.", answer, bells, *calls)) is is_wrong
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("Have a mail sent to me a day before K-2 falls dry.", "You'll get a mail a day before that.", True),
+    ("When does K-2 fall dry?", "On Friday. You'll get a mail from the harbour master anyway.", False),
+    ("Enter a berth for the Tern.", "The berth for the Tern is entered, from 3 May 2031 on.", True)])
+def test_what_is_said_of_the_time_after_a_change_that_was_not_made(told: str, answer: str, is_wrong: bool) -> None:
+    assert bool(claimed(told, answer, BERTHS)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Berth K-2 is booked. I've also ordered fresh flowers.", True),
+    ("Berth K-2 is booked. I've also noted the Tern.", False),
+    ("The words are kept, and I have sent them to your skipper.", True)])
+def test_another_deed_beside_the_one_that_was_done(answer: str, is_wrong: bool) -> None:
+    call = ("bookBerth", {"berthId": "K-2", "text": "for the Tern"}, {"ok": True})
+    assert bool(claimed("Book K-2 for the Tern.", answer, BERTHS, call)) is is_wrong

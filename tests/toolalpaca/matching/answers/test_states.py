@@ -19,6 +19,8 @@ def wrong(question: str, answer: str, seen: Any) -> bool:
 @pytest.mark.parametrize(("question", "answer", "seen"), [
     ("Start the print job.", "It is queued as J-9.", JOB), ("Start it.", "J-9 will be ready soon.", JOB),
     ("Pay them.", "The wages are being paid right now.", {"state": "processing"}),
+    ("Put my tale online.", "Your tale is a draft, it isn't out yet.", {"state": "draft"}),
+    ("Order ink.", "Blue ink is out of stock, so I ordered black.", {"state": "requested"}),
     ("List all halls.", "There are 5 halls; the first two are Elm Hall and Oak Hall.", HALLS),
     ("Any halls for 200?", "There is no hall of that size; Elm Hall with 90 seats is the largest.", HALLS),
 ])
@@ -29,6 +31,9 @@ def test_what_fits(question: str, answer: str, seen: Any) -> None:
 @pytest.mark.parametrize(("question", "answer", "seen"), [
     ("Start the print job.", "Your job J-9 is finished.", JOB), ("Start it.", "It's already complete.", JOB),
     ("Pay them.", "The wages are all paid right now.", {"state": "processing"}),
+    ("Put my tale online.", "Your tale is out now.", {"state": "draft"}),
+    ("Write to the guild.", "The letter has gone out to the guild.", {"state": "draft"}),
+    ("Get me a loom.", "Loom 4 is certain to be yours.", {"state": "waitlisted"}),
     ("List all halls.", "There are 2 halls: Elm Hall and Oak Hall.", HALLS),
     ("Any halls near the park?", "Sorry, there are no halls near the park.", HALLS),
 ])
