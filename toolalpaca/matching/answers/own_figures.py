@@ -148,8 +148,8 @@ def wrong_counts(answer: str, known: Known) -> Iterator[str]:
         if len(counts) == 1 and total != counts[0] and all(len(own) == 1 for own in parts):
             yield f"{counts[0]:g} where {total:g} are given"
     done = _DONE.search(answer)
-    first, whole = _counts_in(done[0]) if done else (0, 0)
-    for line, items in lists_in(answer) if done else ():
+    first, whole = [*(_counts_in(done[0]) if done else ()), 0.0, 0.0][:2]
+    for line, items in lists_in(answer) if whole else ():
         if _TO_DO.search(line) and first + len(items) != whole:
             yield f"{first:g} of {whole:g} where {len(items)} are left"
 

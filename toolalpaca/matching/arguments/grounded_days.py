@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from toolalpaca.matching.arguments.grounded_bounds import is_first_day_inside
 from toolalpaca.matching.arguments.grounded_numbers import completed
+from toolalpaca.matching.arguments.grounded_series import is_of_rhythm, is_one_of_several
 from toolalpaca.matching.arguments.grounded_spans import decades
 from toolalpaca.matching.arguments.grounded_times import time_given
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.dates import WEEKDAY, bare_days_in, days_in, ordinal, weekdays_in
+from toolalpaca.matching.language.dates import WEEKDAY, bare_days_in, day_of, days_in, ordinal, weekdays_in, whole_days
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.relative_days import moved, placed_days, relative_days
 from toolalpaca.matching.language.times import times_in
@@ -92,14 +94,14 @@ def moment_given(
     if times and not times[0] <= {0, 1439} and not any(time_given(minutes, evidence, names) for minutes in times):
         return False
     ends = [before for day in days if times and times[0] == {0} for before in moved(day, 1, "day")[1:]]
-    return any(_day_given(day, evidence, literal=literal) for day in (*days, *ends))
+    return any(_day_given(day, evidence, names, literal=literal) for day in (*days, *ends))
 
 
 def _is_said(word: str, evidence: Evidence) -> bool:
     return bool(re.search(rf"\b{word}\b", evidence.told_text, re.IGNORECASE))
 
 
-def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
+def _day_given(day: date, evidence: Evidence, names: frozenset[str], *, literal: bool) -> bool:
     told = days_in(evidence.told_text) if literal else evidence.told_days
     if any(mention.readings[0][2] and mention.fits(day) for mention in told):
         return True
@@ -114,7 +116,16 @@ def _day_given(day: date, evidence: Evidence, *, literal: bool) -> bool:
             day in moved(known, amount, unit) for known in _known_days(evidence) for amount, unit in _shifts(evidence))
         or _in_a_period(day, evidence)
         or is_first_day_inside(day, evidence)
+        or is_one_of_several(day, _told_days(evidence), evidence, names)
+        or is_of_rhythm(day, _told_days(evidence), evidence, names)
     )
+
+
+def follows_the_day_before(one: str, before: Sequence[Any], evidence: Evidence) -> bool:
+    """Return whether the day before one was asked for already, and it lies between two that people said."""
+    days = {after for value in before if (day := day_of(value)) for after in moved(day, 1, "day")[:1]}
+    return any(day in days and is_one_of_several(day, _told_days(evidence), evidence, is_next=True)
+               for day in whole_days(one))
 
 
 def _is_today_by_mistake(day: date, evidence: Evidence) -> bool:

@@ -17,7 +17,8 @@ _COMPANY = re.compile(
     re.IGNORECASE,
 )
 PARTY = frozenset(listed(
-    "guest person people adult child passenger traveller seat ticket pax participant party kid member head"
+    "guest person people adult child passenger traveller traveler seat ticket pax participant party kid member head"
+    " headcount helper volunteer attendee visitor player rider diner skier"
 ))
 _FEW = r"\d{1,2}|two|three|four|five|six|seven|eight|nine|ten"
 PERSON = re.compile(
@@ -27,7 +28,9 @@ PERSON = re.compile(
     r"|brother|aunt|uncle|niece|nephew|cousin|friend|mate|pal|colleague|neighbou?r|boss|guest|adult|grown[- ]up"
     r"|(?:little|wee|young) one|in-law|sibling|girl|boy|man|men|woman|women|lad|lass(?:ie)?|pensioner|senior"
     r"|other)s?)\b"
-    r"|\b(?P<self>me|myself|I)\b|\b(?P<pair>parents|grandparents|twins|couple)\b",
+    r"|\b(?P<self>me|myself|I)\b|\b(?P<pair>parents|grandparents|twins|couple|us (?:two|both))\b"
+    rf"|(?:(?<=\bme )|(?<=\bmyself )|(?<=\bI ))(?:plus|and) (?P<rest>{_FEW})\b(?= ?(?:[.,;!?]|$))"
+    r"|(?-i:\b(?P<name>[A-Z][a-z]+))(?=(?:, (?-i:[A-Z][a-z]+)){0,6},? and (?:me|myself|I)\b)",
     re.IGNORECASE,
 )
 # A number of people and those who come on top of them.
@@ -39,7 +42,9 @@ _ALONE = re.compile(
     r"\b(?:just|only) (?:for )?me\b|\bfor me\b|\bmyself\b|\balone\b|\bon my own\b|\bI(?:'m| am) travelling\b",
     re.IGNORECASE,
 )
-_COMPANIES = PARTY | {"group", "household", "serving", "portion", "cover"}
+_COMPANIES = PARTY | {"group", "household", "serving", "portion", "cover", "meal"}
+_FOR_US = re.compile(r"\bfor (?:me|us|both|my|our)\b", re.IGNORECASE)
+_QUANTITIES = frozenset(map(singular, QUANTITIES)) | {"pair", "set"}
 _DOZEN = 12  # up to which a number without a noun may say how many: I'll take three
 _CHILDREN = same_words("child") | frozenset(listed(
     "son daughter baby toddler infant teen teenager boy girl grandson granddaughter grandchild nephew niece minor "
@@ -57,23 +62,40 @@ def counts_people(value: float, figures: Sequence[Figure], evidence: Evidence, n
                      for figure in figures)
     if value == 1 and (names & QUANTITIES or nouns & PARTY) and not is_several:
         return nouns.isdisjoint(_CHILDREN) or not _CHILDREN.isdisjoint(map(singular, evidence.told_all))
-    return bool((nouns - {"child"}) & _COMPANIES) and _is_size_of_party(value, evidence.told_text)
+    told = evidence.told_text
+    is_for_each = _FOR_US.search(told) and nouns & {*_QUANTITIES, *map(singular, evidence.told_all)}
+    return bool(is_for_each and 1 < value == _everybody(told)) or (
+        bool((nouns - {"child"}) & _COMPANIES) and _is_size_of_party(value, told))
 
 
 def _is_size_of_party(value: float, told: str) -> bool:
     """Return whether a number may count the people that were named one by one: me, the wife and our three boys."""
     if value in ({2.0} if _COMPANY.search(told) else set()) | ({1.0} if _ALONE.search(told) else set()):
         return True
-    named, is_with = people_named(told), any(match["self"] for match in PERSON.finditer(told))
-    return named > 0 and 0 < value <= named + is_with
+    if not people_named(told):
+        return False
+    sums = {0.0}
+    for size in _groups(told)[:_DOZEN]:
+        sums |= {one + size for one in sums}
+    return value > 0 and any(value in (one, one + _everybody(told) - people_named(told)) for one in sums)
+
+
+def _everybody(told: str) -> float:
+    """Return how many people were named one by one, with the speaker if he named himself."""
+    return people_named(told) + any(match["self"] for match in PERSON.finditer(told))
 
 
 def people_named(told: str) -> float:
     """Return how many people other than the speaker were named one by one."""
-    groups = [match for match in PERSON.finditer(told) if not match["self"]]
-    return math.fsum(
-        2.0 if match["pair"] else figures_in(many)[0].values[0] if (many := match["many"] or match["of"]) else 1.0
-        for match in groups)
+    return math.fsum(_groups(told))
+
+
+def _groups(told: str) -> list[float]:
+    """Return how many people each word for some of them names."""
+    return [
+        2.0 if match["pair"] else figures_in(many)[0].values[0]
+        if (many := match["many"] or match["of"] or match["rest"]) else 1.0
+        for match in PERSON.finditer(told) if not match["self"]]
 
 
 def is_part_of_party(value: float, evidence: Evidence, names: frozenset[str]) -> bool:

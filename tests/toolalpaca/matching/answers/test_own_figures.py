@@ -46,3 +46,8 @@ from toolalpaca.matching.answers.own_figures import (
 ])
 def test_figures_that_agree_and_their_twins(rule: Any, answer: str, is_wrong: bool) -> None:
     assert bool(list(rule(answer, known_of("How is it?", answer)))) is is_wrong
+
+
+def test_a_fraction_is_no_count_of_how_many_are_done() -> None:
+    answer = "1 1/2 of 3 cups are in. Still to go:\n\n- flour"
+    assert list(wrong_counts(answer, known_of("Bake it.", answer))) == []
