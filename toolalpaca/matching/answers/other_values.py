@@ -6,6 +6,7 @@ room for a double."""
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from toolalpaca.core.words import akin, name_terms, name_words, singular, words
@@ -21,12 +22,15 @@ from toolalpaca.matching.language.text import BOUNDED, CONTRASTS, FUNCTION_WORDS
 from toolalpaca.matching.language.times import TimeMention, minutes_in, times_in
 from toolalpaca.matching.language.units import PRICE_WORDS, unit_named, unit_of_key
 
+_VOWELS = frozenset("aeiou")
+_WITH_TAX = re.compile(r"\b(?:with|including|incl\.?|inclusive of) (?:the )?(?:VAT|tax(?:es)?)\b", re.IGNORECASE)
+_WITHOUT_TAX = re.compile(r"\b(?:without|excluding|excl\.?|exclusive of|before) (?:the )?(?:VAT|tax(?:es)?)\b", re.I)
 _GENERIC = frozenset(
     words("result value total amount number figure converted count data answer quantity sum output price score")
 )
 _FUNCTION_WORDS = frozenset(words("out per for with from and the off"))
-_NO_NOUNS = ("", "is", "was", "are", "were", "of")  # after a number that counts nothing, or some of what was named
-_TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+[€$£]?\s?$")
+_NO_NOUNS = ("", "is", "was", "are", "were", "of", "at")  # after a number that counts nothing, or a part
+_TIED = re.compile(r"(?P<name>[A-Za-z]+)\s+(?:of|is|was|are|at)\s+(?:[€$£]|[A-Z][A-Za-z]{1,2}\$?)?\s?$")
 # What is said of the one end of a time and of the other, in answers and in the names of fields.
 _ENDS = (
     frozenset(words(
@@ -64,13 +68,15 @@ def other_field(answer: str, known: Known) -> Iterator[str]:
     told = {value for figure in known.evidence.told_figures for value in figure.values}
     fields = _fields(known, told)
     parts = clauses_of(answer)
-    stated = [(one, frozenset(words(part.text)), part.sentence) for part in parts for one in figures_in(part.text)]
+    names = frozenset(word for _, _, own in fields for some in own.values() for word in some)
+    stated = [(one, _said_in(part.text, names), part.sentence) for part in parts for one in figures_in(part.text)]
     for part in parts:
+        said = _said_in(part.text, names)
         for figure in figures_in(part.text):
             is_free = figure.values[0] in told or figure.worded or BOUNDED.search(part.text[: figure.start])
             if is_free or (figure.values[0] < 10 and figure.step == 1):
                 continue
-            for key, other in _other_field(figure, fields, part, stated):
+            for key, other in _other_field(figure, fields, part, said, stated):
                 yield f"{figure.text} is the {key}, not the {other}"
 
 
@@ -79,11 +85,14 @@ def _fields(
 ) -> list[tuple[Thing, dict[str, float], dict[str, frozenset[str]]]]:
     """Return the numbers of each thing, and the words that name them alone: none for those that people gave."""
     found = []
+    asked = {name: words(value) for one in known.evidence.results for name, value in one.call.given.items()
+             if isinstance(value, str) and value.isalpha()}  # a car, by which its fare is named
     for thing in known.things:
         numbers = {amount.key: amount.value for amount in amounts_of(thing) if amount.key}
         if len(numbers) > 1:
-            found.append((thing, numbers, {key: _own_words(key, numbers) if value not in told else frozenset()
-                                           for key, value in numbers.items()}))
+            found.append((thing, numbers, {
+                key: _own_words(key, numbers).union(asked.get(key, ())) if value not in told else frozenset()
+                for key, value in numbers.items()}))
     return found
 
 
@@ -91,14 +100,32 @@ def _own_words(key: str, numbers: dict[str, float]) -> frozenset[str]:
     """Return the words of a field's name that no other field's name has."""
     others = {word for other in numbers if other != key for word in name_terms(other.rpartition(".")[2])}
     return frozenset(word for word in name_terms(key.rpartition(".")[2])
-                     if len(word) > 2 and word not in others | _FUNCTION_WORDS)
+                     if (len(word) > 2 or word.isalpha() and len(word) > 1 and unit_named(word))
+                     and word not in others | _FUNCTION_WORDS)
+
+
+def _said_in(text: str, names: frozenset[str]) -> frozenset[str]:
+    """Return the words of a text, and the words of fields' names for which they stand."""
+    said = frozenset(words(_WITHOUT_TAX.sub(" net ", _WITH_TAX.sub(" gross ", text))))
+    return said | {name for name in names - said if any(_stands_for(word, name) for word in said)}
+
+
+@lru_cache(maxsize=1 << 15)
+def _stands_for(word: str, name: str) -> bool:
+    """Return whether a word names the same unit as a word of a field's name, or is shortened in it: mbr of member."""
+    if unit_named(name) is not None:
+        return len(word) > 1 and unit_named(word) == unit_named(name)
+    letters = iter(word)
+    is_short = name.isalpha() and len(name) > 2 and len(word) > len(name) + 1 and word[0] == name[0]
+    return is_short and (len(name) > 3 and word.startswith(name) or _VOWELS.isdisjoint(name) and all(
+        letter in letters for letter in name))
 
 
 def _other_field(
-    figure: Figure, fields: Sequence[Any], part: Clause, everywhere: Sequence[tuple[Figure, frozenset[str], str]]
+    figure: Figure, fields: Sequence[Any], part: Clause, said: frozenset[str],
+    everywhere: Sequence[tuple[Figure, frozenset[str], str]]
 ) -> Iterator[tuple[str, str]]:
     """Yield the field whose value a figure is, and the one to whose name it is tied."""
-    said = frozenset(words(part.text))
     whole = frozenset(words(part.sentence)) if part.in_table else said
     holders = [
         (thing, key, names, numbers)
@@ -108,7 +135,8 @@ def _other_field(
     ]
     has_unit = any(_is_in_unit_of(figure, key) for _, key, _, _ in holders)
     said = said.difference(words(part.text[figure.start : figure.end])) if has_unit else said
-    if not holders or any(_is_said(names[key], whole) or _is_generic(key, names[key]) for _, key, names, _ in holders):
+    if not holders or any(_is_said(names[key], whole) or _is_generic(key, names[key]) and not _is_part_of_another(
+            key, names, said) for _, key, names, _ in holders):
         return
     given = {
         word
@@ -140,6 +168,13 @@ def _is_generic(key: str, names: frozenset[str]) -> bool:
     return names <= _GENERIC and not any(map(str.isdigit, key))
 
 
+def _is_part_of_another(key: str, names: Mapping[str, frozenset[str]], said: frozenset[str]) -> bool:
+    """Return whether a field's name is a part of another one's of which the rest was said: price, where the member's
+    price is spoken of."""
+    terms = {*name_terms(key)}
+    return not names[key] and any(own & said and terms < {*name_terms(other)} for other, own in names.items())
+
+
 def _is_said(names: frozenset[str], said: frozenset[str]) -> bool:
     """Return whether a word of a field's name was said, in any form."""
     return any(akin(name, word) for name in names for word in said)
@@ -150,9 +185,9 @@ def _is_in_unit_of(figure: Figure, key: str) -> bool:
     if figure.unit is None:
         return False
     unit = unit_of_key(key)
-    if unit is None:
-        return figure.unit.is_money and bool(PRICE_WORDS & {*name_words(key)})
-    return unit.fits(figure.unit)
+    if figure.unit.is_money and not PRICE_WORDS.isdisjoint(name_words(key)):
+        return unit is None or not unit.is_money or unit.fits(figure.unit)
+    return unit is not None and unit.fits(figure.unit)
 
 
 def _stands_before(figure: Figure, text: str, names: frozenset[str]) -> bool:

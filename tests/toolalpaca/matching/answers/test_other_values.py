@@ -99,3 +99,28 @@ def test_a_currency_that_nobody_spoke_of(told: str, answer: str, is_wrong: bool)
 def test_some_of_those_that_were_counted(answer: str, is_wrong: bool) -> None:
     known = known_of("How did poll P-4 go?", answer, ("getPoll", {}, {"sent": 310, "opened": 151, "replied": 24}))
     assert bool(list(other_field(answer, known))) is is_wrong
+
+
+OIL = {"oil": "Rapeseed", "price4oz": 6.4, "price1lb": 11.2, "grossC": 1120, "netC": 941, "prsd_yr": 2029,
+       "soldYear": 2030}
+ROOM = {"room": "Loft", "price": 88.0, "mbr_price": 61.0, "room_cents": 3300, "breakfast": 27.5}
+
+
+@pytest.mark.parametrize(("body", "answer", "is_wrong"), [
+    (OIL, "A pound of it is €11.20.", False), (OIL, "A pound of it is €6.40.", True),
+    (OIL, "Including VAT that is €11.20.", False), (OIL, "Including VAT that is €9.41.", True),
+    (OIL, "Without VAT that is €9.41.", False), (OIL, "It was pressed in 2029.", False),
+    (OIL, "It was pressed in 2030.", True),
+    (ROOM, "That is €61 at your member rate.", False), (ROOM, "That is €88 at your member rate.", True),
+    (ROOM, "That is €88, or €61 for a member.", False)])
+def test_words_that_stand_for_a_part_of_a_name(body: object, answer: str, is_wrong: bool) -> None:
+    known = known_of("What is it?", answer, ("look", {}, body))
+    assert bool(list(other_field(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The canoe makes up 35 of the total.", False), ("The canoe makes up 90 of the total.", True)])
+def test_an_argument_that_names_a_field(answer: str, is_wrong: bool) -> None:
+    known = known_of("We are three with a canoe.", answer,
+                     ("getFare", {"boat": "canoe"}, {"passengers": 90.0, "boat": 35.0, "total": 125.0}))
+    assert bool(list(other_field(answer, known))) is is_wrong
