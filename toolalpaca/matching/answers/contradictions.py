@@ -33,7 +33,14 @@ from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import BOUNDED, FUNCTION_WORDS, denial, holds
 from toolalpaca.matching.language.values import number
 
-_NEGATED = denial("off|disabled|inactive")
+_NEGATED = denial(r"off(?!-)|disabled|inactive")
+# What is said of all things of a list, and a part of a sentence that is said of one.
+_OF_ALL = re.compile(
+    r"(?<!not )\b(?:both|neither|either|all(?: of them)?(?! of\b)|none of them|each of them)\b", re.IGNORECASE)
+_PAIR = 2
+_OF_TWO = re.compile(r"\b(?:both|neither|either)\b", re.IGNORECASE)
+_PART = re.compile(r"[;,:()]\s?|\s(?:but|while|whereas|and|though|although|so|because)\s")
+_AT_TIMES = re.compile(r"\b(?:from|again|until|till|by|after|since|only|still|except)\b", re.IGNORECASE)
 # What ought to be so, will be so, or is so on a condition.
 _NOT_AS_IT_IS = re.compile(
     r"\b(?:should|must|ought|would|could|can|will|needs?|(?:has|have|had|is|are|was|were) to|due|unless|if|once|when"
@@ -198,6 +205,22 @@ def flags_ignored(answer: str, known: Known) -> Iterator[str]:
                 break
 
 
+def flags_of_some(answer: str, known: Known) -> Iterator[str]:
+    """Yield the fields that are true of some things and not of others, and that nothing changed, when an answer says
+    them of all, of none, or of one of the others: both come with a desk."""
+    is_changed = any(one.call.function in known.evidence.deeds for one in known.evidence.results)
+    stated = [part for text in sentences_of(answer) for part in _PART.split(text)
+              if not (part.endswith("?") or _NOT_AS_IT_IS.search(part) or _AT_TIMES.search(part))]
+    for key, values, parts in () if is_changed else shown_flags(known):
+        for part in (one for one in stated if len(values) > 1 and parts <= set(words(one))):
+            is_of_all, named = bool(_OF_ALL.search(part)), known.mentions.named_in(part)
+            things = [one for one in (known.things if is_of_all and not named else named) if one.of(key)]
+            own = {one.of(key)[0] for one in things}
+            is_whole = is_of_all and (len(things) == _PAIR or not _OF_TWO.search(part))
+            if len(own) > 1 and is_whole or own == {bool(_NEGATED.search(part))} and not is_of_all:
+                yield f"{key} is {'true of some only' if len(own) > 1 else str(own.pop()).lower()}"
+
+
 def contradictions(answer: str, known: Known) -> Iterator[str]:
     """Yield each statement that the observations contradict, once."""
     rules = (
@@ -221,6 +244,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         counted_entries,
         counted_otherwise,
         flags_ignored,
+        flags_of_some,
         miscounted,
         unselected,
         wrong_sums,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
-from toolalpaca.core.words import name_words, words
+from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Shown
 from toolalpaca.matching.facts.known import Known
@@ -94,8 +94,13 @@ def _told_names(one: Shown, known: Known) -> Iterator[str]:
                 for said in known.evidence.told_days
             ):
                 yield value
-        elif _is_told_name(value, known.evidence.told_text):
+        elif _is_told_name(value, known.evidence.told_text) or _is_told_phrase(value, known):
             yield value
+
+
+def _is_told_phrase(value: str, known: Known) -> bool:
+    """Return whether people said several words that were looked for: poppy seed strudel."""
+    return len(words(value)) > 1 and any(holds(said, words(value)) for said in known.evidence.told_words)
 
 
 def _is_told_name(value: str, told: str) -> bool:
@@ -123,7 +128,8 @@ def _names_another(answer: str, value: str, later: list[Shown], known: Known) ->
     said; in place of a day, by another day."""
     said, told = set(words(answer)), known.evidence.told_all
     places = {one.call.place for one in later}
-    labels = [set(words(label)) - told for thing in known.things if thing.place in places for label in thing.labels]
+    labels = [set(words(label)) - told for thing in known.things if thing.place in places
+              for label in thing.labels if label not in thing.ids]
     if any(own and own <= said for own in labels):
         return True
     new = [
@@ -203,8 +209,9 @@ def _does_not_meet(thing: Thing, name: str, value: Any, answer: str) -> bool:
     answer does not give it."""
     parts = name_words(name)
     bound = {"max": 1, "min": -1}.get(parts[0], 0)
-    keys = [key for key, _ in thing.values if name_words(key) == (parts[1:] if bound else parts)]
-    own = next((one for key in keys for one in thing.of(key)), None)
+    keys = [key for key, _ in thing.values if tuple(map(singular, name_words(key))) == tuple(parts[bool(bound) :])]
+    several = [one for key in keys for one in thing.of(key)]
+    own = next((one for one in several if one != value), None) if value not in several else None
     if bound and (limit := number(value)) is not None and (amount := number(own)) is not None:
         return bound * (amount - limit) > 0 and not _states(own, answer)
     return (

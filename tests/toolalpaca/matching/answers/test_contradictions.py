@@ -8,6 +8,7 @@ from toolalpaca.matching.answers.contradictions import (
     counted_otherwise,
     counted_too_many,
     flags_ignored,
+    flags_of_some,
     found_nothing,
     miscounted,
     turned_signs,
@@ -123,3 +124,19 @@ def test_flags_with_short_names(answer: str, is_wrong: bool) -> None:
 def test_a_loss_called_a_profit(answer: str, is_wrong: bool) -> None:
     known = known_of("How did the stall do?", answer, ("getResult", {}, {"takings": 120, "profit": -45}))
     assert bool(list(turned_signs(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Both huts are heated.", True), ("Neither of them is heated.", True), ("Only one of them is heated.", False),
+    ("The Fox Hut is heated, the Owl Hut isn't.", False), ("The Owl Hut is heated, too.", True),
+    ("The Fox Hut isn't heated.", True), ("Not both huts are heated.", False), ("The Owl Hut can be heated.", False),
+    ("Is the Owl Hut heated?", False), ("Both huts have a stove.", False)])
+def test_a_flag_of_some_things_only(answer: str, is_wrong: bool) -> None:
+    huts = [{"name": "Fox Hut", "heated": True}, {"name": "Owl Hut", "heated": False}]
+    known = known_of("Which of the huts are warm?", answer, ("listHuts", {}, huts))
+    assert bool(list(flags_of_some(answer, known))) is is_wrong
+
+
+def test_a_flag_with_a_word_of_denial_in_its_name() -> None:
+    answer = "Yes, you may smoke: off-season use is allowed."
+    assert list(flags_ignored(answer, known_of("May we?", answer, ("getHut", {}, {"offSeasonAllowed": False}))))

@@ -52,3 +52,22 @@ def test_the_only_thing_that_a_wider_search_found(answer: str, is_untold: bool) 
     found = [{"class": "P-1", "name": "Pottery for All", "part": "morning"}]
     calls = (("listClasses", {"part": "evening"}, []), ("listClasses", {}, found))
     assert bool(list(untold_substitutes(answer, known_of("An evening class?", answer, *calls)))) is is_untold
+
+
+@pytest.mark.parametrize(("answer", "is_untold"), [
+    ("Yes, the pie takes an hour.", True), ("There is a plum pie, which takes an hour.", False),
+    ("Not that one, only a plum pie.", False)])
+def test_several_words_of_which_a_later_search_left_some_out(answer: str, is_untold: bool) -> None:
+    calls = (("findRecipes", {"q": "green gooseberry pie"}, []),
+             ("findRecipes", {"q": "pie"}, [{"recipeId": "R-4", "title": "Plum pie", "minutes": 60}]))
+    told = "Is there a green gooseberry pie in the book?"
+    assert bool(list(untold_substitutes(answer, known_of(told, answer, *calls)))) is is_untold
+
+
+@pytest.mark.parametrize(("days", "is_untold"), [(["mo", "we"], True), (["mo", "sa"], False)])
+def test_a_condition_on_one_of_several_values(days: list[str], is_untold: bool) -> None:
+    calls = (("findSmiths", {"craft": "gold", "day": "sa"}, []),
+             ("findSmiths", {"craft": "gold"}, [{"name": "Ida Holm", "craft": ["gold"], "days": days}]))
+    answer = "Ida Holm does."
+    known = known_of("Who works gold on Saturdays?", answer, *calls)
+    assert bool(list(untold_substitutes(answer, known))) is is_untold
