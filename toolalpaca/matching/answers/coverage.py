@@ -1,9 +1,11 @@
 """Coverage of what people gave or asked for: values, whole results and things of a list that no call and no answer took
 up."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 
+from toolalpaca.conversation.observation import Leaf
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import words
@@ -21,6 +23,9 @@ from toolalpaca.matching.language.values import number
 _IS_PLACED = re.compile(
     r"[^\w\n]*(?:it|that|this|which)(?:['’]s| is| was| stands| lies| comes)\b(?P<where>[^.?!\n]+)", re.IGNORECASE
 )
+_PART_OF = re.compile(r"\s+of (?:it|that|this|them|those)\b", re.IGNORECASE)
+_BESIDE = 40  # characters between an amount and the part of it
+_ROUNDED = 0.005
 _YEARS = re.compile(r"(?:1\d|20)\d\d-(?:(?:1\d|20)\d\d|\d\d)")
 # With capitals or in groups of digits, so that it can be meant for nothing but a call.
 _IDENTIFIER = re.compile(
@@ -66,6 +71,26 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
             )
         if is_written:
             yield from _unused_quotes(text, used)
+        yield from _unused_parts(text, answer, evidence)
+
+
+def _unused_parts(text: str, answer: str, evidence: Evidence) -> Iterator[str]:
+    """Yield the part of an amount that people want, such as half of it, when a call was asked with the whole and
+    neither a call nor the answer has a number that is such a part of it or of what a result shows."""
+    asked = {one for value in evidence.asked if (one := number(value)) is not None}
+    figures = figures_in(text) if _PART_OF.search(text) else ()
+    for whole, part in zip(figures, figures[1:], strict=False):
+        is_of_it = part.noun == "part" and whole.unit is not None and _PART_OF.match(text, part.end)
+        if is_of_it and part.start - whole.end < _BESIDE and asked.intersection(whole.values):
+            share, known = part.values[0], [*whole.values, *filter(None, map(_amount, evidence.leaves))]
+            made = [one * factor for one in known for factor in (share, 1 - share, 1 + share)]
+            said = [*asked, *(one for figure in figures_in(answer) for one in figure.values)]
+            if not any(math.isclose(one, other, rel_tol=_ROUNDED) for one in made for other in said):
+                yield text[part.start : part.end]
+
+
+def _amount(leaf: Leaf) -> float | None:
+    return None if isinstance(leaf.value, bool) else number(leaf.value)
 
 
 def _is_placed(text: str, end: int, evidence: Evidence) -> bool:

@@ -9,11 +9,13 @@ from typing import Any
 from toolalpaca.core.words import akin, name_terms, name_words, words
 from toolalpaca.matching.arguments.documented import is_explained
 from toolalpaca.matching.arguments.grounding import Documented, SingleValue, is_free_choice, single_values
+from toolalpaca.matching.facts.bounds import bounds_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.clauses import sentences_of
-from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.text import ASKING_WORDS, FUNCTION_WORDS, NEGATIONS, denial, listed
+from toolalpaca.matching.language.dates import without_days
+from toolalpaca.matching.language.text import ASKING_WORDS, FUNCTION_WORDS, NEGATIONS, ORDER_WORDS, denial, listed
+from toolalpaca.matching.language.values import number
 
 # Words in the names of flags that say nothing of what they turn on.
 FLAG_WORDS = frozenset(words(
@@ -50,6 +52,11 @@ _IF_TRUE = re.compile(r"^true\b(?: (?:if|to|for|when))?|^whether\b", re.IGNORECA
 _PURPOSE_ENDS = re.compile(r"[,;.:(]| (?:if|unless) ")
 _OF_FLAGS = frozenset(words("true false default set told thing item shall should must also when flag turn"))
 _NOTHING = Documented()
+_MOVES = frozenset(words("up down increase increases decrease decreases"))
+_LEAST = (choices.sides_of("above")[0] | choices.sides_of("minimum")[0] | {"gt", "gte", "ge"}) - _MOVES
+_MOST = (choices.sides_of("below")[0] | choices.sides_of("maximum")[0] | {"lt", "lte", "le"}) - _MOVES
+# What is to be so, where people want to know when it is not: tell me unless it stays above five.
+_KEPT_INSIDE = denial("stay\\w*", "keep\\w*", "remain\\w*", "should", "unless", "otherwise", "until", "back")
 _LONGEST_NAME = 3  # words of a value that may be a name; longer ones are texts, which may be the ground of a choice
 _TELLING = frozenset(words("another other else same different more less most best well late early good once both"))
 _POLITE = frozenset(listed(
@@ -80,6 +87,28 @@ def turned_flags(arguments: Mapping[str, Any], evidence: Evidence, function: Doc
         is_said, is_negated = _heard(own, evidence)
         if value and _heard(other, evidence)[0] or is_said is not is_negated and value is is_negated:
             yield f"{name} = {value}"
+
+
+def turned_bounds(arguments: Mapping[str, Any], function: Documented, evidence: Evidence) -> Iterator[str]:
+    """Yield the choices that set a bound on the other side of a number than people did: atMost for `two metres or
+    more`."""
+    given = {amount for value in arguments.values() if (amount := number(value)) is not None}
+    said = [bound for text in evidence.told for one in sentences_of(text) if given and not _KEPT_INSIDE.search(one)
+            for bound in bounds_in(one)]
+    for name, value in arguments.items() if said else ():
+        options, side = function.schemas.get(name, {}).get("enum"), _side_of(value)
+        if side is None or not isinstance(options, list) or ORDER_WORDS & {*name_words(name)}:
+            continue
+        own = {bound.least for bound in said if given.intersection(bound.figure.values)}
+        if own == {not side} and any(_side_of(one) is (not side) for one in options):
+            yield f"{name} = {value}"
+
+
+def _side_of(choice: object) -> bool | None:
+    """Return whether a choice says that a number is the least, and not the most; None if it says neither or both."""
+    parts = {*name_terms(choice)} if isinstance(choice, str) else frozenset()
+    is_least, is_most = bool(parts & _LEAST), bool(parts & _MOST)
+    return None if is_least is is_most else is_least
 
 
 def _is_wanted(parts: Sequence[str], evidence: Evidence) -> bool:
@@ -151,11 +180,5 @@ def _has_more(arguments: Mapping[str, Any], function: Documented, about: str, ev
     values = [words(str(value)) for value in arguments.values()]
     known |= {word for value in values if len(value) <= _LONGEST_NAME for word in value}
     known |= (FUNCTION_WORDS | ASKING_WORDS | _POLITE) - _TELLING
-    said = {word for text in evidence.told for word in words(_without_days(text)) if not word[0].isdigit()}
+    said = {word for text in evidence.told for word in words(without_days(text)) if not word[0].isdigit()}
     return any(not any(akin(word, other) for other in known) for word in said - known)
-
-
-def _without_days(text: str) -> str:
-    for day in reversed(days_in(text)):
-        text = text[: day.start] + " " + text[day.end :]
-    return text

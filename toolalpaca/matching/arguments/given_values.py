@@ -10,16 +10,20 @@ from typing import Any
 from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.arguments.grounded_texts import OPEN_TEXT
 from toolalpaca.matching.facts.bounds import bounds_in
+from toolalpaca.matching.facts.clock import without_clock
 from toolalpaca.matching.facts.entities import ID_ENDINGS
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.codes import meanings
+from toolalpaca.matching.language.dates import days_in, without_days
 from toolalpaca.matching.language.numbers import Figure
+from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import (
     ADDRESS,
     FUNCTION_WORDS,
     ORDER_WORDS,
+    QUOTED,
     WINDOW_WORDS,
     holds,
     listed,
@@ -55,6 +59,8 @@ _CONTACTS = (
     (frozenset(listed("phone telephone mobile tel cell")), re.compile(r"(?<![\w.,-])\+?\d[\d ()/-]{7,}\d(?![\w.,]\d)")),
     (frozenset(listed("email mail e-mail")), re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")),
 )
+_SHORTEST_WORD = 4  # letters of a word that tells what a text in quotes is
+_SHORTEST_TEXT = 3
 _LAST_DIGITS = 7  # of a telephone number, however its beginning is written
 
 
@@ -132,7 +138,7 @@ def given_for(parameter: GivenParameter, used: Used) -> str:
         return next((found for rule in (_named_number, _bound) if (found := rule(parameter, used))), "")
     if kind != "string":
         return ""
-    rules = (_time, _land, _named_id, _quoted, _contact)
+    rules = (_time, _day, _land, _named_id, _quoted, _contact)
     return next((found for rule in rules if (found := rule(parameter, used))), "")
 
 
@@ -245,6 +251,20 @@ def _named_id(parameter: GivenParameter, used: Used) -> str:
     return ""
 
 
+def _day(parameter: GivenParameter, used: Used) -> str:
+    """Return the only day that people named, when no call was asked with it and no result shows it."""
+    if parameter.schema.get("format") not in ("date", "date-time") and not parameter.parts & {"date", "day"}:
+        return ""
+    evidence = used.evidence
+    texts = [without_days(without_clock(text)) for text in evidence.told]
+    said = {day for mention in evidence.told_days for day in mention.days()}
+    said |= {first for text in texts if evidence.today for first, last in relative_days(text, evidence.today)
+             if first == last}
+    known = [mention for text in used.texts for mention in days_in(text)] + evidence.observed_days
+    unused = [day for day in said if not any(mention.fits(day) for mention in known)]
+    return str(unused[0]) if len(unused) == 1 else ""
+
+
 def _contact(parameter: GivenParameter, used: Used) -> str:
     """Return the telephone number or the address that people gave when no call was asked with it."""
     for parts, pattern in _CONTACTS:
@@ -260,13 +280,19 @@ def _plain(text: str) -> str:
 
 
 def _quoted(parameter: GivenParameter, used: Used) -> str:
-    """Return the text in quotes that people gave for a note or the like, when no call was asked with any word of it."""
-    for part in parameter.parts & OPEN_TEXT:
-        pattern = rf"\b{re.escape(part)}\W{{1,3}}(?:\w+ ){{0,2}}[\"“](?P<text>[^\"”\n]{{3,}})[\"”]"
-        for match in re.finditer(pattern, used.evidence.told_text, re.IGNORECASE):
-            said = {word for word in words(match["text"]) if word not in FUNCTION_WORDS}
-            if said and said.isdisjoint(used.words):
-                return match["text"]
+    """Return the text in quotes that people gave for a note or the like, or after a word that the document has for
+    the parameter, when no call was asked with any word of it."""
+    if any(keyword in parameter.schema for keyword in ("format", "pattern", "const")):
+        return ""
+    told = used.evidence.told_text
+    names = {word for word in (*parameter.parts, *words(parameter.text)) if len(word) >= _SHORTEST_WORD}
+    before = "|".join(map(re.escape, (names | parameter.parts & OPEN_TEXT) - FUNCTION_WORDS)) or "(?!)"
+    for match in QUOTED.finditer(told):
+        text = match["double"] or match["single"]
+        said = {word for word in words(text) if word not in FUNCTION_WORDS}
+        is_for = re.search(rf"\b(?:{before})\W{{1,3}}(?:\w+ ){{0,3}}$", told[: match.start()], re.IGNORECASE)
+        if is_for and len(text) >= _SHORTEST_TEXT and said and said.isdisjoint(used.words):
+            return text
     return ""
 
 

@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
+from typing import Any
 
 from toolalpaca.conversation.observation import Leaf
 from toolalpaca.core.words import akin, name_words, singular, words
@@ -18,7 +19,7 @@ from toolalpaca.matching.facts.entities import ID_ENDINGS, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.dates import ORDINALS
-from toolalpaca.matching.language.numbers import Figure
+from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
 from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, listed
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, in_unit, unit_of_key
@@ -52,6 +53,7 @@ _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
 _SHORTEST_NAME = 4  # letters that a field's name has to exceed to be told in what people say
 _BOTH_WAYS = re.compile(r"\b(?:each|either|both) ways?\b|\band back\b|\bround[- ]trip\b", re.IGNORECASE)
 _ONE_WAY = re.compile(r"\s*(?:each|either) way\b", re.IGNORECASE)
+_OF_EACH = re.compile(r"\s*(?:each|apiece)\b(?! \w)", re.IGNORECASE)
 _WITH_POINT = re.compile(r"(?<![\w.,:])\d+\.\d+(?![\w:]|[.,]\d)")  # a number, though it looks like a time: at 8.58
 # Words that make another number of the one that was said, with one that is known.
 _MAKES_ANOTHER = re.compile(
@@ -183,6 +185,20 @@ def _is_one_way(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bo
     )
 
 
+def is_of_each(value: float, beside: Collection[Any], evidence: Evidence) -> bool:
+    """Return whether a number was said of each of several, and neither how many they are nor another number of theirs
+    is beside it: 58 of `two eggs, 58 grams each`."""
+    for text in evidence.told if value > 1 else ():
+        figures = wholes(figures_in(text))
+        counts = [one.values[0] for one in figures if one.unit is None and one.values[0] % 1 == 0]
+        counts = [count for count in counts if count > 1 and count != value]
+        if counts and not any(one in counts for one in beside if isinstance(one, (int, float))) and any(
+                value in one.values and one.unit is not None and not one.unit.is_money
+                and _OF_EACH.match(text, one.end) for one in figures):
+            return True
+    return False
+
+
 def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bool:
     """Return whether it is only a part of an amount, in another unit than the argument's: the hour of an hour and a
     half."""
@@ -277,7 +293,8 @@ def _combined(figures: Sequence[Figure], told: str, names: frozenset[str]) -> It
 
 def _of_two(first: Figure, second: Figure, *, shared: bool, adds_up: bool) -> Iterator[float]:
     one, other = first.values[0], second.values[0]
-    yield one * other
+    if 1 not in (one, other):
+        yield one * other
     for part, whole in ((first, other), (second, one)):
         if part.percent or part.noun == "part":
             share = part.values[0] / (100 if part.percent else 1)
@@ -287,7 +304,7 @@ def _of_two(first: Figure, second: Figure, *, shared: bool, adds_up: bool) -> It
                         or adds_up and (first.unit is None or second.unit is None)):
         yield from (one + other, abs(one - other))
     if shared:
-        yield from (top / bottom for top, bottom in ((one, other), (other, one)) if bottom)
+        yield from (top / bottom for top, bottom in ((one, other), (other, one)) if bottom not in (0, 1))
 
 
 def _placed(evidence: Evidence) -> Iterator[float]:

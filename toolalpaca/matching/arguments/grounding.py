@@ -23,7 +23,7 @@ from toolalpaca.matching.arguments.grounded_days import (
 )
 from toolalpaca.matching.arguments.grounded_languages import is_language_known
 from toolalpaca.matching.arguments.grounded_moments import instant_given
-from toolalpaca.matching.arguments.grounded_numbers import number_given
+from toolalpaca.matching.arguments.grounded_numbers import is_of_each, number_given
 from toolalpaca.matching.arguments.grounded_people import PARTY
 from toolalpaca.matching.arguments.grounded_spans import lies_where_people_said, numbers_a_weekday
 from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
@@ -61,7 +61,7 @@ class Documented:
 @dataclass(frozen=True)
 class SingleValue:
     """A value of an argument that is neither an object nor a list: its name with those above it, the words of these
-    names, its schema, the description of the argument, and the texts in the same list."""
+    names, its schema, the description of the argument, the texts in the same list, and the call's other arguments."""
 
     value: Any
     where: str
@@ -69,6 +69,7 @@ class SingleValue:
     schema: Mapping[str, Any]
     text: str = ""
     others: Collection[str] = ()
+    beside: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ungrounded(arguments: dict[str, Any], function: Documented, evidence: Evidence) -> Iterator[tuple[str, Any]]:
@@ -79,7 +80,8 @@ def ungrounded(arguments: dict[str, Any], function: Documented, evidence: Eviden
     """
     units = dict(judged_units(arguments, evidence))
     for name, value in arguments.items():
-        for one in single_values(name, value, function):
+        beside = {other: given for other, given in arguments.items() if other != name}
+        for one in (replace(one, beside=beside) for one in single_values(name, value, function)):
             if one.where in units and not units[one.where] or one.where not in units and not (
                 _is_given(one, evidence, literal=False)
                 or _is_default(one)
@@ -137,6 +139,8 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
     if isinstance(options, list) and value in options and isinstance(value, str):
         return _is_choice_given(one, options, evidence, literal=literal)
     as_number, text = number(value), str(value)
+    if as_number is not None and not literal and is_of_each(as_number, one.beside.values(), evidence):
+        return False
     if as_number is not None and number_given(
         as_number, evidence, names, literal=literal, about=one.text
     ):
@@ -176,11 +180,11 @@ def _pair(text: str, told: str) -> tuple[str, ...]:
 def _is_choice_given(one: SingleValue, options: list[Any], evidence: Evidence, *, literal: bool) -> bool:
     """Return whether a choice of an enum was asked for or taken from a result, or, if not `literal`, no other was."""
     taken = {*one.others, *(evidence.elsewhere if one.names & _STATES else ())}
-    # Of several that were named, or kinds of people, one call is made for each, one after the other.
+    # Of several that were named, or kinds of people, one call is made for each, alike but for that.
     is_party = bool(PARTY.intersection(map(str, options)))
     taken |= {choice for before in evidence.results if (choice := before.call.given.get(one.where)) in options
               and (is_party or before.call.function not in evidence.deeds and before.seen.succeeded
-                   and not before.found_nothing)}
+                   and not before.found_nothing and before.call.given == {**one.beside, one.where: choice})}
     if one.names & _STEPS and _MEAN.search(evidence.told_text):
         evidence = evidence.without(_RATE)
     said = choices.verdict(one.value, options, evidence.told, is_order=bool(one.names & ORDER_WORDS), taken=taken)

@@ -9,6 +9,7 @@ from os.path import commonprefix
 
 from toolalpaca.core.words import akin, name_terms, stem, words
 from toolalpaca.matching.language.codes import meanings, names_of
+from toolalpaca.matching.language.superlatives import MEASURING
 from toolalpaca.matching.language.text import FUNCTION_WORDS, NEGATIONS, holds, stands_in
 from toolalpaca.matching.language.units import unit_named
 
@@ -94,11 +95,11 @@ _OPPOSITES = [
 _ASCENDING = frozenset(words(
     "cheap cheapest cheaper lowest least smallest shortest nearest closest earliest soonest oldest lightest fewest "
     "slowest first youngest alphabetical alphabetically ascending"
-))
+)) | {word for word, claim in MEASURING.items() if not claim.large}
 _DESCENDING = frozenset(words(
     "expensive dearest priciest highest most largest biggest longest farthest furthest latest newest best top recent "
-    "freshest heaviest strongest popular rated descending fastest favourite"
-))
+    "freshest popular rated descending fastest favourite"
+)) | {word for word, claim in MEASURING.items() if claim.large}
 # What some of these words put in order; the others may be said of anything.
 _ORDERED = [
     (frozenset(words(adjectives)), frozenset(words(fields)))
@@ -111,6 +112,8 @@ _ORDERED = [
         ("best highest top rated worst", "rating score review star"),
     )
 ]
+_ORDERED += [(frozenset({word}), frozenset(words(" ".join(claim.fields)))) for word, claim in MEASURING.items()
+             if not any(word in adjectives for adjectives, _ in _ORDERED)]
 _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
 _LOCALE = re.compile(r"[a-z]{2,3}[-_]([A-Z]{2})")  # a language as it is written in a land
 _CAPITALS = re.compile(r"\b[A-Z]{2,3}\b")
@@ -160,18 +163,32 @@ def verdict(
     if _is_other_size(value, texts, text):
         return OTHER
     others = [one for one in texts if one not in (value, *taken)
-              and _says(one, said, text, are_codes) and not _is_denied(one, text) and not _is_only_ordered(one, said)]
+              and _says(one, said, text, are_codes) and not _is_denied(one, text) and not is_only_ordered(one, said)]
     if is_order:
         if _puts_in_order(value, said):
             return GIVEN
-        others = [one for one in others if _is_sort(one) or f"by {one}" in text.lower()] + [
+        others = [one for one in others if _is_sort(one) or one.endswith("est") or f"by {one}" in text.lower()] + [
             one for one in texts if one not in (value, *taken) and _puts_in_order(one, said)]
     if not others:
-        return UNSAID
+        is_other = any(_is_rather_said(one, value, said, text) for one in texts if one not in (value, *taken))
+        return OTHER if is_other and not is_order else UNSAID
     own = set(_choice_words(value))
     if any(own & set(_choice_words(one)) for one in others) and not _is_sort(value):
         return OTHER if _distinct_said(value, others, said) else UNSAID
     return OTHER
+
+
+def _is_rather_said(choice: str, value: str, said: Sequence[str], text: str) -> bool:
+    """Return whether people said the last word of a choice of several words, or in full what it is short for, and no
+    word of the value: calls for `dropped_calls`, temperature for `water_temp`."""
+    own, other = _choice_words(value), _choice_words(choice)
+    last = other[-1] if other else ""
+    is_apart = FUNCTION_WORDS.isdisjoint(other) and not any(part in other or is_meant(part, said) for part in own)
+    if len(last) < _SHORTEST or not is_apart:
+        return False
+    heard = [word for word in said if word == last and len(other) > 1
+             or word.startswith(last) and len(word) >= 2 * len(last)]
+    return bool(heard) and not _are_negated(re.finditer(rf"\b{re.escape(last)}", text, re.IGNORECASE), text)
 
 
 def _is_other_size(value: str, choices: Sequence[str], text: str) -> bool:
@@ -182,7 +199,7 @@ def _is_other_size(value: str, choices: Sequence[str], text: str) -> bool:
     return letters != value and any(number.replace(".", "") in digits for number in _WITH_POINT.findall(text))
 
 
-def _is_only_ordered(choice: str, said: Sequence[str]) -> bool:
+def is_only_ordered(choice: str, said: Collection[str]) -> bool:
     """Return whether a choice is what has been done, such as `cancelled`, and people only said to do it: cancel it."""
     name = choice.lower()
     return name.endswith("ed") and not any(word.endswith("ed") and akin(word, name) for word in said)
@@ -249,8 +266,14 @@ _FIRST_HALF = 5  # letters that the first halves of two compounds have in common
 
 
 def _begins_alike(part: str, said: Collection[str]) -> bool:
-    """Return whether a long word was said that begins like this one: motorbike of motorcycle."""
-    return len(part) > 7 and any(len(word) > 6 and len(commonprefix((word, part))) >= _FIRST_HALF for word in said)
+    """Return whether a long word was said that begins like this one, and doesn't end in another word of its own:
+    motorbike of motorcycle, no motorhome."""
+    for word in said if len(part) > 7 else ():
+        alike = len(commonprefix((word, part))) if len(word) > 6 else 0
+        ends = part[alike:], word[alike:]
+        if alike >= _FIRST_HALF and (min(map(len, ends)) < _SHORTEST or ends[1] in same_words(ends[0])):
+            return True
+    return False
 
 
 def _is_denied(choice: str, text: str) -> bool:

@@ -142,6 +142,13 @@ def days_in(text: str) -> tuple[DayMention, ...]:
     return tuple(sorted((_with_weekday(text, one) for one in found), key=lambda one: one.start))
 
 
+def without_days(text: str) -> str:
+    """Return a text without the days that it names."""
+    for day in reversed(days_in(text)):
+        text = text[: day.start] + " " + text[day.end :]
+    return text
+
+
 def _with_weekday(text: str, mention: DayMention) -> DayMention:
     before = _BEFORE_DAY.search(text, max(0, mention.start - 16), mention.start)
     if not before:

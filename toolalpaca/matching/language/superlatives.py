@@ -94,6 +94,11 @@ BY_TIME = {
 }
 
 
+# The superlatives that measure certain fields, and no day or age.
+MEASURING = {word: ExtremeClaim(word, large, fields) for word, (large, fields) in _BY_WORD.items()
+             if word.endswith("est") and fields and {"@day", "age"}.isdisjoint(fields)}
+
+
 def extremes_in(sentence: str) -> Iterator[ExtremeClaim]:
     """Yield what a sentence calls the most, the least or the first of something."""
     said = set(_LETTERS.findall(sentence.lower()))

@@ -83,3 +83,15 @@ def test_a_long_text_that_an_answer_writes_otherwise(shown: str, found: list[str
     texts = ("Lind, A., & Moe, B. (2019). Tides of the north, papers. Shore Press, Bergen. 88 pages.", "Horn: Wind")
     calls = [("cite", {"paper": paper}, {"text": text}) for paper, text in zip(("R-1", "R-2"), texts, strict=True)]
     assert list(left_out(shown, known_of(told, shown, *calls))) == found
+
+
+@pytest.mark.parametrize(("told", "amount", "answer", "is_unused"), [
+    ("I have 60 litres; sell a third of it.", 60, "Sold.", True),
+    ("I have 60 litres; sell a third of it.", 20, "Sold.", False),
+    ("I have 60 litres; sell a third of it.", 40, "Kept back.", False),
+    ("I have 60 litres; what is a third of it worth?", 60, "It is worth 35 crowns.", False),  # of the 105
+    ("I have 60 litres; what is a third of it worth?", 60, "It is worth 105 crowns.", True),
+    ("A third of the club wants 60 litres.", 60, "Sold.", False),
+])
+def test_a_part_of_an_amount_that_was_taken_for_the_whole(told: str, amount: int, answer: str, is_unused: bool) -> None:
+    assert bool(unused(told, answer, ("sell", {"litres": amount}, {"crowns": 105}))) is is_unused

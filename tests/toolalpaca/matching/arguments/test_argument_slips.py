@@ -3,7 +3,7 @@
 import pytest
 from short_conversations import transcript_of
 
-from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_flags
+from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_bounds, turned_flags
 from toolalpaca.matching.arguments.grounding import Documented
 
 SCHEMAS = {"parcelId": {"type": "string"}, "reason": {"type": "string", "enum": ["lost", "damaged", "late"]},
@@ -77,3 +77,20 @@ def test_a_flag_of_a_change_that_names_what_was_so_before() -> None:
     told, function = "Whichever sauna is booked can be given to others.", Documented(name="updateSauna")
     evidence = transcript_of(told, ("updateSauna", {"booked": False}, {})).before(0)
     assert not [*turned_flags({"booked": False}, evidence, function)]
+
+
+SIDES = {"when": {"type": "string", "enum": ["atLeast", "atMost"]}, "sort": {"type": "string", "enum": ["max", "min"]}}
+
+
+@pytest.mark.parametrize(("told", "turned"), [
+    ("Ring me once the tank holds 300 litres or more.", "atMost"),
+    ("Ring me once the tank holds less than 300 litres.", "atLeast"),
+    ("Ring me unless the tank keeps over 300 litres.", ""), ("Ring me about 300 litres.", ""),
+    ("Ring me for 40 guests or more, not under 300 litres or over 300 litres.", ""),
+])
+def test_a_bound_on_the_other_side(told: str, turned: str) -> None:
+    evidence, function = transcript_of(told).whole(), Documented(schemas=SIDES)
+    found = {side for side in ("atLeast", "atMost")
+             if [*turned_bounds({"when": side, "litres": 300, "sort": "max"}, function, evidence)]}
+    assert found == {turned} - {""}
+    assert not [*turned_bounds({"when": turned, "litres": 200}, function, evidence)]

@@ -325,3 +325,16 @@ def test_months_near_today_or_with_a_year(told: str, arguments: dict[str, str], 
 def test_a_weekday_of_the_week_that_was_said(told: str, right: str, wrong: str) -> None:
     assert found(told, {"date": right}, CLOCK) == []
     assert found(told, {"date": wrong}, CLOCK) == ["date"]
+
+
+@pytest.mark.parametrize(("before", "call", "is_wrong"), [
+    ({"lake": "Orr", "craft": "canoe"}, {"lake": "Tay", "craft": "dinghy"}, True),
+    ({"lake": "Orr", "craft": "canoe"}, {"lake": "Orr", "craft": "dinghy"}, False),
+    ({"lake": "Orr", "craft": "dinghy"}, {"lake": "Tay", "craft": "canoe"}, False),
+])
+def test_a_choice_that_another_call_has_for_something_else(before: dict, call: dict, is_wrong: bool) -> None:
+    told = "What does a canoe cost on the Orr, and what on the Tay? Show me what else there is."
+    schemas = {"craft": {"type": "string", "enum": ["canoe", "dinghy", "raft"]}}
+    calls = [PredictedCall(0, "prices", before, 'Status Code: 200. Response: [{"fee": 9}, {"fee": 7}]')]
+    evidence = ConversationEvidence(told, calls).before(1)
+    assert bool([*ungrounded(call, Documented(schemas), evidence)]) is is_wrong

@@ -57,3 +57,32 @@ def test_a_place_at_the_top_is_no_quality() -> None:
     options = ["price", "rating"]
     assert verdict("rating", options, ["the cheapest at the top"], is_order=True) == OTHER
     assert verdict("rating", options, ["the top ones first"], is_order=True) == GIVEN
+
+
+@pytest.mark.parametrize(("told", "value", "other"), [
+    ("Which of your peaks is the steepest?", "name", "slope_desc"), ("The windiest spots, please.", "rating", "gust"),
+    ("the softest ones first", "size", "softest"),
+])
+def test_an_order_by_what_a_superlative_measures(told: str, value: str, other: str) -> None:
+    assert verdict(value, [value, other], [told], is_order=True) == OTHER
+    assert verdict(other, [value, other], [told], is_order=True) != OTHER
+
+
+def test_a_superlative_asks_for_no_order_of_something_else() -> None:
+    assert verdict("date_desc", ["date_desc", "depth_desc"], ["the deepest wreck"], is_order=True) == OTHER
+    assert verdict("date_desc", ["date_desc", "depth_desc"], ["the latest wreck"], is_order=True) == GIVEN
+
+
+@pytest.mark.parametrize(("told", "value", "expected"), [
+    ("A tray of seedlings for me.", "fridge", OTHER), ("Not a tray, something that stays cold.", "fridge", UNSAID),
+    ("Something that keeps cold.", "fridge", UNSAID), ("A tray for the fridge.", "fridge", GIVEN),
+    ("What temperature did it have?", "fridge", OTHER),
+])
+def test_the_last_word_of_a_choice_or_what_it_is_short_for(told: str, value: str, expected: str) -> None:
+    assert verdict(value, ["fridge", "seed_tray", "air_temp"], [told]) == expected
+
+
+def test_words_that_only_begin_alike_are_of_different_things() -> None:
+    vehicles = ["motorcycle", "motorhome"]
+    assert [verdict(one, vehicles, ["We come by motorbike."]) for one in vehicles] == [GIVEN, OTHER]
+    assert [verdict(one, vehicles, ["We come by motorhome."]) for one in vehicles] == [OTHER, GIVEN]
