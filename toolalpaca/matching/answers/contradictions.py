@@ -19,7 +19,7 @@ from toolalpaca.matching.answers.named_values import other_numbers, other_words
 from toolalpaca.matching.answers.other_values import other_currency, other_field, other_moment
 from toolalpaca.matching.answers.own_figures import turned_pairs, wrong_counts, wrong_gaps, wrong_rates, wrong_totals
 from toolalpaca.matching.answers.rows import mixed_rows
-from toolalpaca.matching.answers.selections import unselected
+from toolalpaca.matching.answers.selections import mistimed, unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
 from toolalpaca.matching.answers.sums import PIECES, unfounded_aggregates, wrong_sums
 from toolalpaca.matching.answers.worked_out import misplaced
@@ -247,6 +247,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         flags_of_some,
         miscounted,
         unselected,
+        mistimed,
         wrong_sums,
         unfounded_aggregates,
         counted_too_many,

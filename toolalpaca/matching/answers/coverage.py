@@ -3,9 +3,8 @@ up."""
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from toolalpaca.conversation.observation import Leaf
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import words
@@ -77,20 +76,20 @@ def unused_values(answer: str, evidence: Evidence) -> Iterator[str]:
 def _unused_parts(text: str, answer: str, evidence: Evidence) -> Iterator[str]:
     """Yield the part of an amount that people want, such as half of it, when a call was asked with the whole and
     neither a call nor the answer has a number that is such a part of it or of what a result shows."""
-    asked = {one for value in evidence.asked if (one := number(value)) is not None}
-    figures = figures_in(text) if _PART_OF.search(text) else ()
+    asked, figures = _numbers(evidence.asked), figures_in(text) if _PART_OF.search(text) else ()
     for whole, part in zip(figures, figures[1:], strict=False):
-        is_of_it = part.noun == "part" and whole.unit is not None and _PART_OF.match(text, part.end)
-        if is_of_it and part.start - whole.end < _BESIDE and asked.intersection(whole.values):
-            share, known = part.values[0], [*whole.values, *filter(None, map(_amount, evidence.leaves))]
-            made = [one * factor for one in known for factor in (share, 1 - share, 1 + share)]
-            said = [*asked, *(one for figure in figures_in(answer) for one in figure.values)]
+        is_of_it = part.noun == "part" and _PART_OF.match(text, part.end) and part.start - whole.end < _BESIDE
+        if is_of_it and whole.unit is not None and asked.intersection(whole.values):
+            factors = [factor for share in part.values for factor in (share, 1 - share, 1 + share)]
+            made = [one * factor for factor in factors
+                    for one in (*whole.values, *_numbers(leaf.value for leaf in evidence.leaves)) if one]
+            said = asked.union(*(one.values for one in figures_in(answer)))
             if not any(math.isclose(one, other, rel_tol=_ROUNDED) for one in made for other in said):
                 yield text[part.start : part.end]
 
 
-def _amount(leaf: Leaf) -> float | None:
-    return None if isinstance(leaf.value, bool) else number(leaf.value)
+def _numbers(values: Iterable[object]) -> set[float]:
+    return {one for value in values if not isinstance(value, bool) and (one := number(value)) is not None}
 
 
 def _is_placed(text: str, end: int, evidence: Evidence) -> bool:

@@ -12,10 +12,16 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.text import CONTRASTS, NEGATIONS, denial, holds
+from toolalpaca.matching.language.times import minutes_in, times_in
 
 _NOT_WORDS = frozenset(words("is has have are can with allowed available included include active enabled status open"))
 _NEGATED = re.compile(rf"(?:\b(?:{NEGATIONS}|non)\b|n['’]t\b)[^.?!,;]{{0,25}}$", re.IGNORECASE)
 _CONTRASTS = denial(CONTRASTS, "unless|would|other|also|too|if|only|just|except|apart|than")
+_TIME_BOUND = re.compile(
+    r"\b(?:(?P<after>(?<!straight )(?<!right )(?<!just )after|not before|no earlier than|later than|from)"
+    r"|before|no later than|earlier than|by)\s+(?:about |around )?", re.IGNORECASE)
+_OTHER_TIMES = re.compile(rf"\b(?:{CONTRASTS}|unless|other|also|too|earlier|later)\b", re.IGNORECASE)
+_LONGEST_TIME = 30  # characters of a value that is a time
 _SHORTEST = 4  # letters of a word that a field is known by
 
 
@@ -37,6 +43,33 @@ def unselected(answer: str, known: Known) -> Iterator[str]:
             if _is_limit(bound, known):
                 continue
             yield from _beyond(bound, own, group, told, answer)
+
+
+def mistimed(answer: str, known: Known) -> Iterator[str]:
+    """Yield the time of day that people set as a bound, if all things of a list whose times an answer gives begin on
+    its other side, others do not, and the answer says nothing about it."""
+    told = known.evidence.told[0]
+    bounds = [(match, time) for match in _TIME_BOUND.finditer(told) for time in times_in(told)
+              if time.start in (match.start(), match.end())]
+    if len(bounds) != 1 or admits(answer) or _OTHER_TIMES.search(answer):
+        return
+    (match, time), said = bounds[0], minutes_in(answer)
+    if said & time.minutes:
+        return
+    for name, group in known.mentions.groups.items():
+        begins = [minute for thing in group if (minute := _beginning(thing)) is not None] if name.endswith("[]") else []
+        fits = {minute: any(minute >= limit if match["after"] else minute < limit for limit in time.minutes)
+                for minute in begins}
+        own = [fits[minute] for minute in begins if minute in said]
+        if own and not any(own) and any(fits.values()):
+            yield told[match.start() : time.end]
+
+
+def _beginning(thing: Thing) -> int | None:
+    """Return the first time of day among a thing's values, if it is the earliest."""
+    found = [min(times[0].minutes) for _, value in thing.values if isinstance(value, str)
+             and (times := times_in(value)) and len(value) <= _LONGEST_TIME]
+    return found[0] if found and found[0] == min(found) else None
 
 
 def _named_plainly(answer: str, known: Known) -> list[Thing]:

@@ -2,10 +2,9 @@
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import combinations
-from typing import Any
 
 from toolalpaca.conversation.observation import Leaf
 from toolalpaca.core.words import akin, name_words, singular, words
@@ -19,7 +18,7 @@ from toolalpaca.matching.facts.entities import ID_ENDINGS, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.dates import ORDINALS
-from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
+from toolalpaca.matching.language.numbers import Figure
 from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import FUNCTION_WORDS, denial, listed
 from toolalpaca.matching.language.units import PRICE_WORDS, Unit, conversions, in_unit, unit_of_key
@@ -53,7 +52,6 @@ _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
 _SHORTEST_NAME = 4  # letters that a field's name has to exceed to be told in what people say
 _BOTH_WAYS = re.compile(r"\b(?:each|either|both) ways?\b|\band back\b|\bround[- ]trip\b", re.IGNORECASE)
 _ONE_WAY = re.compile(r"\s*(?:each|either) way\b", re.IGNORECASE)
-_OF_EACH = re.compile(r"\s*(?:each|apiece)\b(?! \w)", re.IGNORECASE)
 _WITH_POINT = re.compile(r"(?<![\w.,:])\d+\.\d+(?![\w:]|[.,]\d)")  # a number, though it looks like a time: at 8.58
 # Words that make another number of the one that was said, with one that is known.
 _MAKES_ANOTHER = re.compile(
@@ -183,20 +181,6 @@ def _is_one_way(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bo
         text[figure.start : figure.end].startswith(figure.text) and _ONE_WAY.match(text, figure.end)
         for text in evidence.told
     )
-
-
-def is_of_each(value: float, beside: Collection[Any], evidence: Evidence) -> bool:
-    """Return whether a number was said of each of several, and neither how many they are nor another number of theirs
-    is beside it: 58 of `two eggs, 58 grams each`."""
-    for text in evidence.told if value > 1 else ():
-        figures = wholes(figures_in(text))
-        counts = [one.values[0] for one in figures if one.unit is None and one.values[0] % 1 == 0]
-        counts = [count for count in counts if count > 1 and count != value]
-        if counts and not any(one in counts for one in beside if isinstance(one, (int, float))) and any(
-                value in one.values and one.unit is not None and not one.unit.is_money
-                and _OF_EACH.match(text, one.end) for one in figures):
-            return True
-    return False
 
 
 def _is_other_part(figure: Figure, evidence: Evidence, names: frozenset[str]) -> bool:

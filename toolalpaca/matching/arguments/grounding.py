@@ -23,7 +23,7 @@ from toolalpaca.matching.arguments.grounded_days import (
 )
 from toolalpaca.matching.arguments.grounded_languages import is_language_known
 from toolalpaca.matching.arguments.grounded_moments import instant_given
-from toolalpaca.matching.arguments.grounded_numbers import is_of_each, number_given
+from toolalpaca.matching.arguments.grounded_numbers import number_given
 from toolalpaca.matching.arguments.grounded_people import PARTY
 from toolalpaca.matching.arguments.grounded_spans import lies_where_people_said, numbers_a_weekday
 from toolalpaca.matching.arguments.grounded_texts import is_respelt, text_given
@@ -139,8 +139,6 @@ def _is_given(one: SingleValue, evidence: Evidence, *, literal: bool) -> bool:
     if isinstance(options, list) and value in options and isinstance(value, str):
         return _is_choice_given(one, options, evidence, literal=literal)
     as_number, text = number(value), str(value)
-    if as_number is not None and not literal and is_of_each(as_number, one.beside.values(), evidence):
-        return False
     if as_number is not None and number_given(
         as_number, evidence, names, literal=literal, about=one.text
     ):

@@ -4,7 +4,7 @@ import pytest
 from short_conversations import Call, known_of, transcript_of
 
 from toolalpaca.matching.answers.conditions import against_condition
-from toolalpaca.matching.answers.selections import unselected
+from toolalpaca.matching.answers.selections import mistimed, unselected
 from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.facts.bounds import bounds_in
@@ -82,3 +82,19 @@ def test_what_was_to_be_looked_at_before(told: str, looked: bool, is_wrong: bool
     calls: list[Call] = [("getBeds", {"hut": "Lomsbu"}, {"free": 3})] if looked else []
     done = deeds_in(transcript_of(told, *calls, RESERVED), RESERVE)
     assert bool(list(against_condition(done, known_of(told, "Done.", *calls, RESERVED)))) is is_wrong
+
+
+SHOWINGS = [{"showing": "W-1", "opens": "2026-04-11T10:15:00", "closes": "2026-04-11T12:00:00"},
+            {"showing": "W-2", "opens": "2026-04-11T14:45:00", "closes": "2026-04-11T16:30:00"}]
+
+
+@pytest.mark.parametrize(("told", "answer", "is_wrong"), [
+    ("A showing after noon?", "Go at 10:15.", True), ("A showing after noon?", "Go at 14:45.", False),
+    ("A showing before half past one?", "Go at 14:45.", True), ("One before half past one?", "Go at 10:15.", False),
+    ("A showing after noon?", "One is at 10:15, the other at 14:45.", False),
+    ("A showing after noon?", "The only one is at 10:15, too early for you.", False),
+    ("After 8 pm I sleep. Which showings are there?", "One at 10:15 and one at 14:45.", False),
+    ("A showing after 8 am or after noon?", "Go at 10:15.", False),
+])
+def test_a_time_on_the_other_side_of_what_was_said(told: str, answer: str, is_wrong: bool) -> None:
+    assert bool([*mistimed(answer, known_of(told, answer, ("listShowings", {}, SHOWINGS)))]) is is_wrong
