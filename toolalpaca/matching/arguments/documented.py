@@ -21,7 +21,7 @@ _PIECES = re.compile(r",\s*(?:(?:or|and)\s+)?|;\s*|\s+or\s+")
 _LONGEST_CODE = 10
 _FIRST_LETTERS = 5  # by which a word is known for another form of a choice: ship of shipping
 # Words by which people say what they do not want, or want in another case only.
-_SETS_APART = denial(CONTRASTS, "than|or|if|else|before|after|bad|once|until")
+_SETS_APART = denial(CONTRASTS, "than|if|else|before|after|bad|once|until")
 _CLAUSE_ENDS = re.compile(r"(?<=[.;!?\n])\s+|,\s+|\s+-\s+")
 _PARTS = re.compile(r"[A-Za-z]+|\d+")
 _MOST_OF_IT = re.compile(
@@ -144,7 +144,9 @@ def _glosses(value: str, text: str, options: Sequence[str]) -> Iterator[str]:
         yield inside[1] if inside else end.split(after, maxsplit=1)[0]
     for sentence in _SENTENCE.split(text) if value in options else ():
         pieces = _PIECES.split(sentence.rpartition(":")[2].strip(" ."))
-        if len(pieces) == len(options) > 1:
+        if len(pieces) == len(options) > 1 and not any(
+                piece.startswith(f"{other} ") for piece, own in zip(pieces, options, strict=True)
+                for other in options if other != own):
             yield pieces[list(options).index(value)]
 
 

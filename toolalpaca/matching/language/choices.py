@@ -121,7 +121,9 @@ _AT_THE_TOP = re.compile(r"\b(?:at|on|to|from) (?:the )?(?:very )?top\b", re.IGN
 _NOTHING = ("none", "no")  # choices that say that there is to be nothing of the kind
 _LONGEST_UNIT = 4  # letters of a choice that may be a unit
 _TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a choice from another: other_reason
-_WITH_POINT = re.compile(r"(?<![\w.,])\d+\.\d+(?![\w.])")
+_WITH_POINT = re.compile(r"(?<![\w.,])[A-Za-z]{0,4}(\d+\.\d+)(?![\w.])")
+_POINT = re.compile(r"(?<=\d)\.(?=\d)")
+_SWITCHED = re.compile(r"\b(?:turn|switch|put|leave|keep|be|is|are)\w*(?: \w+){0,3} on\b(?! hold)", re.IGNORECASE)
 _NEAR = 60  # characters before a word in which its `not` is looked for
 _SHORTEST = 4  # letters of a choice that is a longer word cut off
 _NEGATED = re.compile(
@@ -215,7 +217,8 @@ def _distinct_said(value: str, others: Sequence[str], said: Sequence[str]) -> bo
     """Return whether what another choice has and this one lacks was said: `not available` when `available` was
     chosen."""
     own = set(_choice_words(value))
-    return any(extra and extra <= set(said) for extra in (set(_choice_words(one)) - own for one in others))
+    distinct = (set(_choice_words(one)) - own for one in others)
+    return any(extra and all(is_meant(word, said) for word in extra) for extra in distinct)
 
 
 def _is_sort(value: str) -> bool:
@@ -236,6 +239,8 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
         return stands_in(code, text) or any(holds(said, words(name)) for name in names_of(code)) or (
             land is not None and any(("territory", code) in meanings(one) for one in _CAPITALS.findall(text)))
     content = [part for part in parts if part not in FUNCTION_WORDS or part in _TELLING]
+    if not choice.isalpha() and stands_in(choice.lower(), _POINT.sub("", text.lower())):
+        return True  # with a point: pm25 of PM2.5
     if not choice.isalnum() and "_" not in choice and stands_in(choice, text, joined_by="+-"):
         return True  # written with its signs: A+
     if not content:
@@ -244,7 +249,8 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
         return True
     if holds(said, parts):
         return not _only_negated(choice, text)
-    return all(any(word in said for word in same_words(part) | _TOLD_BY.get(part, frozenset()))
+    return all(any(word in said and (word != "on" or _SWITCHED.search(text))
+                   for word in same_words(part) | _TOLD_BY.get(part, frozenset()))
                or _begins_alike(part, said) for part in content)
 
 

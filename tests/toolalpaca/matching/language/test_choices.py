@@ -86,3 +86,17 @@ def test_words_that_only_begin_alike_are_of_different_things() -> None:
     vehicles = ["motorcycle", "motorhome"]
     assert [verdict(one, vehicles, ["We come by motorbike."]) for one in vehicles] == [GIVEN, OTHER]
     assert [verdict(one, vehicles, ["We come by motorhome."]) for one in vehicles] == [OTHER, GIVEN]
+
+
+@pytest.mark.parametrize(("told", "value", "options", "expected"), [
+    ("Put the pump on hold.", "active", ["active", "paused"], OTHER),
+    ("Turn the pump on.", "active", ["active", "off"], GIVEN),
+    ("I'm on holiday.", "active", ["active", "paused"], UNSAID),
+    ("We go on foot.", "boat_in", ["boat_in", "walk_in"], OTHER),
+    ("We go by boat.", "boat_in", ["boat_in", "walk_in"], GIVEN),
+    ("It is in H.264.", "h265", ["h264", "h265"], OTHER), ("It is in H.265.", "h265", ["h264", "h265"], GIVEN),
+])
+def test_what_is_said_by_small_words_shared_words_and_numbers(
+    told: str, value: str, options: list[str], expected: str
+) -> None:
+    assert verdict(value, options, [told]) == expected
