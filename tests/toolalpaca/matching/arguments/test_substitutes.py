@@ -71,3 +71,28 @@ def test_a_condition_on_one_of_several_values(days: list[str], is_untold: bool) 
     answer = "Ida Holm does."
     known = known_of("Who works gold on Saturdays?", answer, *calls)
     assert bool(list(untold_substitutes(answer, known))) is is_untold
+
+
+STABLES = ("listStables", {}, [{"stableId": "ST-3", "name": "Elm Court", "boxes": 12},
+                               {"stableId": "ST-5", "name": "Far Field", "boxes": 30}])
+
+
+@pytest.mark.parametrize(("told", "answer", "is_untold"), [
+    ("Is there a box left at Elmwood?", "Yes, two boxes are free.", True),
+    ("Is there a box left at Elmwood?", "At Elm Court two boxes are free.", False),
+    ("Is there a box left at Elmwood?", "I found no Elmwood.", False),
+    ("Is there a box left at Elm Court?", "Yes, two boxes are free.", False),
+    ("Is there a box left in the largest one for Bella?", "Yes, two boxes are free.", False),
+    ("Is there a box left on Friday?", "Yes, two boxes are free.", False)])
+def test_another_of_a_list_than_the_one_that_was_named(told: str, answer: str, is_untold: bool) -> None:
+    known = known_of(told, answer, STABLES, ("getBoxes", {"stableId": "ST-3"}, {"stableId": "ST-3", "free": 2}))
+    assert bool(list(untold_substitutes(answer, known))) is is_untold
+
+
+@pytest.mark.parametrize(("answer", "is_untold"), [
+    ("In the atlas it is a stone plover.", True), ("The atlas lists it only as like the stone plover.", False),
+    ("It may be a stone plover or a sand plover.", False)])
+def test_what_is_only_like_the_word_that_was_looked_up(answer: str, is_untold: bool) -> None:
+    body = {"word": "Steinkiebitz", "entries": [], "similar": ["stone plover", "sand plover"]}
+    known = known_of("What is Steinkiebitz in the atlas?", answer, ("lookUp", {"word": "Steinkiebitz"}, body))
+    assert bool(list(untold_substitutes(answer, known))) is is_untold
