@@ -129,9 +129,7 @@ class Contract:
     @cached_property
     def explanations(self) -> dict[str, str]:
         """Return what the document says of arguments and of the fields of answers, by their names."""
-        fields = documented_texts(self.document)
-        return {name: "\n".join(filter(None, (self.descriptions.get(name), fields.get(name))))
-                for name in {*self.descriptions, *fields}}
+        return documented_texts(self.document)
 
     @cached_property
     def parameters(self) -> dict[str, list[GivenParameter]]:

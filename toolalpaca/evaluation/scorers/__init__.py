@@ -13,7 +13,7 @@ from toolalpaca.openapi.api_functions import functions_of
 
 # A case's class of error is the first one that a scorer names, so their order matters.
 SCORERS: tuple[Scorer, ...] = (ExecutionScorer(), CallsScorer(), ResponseScorer(), StateScorer())
-VERSION = 18  # in each results file; raise it when what the scorers say changes: another rule, a new scorer
+VERSION = 19  # in each results file; raise it when what the scorers say changes: another rule, a new scorer
 CLASSES = (*LEFT_OUT, "gave_up", "format", "wrong_function", "missing_call", "ungrounded_argument",
            "wrong_argument", "wrong_answer")  # the order in which they are listed
 

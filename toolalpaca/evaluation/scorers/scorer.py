@@ -9,6 +9,8 @@ from toolalpaca.conversation.steps import predicted_calls
 from toolalpaca.evaluation.cases import Case
 from toolalpaca.evaluation.scorers.call_matching import CallsScore, score_calls
 from toolalpaca.evaluation.statistics import Rate
+from toolalpaca.matching.answers.other_values import documented_choices, documented_texts
+from toolalpaca.matching.arguments.documented import meanings_of_codes
 from toolalpaca.matching.facts.amounts import documented_units
 from toolalpaca.matching.facts.evidence import ConversationEvidence, compared
 from toolalpaca.matching.facts.known import Known
@@ -42,7 +44,9 @@ class Subject:
     def known(self) -> Known:
         """Return what the answer may state."""
         about = [str(self.case.record.get(key) or "") for key in ("Name", "Description", "Link")]
-        return Known(self.conversation.whole(), compared(self.case.answer), about)
+        document, evidence = document_of(self.case.record), self.conversation.whole()
+        meanings = meanings_of_codes(documented_texts(document), documented_choices(document), evidence)
+        return Known(evidence, compared(self.case.answer), about, meanings)
 
 
 @dataclass(frozen=True)

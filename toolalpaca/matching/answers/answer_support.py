@@ -199,6 +199,7 @@ def _is_length(written: str, known: Known) -> bool:
     unit = unit_named("second")
     lengths = [(one.value, one.unit) for one in known.amounts]
     lengths += [(ratio, one.unit) for one, _, ratio in ratios(known.amounts)]  # the pace of a run
+    lengths += [(one.total, unit_of_key(one.key)) for one in known.series]
     spans = [round(other) for value, own in lengths if unit and own and own.dimension == "duration"
              for other in in_unit(value, own, unit)]
     return first * 60 + second in spans or first * 3600 + second * 60 in spans

@@ -47,8 +47,8 @@ _OF_PEOPLE = re.compile(r" of (?:you|us|them)\b", re.IGNORECASE)
 _DIFFERS = re.compile(
     r"\b(?:by|sav(?:es?|ed|ing)(?: you)?|difference of|lea(?:ves?|ving)(?: you)?(?: with)?|needs?|lacks?|another)\s+"
     r"(?:[£$€]|[A-Z]{3}\s)?$", re.IGNORECASE)
-_ONE_IN = re.compile(r"\bone (?:in|out of)(?: every)? $", re.IGNORECASE)
-_LEFT = re.compile(r"\b(?:left|remain\w*|still|spare|to go|over|available)\b", re.IGNORECASE)
+_ONE_IN = re.compile(r"\b(?:one (?:in|out of)(?: every)?|per) $", re.IGNORECASE)  # before what something is of
+_LEFT = re.compile(r"\b(?:left|remain\w*|still|spare|to go|over|available|taken|used)\b", re.IGNORECASE)
 _SUM = re.compile(
     r"\b(?:total\w*|altogether|together|combined|sum|overall|all|whole|lot|(?:comes?|came|adds?|amounts?) (?:up )?to"
     r"|makes?|how much|costs?|pay|paid|spen[dt]|what would|need|due|owe)\b", re.IGNORECASE
@@ -220,7 +220,7 @@ def _is_derived(
         steps.at_rates_said(known.evidence.told_text, _values(known.amounts if may_be_money else amounts, figures)),
         (one.values[0] * count for one in around if one.unit and one.unit == figure.unit for count in known.counts),
         steps.packs(figure, figures, known.evidence.told_figures),
-        steps.at_rates_stated(text, said), steps.scaled(own, known.told_counts),
+        steps.at_rates_stated(text, figures, known.evidence.told_figures), steps.scaled(own, known.told_counts),
         steps.of_named_fields(own, (known.evidence.told_text, *known.meanings)),
         steps.of_several_kinds(amounts, known.told_counts) if may_be_money else (),
         steps.by_period(figure, text, known.evidence.told_text, _values(own, figures), known.days_of_periods),
@@ -353,7 +353,8 @@ def _is_span(figure: Figure, known: Known) -> bool:
     spans += [(unit_named("second"), span) for span in known.second_spans]
     spans += [(unit_named("year"), span) for span in known.year_spans]
     return figure.unit is not None and any(
-        arithmetic.says(figure, value)
+        arithmetic.says(figure, value) or figure.step < 1 and figure.unit.name == "year" and (  # and full months
+            0 <= value - figure.values[0] < figure.step)
         for unit, span in spans
         if unit is not None
         for value in in_unit(span, unit, figure.unit)

@@ -325,7 +325,7 @@ def documented_choices(document: Any) -> dict[str, frozenset[str]]:
 
 
 def documented_texts(document: Any) -> dict[str, str]:
-    """Return what an API's document says of each property, of all of one name together."""
+    """Return what an API's document says of each property and parameter, of all of one name together."""
     found: dict[str, dict[str, None]] = {}
     for name, schema in _named_schemas(document):
         text = schema.get("description") if isinstance(schema, dict) else None
@@ -341,7 +341,8 @@ def _named_schemas(value: Any) -> Iterator[tuple[str, Any]]:
             yield from _named_schemas(inner)
     elif isinstance(value, dict):
         if isinstance(value.get("name"), str):
-            yield value["name"], value.get("schema")
+            own = value.get("schema")
+            yield value["name"], {"description": value.get("description"), **(own if isinstance(own, dict) else {})}
         if isinstance(value.get("properties"), dict):
             yield from value["properties"].items()
         for inner in value.values():

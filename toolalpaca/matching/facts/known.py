@@ -13,7 +13,7 @@ from toolalpaca.matching.facts.amounts import Amount, amounts_of
 from toolalpaca.matching.facts.counted import counted_by, numbered_in, sizes_of
 from toolalpaca.matching.facts.entities import Series, Thing, series_in, things_in
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.facts.local_times import local_moments, numbered_times
+from toolalpaca.matching.facts.local_times import local_moments
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import moment_of, span_of
 from toolalpaca.matching.language.choices import same_words
@@ -56,9 +56,8 @@ class Known:
     """All that an answer may state: what people said, what the calls have shown, `about`, texts on the API, and
     `meanings`, what its document says of the codes that were used."""
 
-    def __init__(
-        self, evidence: Evidence, answer: str = "", about: Sequence[str] = (), meanings: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, evidence: Evidence, answer: str = "", about: Sequence[str] = (),
+                 meanings: Sequence[str] = ()) -> None:
         self.evidence, self.answer, self.about, self.meanings = evidence, answer, [*about, *meanings], meanings
 
     @cached_property
@@ -135,7 +134,8 @@ class Known:
         minute = Unit("duration", "minute")
         units = [(amount.value, amount.unit or minute) for amount in self.amounts
                  if amount.unit is not None or _IN_MINUTES & {*name_words(amount.key)}]
-        found = {round(minutes) for value, unit in units for minutes in in_unit(value, unit, minute)}
+        found = {round(minutes + off) for value, unit in units for minutes in in_unit(value, unit, minute)
+                 for off in (-0.4, 0, 0.4)}
         return {value for value in found if 0 < value < DAY} | self.offsets
 
     @cached_property
@@ -322,7 +322,7 @@ class Known:
         hours |= {int(hour) for text in self.meanings for match in _FROM_TO.finditer(text) for hour in match.groups()}
         asked |= {minute for text in self.meanings for minute in minutes_in(text)}
         spans = {60 * hour % DAY for hour in hours if hour <= 24}
-        asked |= {60 * moment.hour + moment.minute for moment in self.local_moments} | numbered_times(self.evidence)
+        asked |= {60 * moment.hour + moment.minute for moment in self.local_moments}
         told = (*self.evidence.told_times, *bare_hours(self.evidence.told_text))
         return self.evidence.observed_times.union(asked, spans, *told)
 

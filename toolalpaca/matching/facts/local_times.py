@@ -5,7 +5,6 @@ from datetime import datetime, timedelta, timezone, tzinfo
 
 from toolalpaca.core.words import name_words
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.times import DAY, TimeMention
 from toolalpaca.matching.language.values import iso_moment, number
 from toolalpaca.matching.language.zones import zones_in
@@ -34,22 +33,6 @@ def local_moments(evidence: Evidence, about: Sequence[str] = ()) -> list[datetim
     zones = dict.fromkeys(zones_spoken_of(evidence, about)) if shown else ()
     local = (moment.astimezone(zone) for zone in zones for moment in shown)
     return [moment for moment in local if moment.utcoffset()]
-
-
-def numbered_times(evidence: Evidence) -> set[int]:
-    """Return the times of day that whole numbers are in fields named after a beginning or an end: minutes after
-    midnight, or hours and minutes in a row, as 480 and 830."""
-    found = set[int]()
-    for leaf in evidence.leaves:
-        if type(leaf.value) is int and leaf.path and not _ENDS.isdisjoint(name_words(leaf.path[-1])):
-            hours, minutes = divmod(leaf.value, 100)
-            both = (leaf.value, _HOUR * hours + minutes if hours and minutes < _HOUR else -1)
-            found |= {minute % DAY for minute in both if 0 <= minute <= DAY}
-    return found
-
-
-_ENDS = frozenset(listed("open opens opening close closes closing start starts begin begins end ends from until till"
-                         " departure arrival departs arrives"))
 
 
 def are_in_one_zone(

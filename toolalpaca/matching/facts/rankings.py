@@ -11,6 +11,7 @@ from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.bounds import within_bounds
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence
+from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import day_of, weekdays_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.superlatives import BY_TIME, DURATIONS, ExtremeClaim
@@ -73,8 +74,10 @@ def _sorts_spoken_of(group: Sequence[Thing], told: frozenset[str]) -> list[tuple
     found: dict[str, set[str]] = {}
     for thing in group:
         for key, value in thing.values:
-            if isinstance(value, str) and len(value) <= _LONGEST_MOMENT and value not in thing.labels and any(
-                    akin(word, said) for word in words(value) if len(word) > 2 for said in told):
+            if isinstance(value, str) and len(value) <= _LONGEST_MOMENT and value not in thing.labels and (
+                    any(akin(word, said) for word in words(value) if len(word) > 2 for said in told)
+                    or len(value) < _SHORT_WORD and len(thing.of(key)) == 1 and any(
+                        {*words(name)} <= told for name in names_of(value))):
                 found.setdefault(key, set()).add(value)
     return [(key, value) for key, values in found.items() if len(values) == 1 for value in values]
 

@@ -14,7 +14,7 @@ from toolalpaca.matching.facts.arithmetic import by_thing, says
 from toolalpaca.matching.facts.entities import Series, Thing
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.text import listed
-from toolalpaca.matching.language.units import COINS, PRICE_WORDS, Unit, in_unit, unit_named
+from toolalpaca.matching.language.units import COINS, PRICE_WORDS, Unit, in_unit, multiplier, unit_named
 
 _ASKED_UNIT = re.compile(
     r"\bhow (?:many|much)\s+(?:more |whole |full |further |other |extra )?(?P<counted>[a-z]+)\b"
@@ -37,10 +37,11 @@ _CHANGES = frozenset(listed(
 _EXCHANGES = frozenset(listed("rate rates exchange"))
 _CODE = re.compile(r"[A-Z]{3}")
 _EACH = re.compile(r"\s?[A-Za-z€£$]{0,8}\s?(?:/|\b(?:an?|per|each|apiece|every|to (?:the|an?))\b)")
+_BASE = re.compile(_EACH.pattern + r"\s?(?P<of>[^\W\d]+)")
 _AT_A_PRICE = re.compile(r"\b(?:at|@) [€£$]?$", re.IGNORECASE)
 # Before what one of something is or holds: one franc's 1.06, £1 = €1.17, each box holds 12, at a rate of 1.2.
 _ONE_IS = re.compile(
-    r"(?:\b(?:one|an?|1|each|every|the|per)\s+[^\W\d]+(?:\s[^\W\d]+)?|[€£$]\s?1)"
+    r"(?:\b(?:one|an?|1|each|every|per)\s+[^\W\d]+(?:\s[^\W\d]+)?|[€£$]\s?1)"
     r"(?:\s?['’]s|\s*=|\s(?:is|are|equals?|makes?|costs?|holds?|gives?|buys?|gets?(?: you| me| us)?|weighs?|takes?"
     r"|needs?|stands? at|(?:is |was )?worth))\s(?:about |now )?[€£$]?$"
     r"|\brate(?: of| is|:| was|['’]s)?(?: about| now)? $", re.IGNORECASE)
@@ -120,9 +121,11 @@ def differ_by(figure: Figure, one: Thing, other: Thing) -> bool:
     )
 
 
-def left_of(amounts: Sequence[Amount], series: Iterable[Series]) -> Iterator[float]:
+def left_of(amounts: Sequence[Amount], series: Sequence[Series]) -> Iterator[float]:
     """Yield what two amounts of one thing differ by, and by how much one is more than several that belong together:
-    what is left of a budget."""
+    what is left of a budget; and what two fields of all things of a list differ by: the places taken."""
+    yield from (abs(one.total - other.total) for one, other in combinations(series[:_FEW], 2)
+                if one.things == other.things)
     for own in by_thing(amounts):
         yield from (abs(first.value - second.value) for first, second in combinations(own, 2)
                     if first.unit == second.unit)
@@ -209,9 +212,10 @@ def of_rates(figure: Figure, amounts: Sequence[Amount], stated: Sequence[float])
             is_price = bool(PRICE_WORDS & {*name_words(rate.key)})
             yield from (rate.value * value for value in stated if is_price and value in range(2, _MOST_BOUGHT))
             continue
-        unit, measure = unit_named(base), unit_named(name_words(rate.key)[0])
+        ends = name_words(rate.key)[0], name_words(rate.key)[-1]
+        unit, measure = unit_named(base), unit_named(ends[0]) or unit_named(ends[1])
         own = [one for one in amounts if one.thing is rate.thing and one is not rate
-               and base in map(singular, name_words(one.key))]
+               and (base in map(singular, name_words(one.key)) or measure and one.unit == measure)]
         for one in (*own, *said):
             products = [value * rate.value / scale for value in _in_base(one, unit)]
             yield from products
@@ -249,9 +253,17 @@ def at_rates_said(told: str, values: Iterable[float]) -> Iterator[float]:
         yield from (other for value in values for rate in rates for other in (value * rate, value / rate))
 
 
-def at_rates_stated(text: str, stated: Sequence[float]) -> Iterator[float]:
-    """Yield what numbers that an answer states come to at the rates that it states: 31.2 kWh at 0.58 a kWh."""
-    yield from (value * rate for rate in _rates_said(text) if rate in stated for value in stated)
+def at_rates_stated(text: str, stated: Iterable[Figure], told: Iterable[Figure]) -> Iterator[float]:
+    """Yield what numbers that an answer states or people gave come to at the rates that it states: 31.2 kWh at 0.58 a
+    kWh, 18,000 at $21 per thousand, 400 litres at €84 a hectolitre."""
+    numbers = [*stated, *told]
+    for rate in stated:
+        if base := _BASE.match(text, rate.start + len(rate.text)):
+            price = rate.values[0] / (100 if rate.noun in COINS else 1) / (multiplier(base["of"]) or 1)
+            unit = unit_named(base["of"])
+            for one in numbers:
+                values = in_unit(one.values[0], one.unit, unit) if one.unit and unit else ()
+                yield from (value * price for value in (one.values[0], *values))
 
 
 @lru_cache(maxsize=16)

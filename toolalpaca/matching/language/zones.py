@@ -56,7 +56,7 @@ def zones_in(text: str) -> Iterator[tzinfo]:
     for name in {" ".join(parts[place : place + size]) for size in (1, 2, 3) for place in range(len(parts))}:
         is_zone = name.lower() not in _WORDS or f"{name} time" in text
         named.update(_by_city().get(name.lower(), ()) if is_zone else ())
-        if name[:1].isupper() and len(name) >= _SHORTEST:
+        if name[:1].isupper() and (len(name) >= _SHORTEST or f"{name} time" in text):
             lands = [code for kind, code in meanings(name) if kind == "territory"]
             named.update(zone for land in lands for zone in _by_land().get(land, ()))
     yield from map(_zone, sorted(named))

@@ -51,6 +51,14 @@ PIN = {"title": "Pin", "from": 401, "to": 500}
     ("What's the fee?", {"feeOere": 1250, "currency": "DKK"}, "12.50 kroner.", "13.50 kroner."),
     ("How windy is it in km/h?", {"unit": "metric", "speed": 6.2}, "It blows at 22 km/h.", "It blows at 32 km/h."),
     ("I come back 25 minutes late.", SITE, "The first 15 minutes are free.", "The first 52 minutes are free."),
+    ("What is it for 40,000 views?", {"brand": "Cole", "cpm": 21.5}, "$860.00 at $21.50 per thousand.",
+     "$890.00 at $21.50 per thousand."),
+    ("What is it worth?", {"litres": 5890, "hlPrice": 84.0}, "€4,947.60 for 5,890 litres at €84 a hectolitre.",
+     "€4,847.60 for 5,890 litres at €84 a hectolitre."),
+    ("How old is it? It's 20 May 2026.", {"cask": "C2", "filled": "2018-10-03"}, "7 years and 7 months.",
+     "7 years and 2 months."),
+    ("How long will it last?", {"feed": "hay", "kg": 310, "perDayKg": 12.5}, "24.8 days.", "26.8 days."),
+    ("When did it get there?", {"began": "2026-02-20T11:02:48Z", "afterS": 14.2}, "At 11:03:02.", "At 11:09:02."),
     ("When's it from?", PIN, "It was made in the 5th century.", "It was made somewhere."),
 ])
 def test_readings(told: str, body: Any, right: str, wrong: str) -> None:
@@ -73,6 +81,13 @@ def test_documented_codes(answer: str, is_wrong: bool) -> None:
 def test_documented_sums(answer: str, is_wrong: bool) -> None:
     body = [{"name": "Rye", "w": 15, "d": 9, "lost": 2}, {"name": "Deal", "w": 11, "d": 14, "lost": 4}]
     assert bool(_faults("Points, please.", answer, ("table", {"sort": "p"}, body))) is is_wrong
+
+
+@pytest.mark.parametrize(("day", "is_wrong"), [("25 June", False), ("28 June", True)])
+def test_the_day_after_what_is_taken(day: str, is_wrong: bool) -> None:
+    refused = 'Status Code: 409. Response: {"error": "Closed for works until 24 June 2026."}'
+    answer = f"It's closed until 24 June 2026; you could have it from {day}."
+    assert bool(_faults("Book it for 20 June 2026.", answer, ("book", {"day": "2026-06-20"}, refused))) is is_wrong
 
 
 def test_times_after_at_are_no_prices() -> None:
@@ -112,3 +127,21 @@ def test_among_what_was_asked_for(told: str, body: Any, right: str, wrong: str) 
 def test_two_ends_of_a_way() -> None:
     told, answer = "Send it from the office to mum.", "It goes from your office to Jo Price in Rye."
     assert [*contradictions(answer, known_of(told, answer, ("addresses", {}, ADDRESSES)))] == []
+
+
+FILMS = [{"title": "Fen", "lang": "en", "rating": 7.9}, {"title": "Bris", "lang": "sv", "rating": 8.3},
+         {"title": "Moss", "lang": "en", "rating": 8.1}]
+DECKS = [{"deck": "P1", "free": 0, "total": 220}, {"deck": "P2", "free": 34, "total": 180},
+         {"deck": "P3", "free": 3, "total": 90}]
+SONGS = [{"song": "Ice", "by": "Nim", "secs": 214}, {"song": "Ash", "by": "Ora", "secs": 187},
+         {"song": "Oak", "by": "Nim", "secs": 251}]
+
+
+@pytest.mark.parametrize(("told", "body", "right", "wrong"), [
+    ("The best one in English?", FILMS, "Moss is the best in English.", "Fen is the best in English."),
+    ("How full is it?", DECKS, "453 of 490 spaces are taken.", "443 of 490 spaces are taken."),
+    ("How long is it?", SONGS, "10:52, of which 7:45 are Nim's.", "11:02, of which 8:45 are Nim's."),
+])
+def test_over_a_list(told: str, body: Any, right: str, wrong: str) -> None:
+    assert _faults(told, right, ("lookUp", {}, body)) == []
+    assert _faults(told, wrong, ("lookUp", {}, body)) != []
