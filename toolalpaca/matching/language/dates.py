@@ -183,9 +183,7 @@ def _in_words(text: str) -> Iterator[DayMention]:
         yield from _mention(match, [(int(match["year"]), MONTHS[match["month"].lower()], None)])
     for match in _MONTH_ALONE.finditer(text):
         before = text[max(0, match.start() - 20) : match.start()]
-        if match["month"] not in ("May", "March") or re.search(
-            r"\b(?:in|of|since|until|by|from|to|for|next|last|this)\s+$", before
-        ):
+        if match["month"] != "May" or re.search(r"\b(?:in|of|since|until|by|from|to|for|next|last|this)\s+$", before):
             yield from _mention(match, [(None, MONTHS[match["month"].lower()], None)])
 
 

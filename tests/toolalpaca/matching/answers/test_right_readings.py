@@ -145,3 +145,11 @@ SONGS = [{"song": "Ice", "by": "Nim", "secs": 214}, {"song": "Ash", "by": "Ora",
 def test_over_a_list(told: str, body: Any, right: str, wrong: str) -> None:
     assert _faults(told, right, ("lookUp", {}, body)) == []
     assert _faults(told, wrong, ("lookUp", {}, body)) != []
+
+
+def test_march_is_a_month() -> None:
+    body = {"rent": 780, "charges": 145, "paid": [
+        {"month": "2026-03", "amount": 925}, {"month": "2026-04", "amount": 780}]}
+    right = "March is settled with 925, but in April only 780 of 925 came in."
+    assert _faults("Is all paid?", right, ("lookUp", {}, body)) == []
+    assert _faults("Is all paid?", "March is settled with 780, April with 925.", ("lookUp", {}, body)) != []
