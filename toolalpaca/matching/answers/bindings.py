@@ -53,6 +53,7 @@ _OF_THE_OTHER = re.compile(
     r"|\d+ of(?: the)?)\s+[€$£]?$",
     re.IGNORECASE,
 )
+_TO_THE_OTHER = re.compile(r" (?:to|against|versus|vs\.?) (?:the )?[A-Z][\w-]*['’]s? \d")  # before that one's
 # What makes a number of one thing the difference of two others of its: goals without penalties.
 _LEAVES_OUT = re.compile(r"\b(?:without|excluding|not counting|leav\w+ (?:\S+ ){0,3}(?:aside|out)|disregard\w*|ignor\w+"
                          r"|minus|net|after deducting|apart from|setting aside)\b", re.IGNORECASE)
@@ -255,8 +256,8 @@ def _stated_amounts(text: str, told: set[float]) -> Iterator[tuple[Any, Any]]:
     for figure in wholes(figures_in(text)):
         end = figure.start + len(figure.text)
         is_ordinal = _ORDINAL_ENDING.match(text, end) or _OF_A_SCORE.match(text[max(figure.start - 2, 0) : end + 2])
-        if is_ordinal or _counts_things(figure) or BOUNDED.search(text[: figure.start]) or _OF_THE_OTHER.search(
-                text[: figure.start]):
+        is_other = _OF_THE_OTHER.search(text[: figure.start]) or _TO_THE_OTHER.match(text, end)
+        if is_ordinal or _counts_things(figure) or BOUNDED.search(text[: figure.start]) or is_other:
             continue
         if figure.values[0] not in told and not (figure.worded and figure.values[0] <= _FEW):
             is_hour = figure.unit is None and figure.values[0] in range(25) and _AT.search(text[: figure.start])

@@ -212,10 +212,11 @@ def _is_derived(
     ) if is_compared or steps.counts_field(figure, amounts) else ()
     may_be_money = figure.unit is None or figure.unit.is_money
     asked = figure.unit if figure.unit in map(unit_named, _TERM.findall(known.evidence.told_text)) else None
+    stated = [*(Amount(one.values[0], "", one.unit) for one in figures), *amounts]
     parts = [one.values[0] for one in (*known.evidence.told_figures, *figures) if one.noun == "part"][:4]
     more = chain(
         (one.value * share for one in own for part in parts for share in (part, 1 - part)),  # a quarter of it, the rest
-        *pairs, arithmetic.of_percents(amounts, known.percents(figures)), steps.of_rates(figure, amounts, said),
+        *pairs, arithmetic.of_percents(stated, known.percents(figures)), steps.of_rates(figure, amounts, said),
         steps.exchanged(known.amounts, said) if may_be_money else (), arithmetic.of_no_unit(amounts, asked),
         steps.at_rates_said(known.evidence.told_text, _values(known.amounts if may_be_money else amounts, figures)),
         (one.values[0] * count for one in around if one.unit and one.unit == figure.unit for count in known.counts),

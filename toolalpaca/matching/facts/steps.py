@@ -34,6 +34,7 @@ _CHANGES = frozenset(listed(
     "rise rises rose risen raise raised grow grows grew grown growth increase increased up fall falls fell fallen drop "
     "dropped decrease decreased decline declined down change changed gain gained lose lost more less fewer"
 ))
+_DIFFERENCES = frozenset(listed("profit profits loss losses margin margins surplus deficit"))
 _EXCHANGES = frozenset(listed("rate rates exchange"))
 _CODE = re.compile(r"[A-Z]{3}")
 _EACH = re.compile(r"\s?[A-Za-z€£$]{0,8}\s?(?:/|\b(?:an?|per|each|apiece|every|to (?:the|an?))\b)")
@@ -44,7 +45,7 @@ _ONE_IS = re.compile(
     r"(?:\b(?:one|an?|1|each|every|per)\s+[^\W\d]+(?:\s[^\W\d]+)?|[€£$]\s?1)"
     r"(?:\s?['’]s|\s*=|\s(?:is|are|equals?|makes?|costs?|holds?|gives?|buys?|gets?(?: you| me| us)?|weighs?|takes?"
     r"|needs?|stands? at|(?:is |was )?worth))\s(?:about |now )?[€£$]?$"
-    r"|\brate(?: of| is|:| was|['’]s)?(?: about| now)? $", re.IGNORECASE)
+    r"|\brate(?: of| is|:| was|['’]s)?(?: about| now)? $|\b[a-z]+s of $", re.IGNORECASE)
 _A_PERIOD = re.compile(r"[\s/]*(?:an?|per|each|every|/)\s*(?P<period>day|week|month|year)\b", re.IGNORECASE)
 _ASKED_PERIOD = re.compile(
     r"\b(?:an?|per|each|every)\s+(day|week|month|year)\b|\b(daily|weekly|monthly|yearly)\b", re.IGNORECASE)
@@ -100,7 +101,7 @@ def of_one_thing(
             terms = [set(name_terms(one.key)) for one in (first, second)]
             is_alike = first.unit == second.unit and (first.unit is not None or figure.percent and not named.isdisjoint(
                 _CHANGES))
-            is_named = bool(terms[0] & terms[1]) or any(one <= named for one in terms if one)
+            is_named = bool(terms[0] & terms[1] or named & _DIFFERENCES) or any(one <= named for one in terms if one)
             if not _TOTALS.isdisjoint(named) and figure.values[0] >= _LARGE:
                 yield first.value + second.value
             if is_alike or is_named or {first.value, second.value} & said:
@@ -215,7 +216,7 @@ def of_rates(figure: Figure, amounts: Sequence[Amount], stated: Sequence[float])
         ends = name_words(rate.key)[0], name_words(rate.key)[-1]
         unit, measure = unit_named(base), unit_named(ends[0]) or unit_named(ends[1])
         own = [one for one in amounts if one.thing is rate.thing and one is not rate
-               and (base in map(singular, name_words(one.key)) or measure and one.unit == measure)]
+               and (base in map(singular, name_words(one.key)) or one.unit is not None and one.unit in (unit, measure))]
         for one in (*own, *said):
             products = [value * rate.value / scale for value in _in_base(one, unit)]
             yield from products
@@ -234,6 +235,8 @@ def _base_of(key: str) -> tuple[str, float]:
         if part in _EVERY:
             return _EVERY[part], 1.0
     for part, *after in zip(parts, parts[1:], (*parts[2:], ""), strict=False):
+        if part == "per" and after[1] in ("2", "3"):
+            return "".join(after), 1.0  # m2
         if part == "per":
             return (singular(after[1]), float(after[0])) if after[0].isdigit() else (singular(after[0]), 1.0)
     return "", 1.0

@@ -133,6 +133,8 @@ FILMS = [{"title": "Fen", "lang": "en", "rating": 7.9}, {"title": "Bris", "lang"
          {"title": "Moss", "lang": "en", "rating": 8.1}]
 DECKS = [{"deck": "P1", "free": 0, "total": 220}, {"deck": "P2", "free": 34, "total": 180},
          {"deck": "P3", "free": 3, "total": 90}]
+PLOTS = [{"plot": "N1", "areaM2": 640, "pricePerM2": 185}, {"plot": "N2", "areaM2": 820, "pricePerM2": 170}]
+QUARTERS = [{"quarter": "Q1", "rev": 412000, "cost": 388000}, {"quarter": "Q2", "rev": 455000, "cost": 401000}]
 SONGS = [{"song": "Ice", "by": "Nim", "secs": 214}, {"song": "Ash", "by": "Ora", "secs": 187},
          {"song": "Oak", "by": "Nim", "secs": 251}]
 
@@ -140,6 +142,14 @@ SONGS = [{"song": "Ice", "by": "Nim", "secs": 214}, {"song": "Ash", "by": "Ora",
 @pytest.mark.parametrize(("told", "body", "right", "wrong"), [
     ("The best one in English?", FILMS, "Moss is the best in English.", "Fen is the best in English."),
     ("How full is it?", DECKS, "453 of 490 spaces are taken.", "443 of 490 spaces are taken."),
+    ("Which is cheaper?", PLOTS, "N1, at €118,400 against €139,400.", "N1, at €128,400 against €139,400."),
+    ("How did the profit change?", QUARTERS, "From 24,000 to 54,000.", "From 26,000 to 54,000."),
+    ("How many cases of twelve is that?", [{"wine": "Brut", "btl": 36}, {"wine": "Sec", "btl": 72}],
+     "Nine: 108 bottles.", "Seven: 108 bottles."),
+    ("What will it cost with VAT?", {"parts": 84.5, "labour": 120.0, "vat_pct": 25},
+     "84.50 and 120, so 204.50, or 255.63 with VAT.", "84.50 and 120, so 204.50, or 265.63 with VAT."),
+    ("Which cabin made more?", [{"b": "Ash", "nights": 14, "made": 1890.0}, {"b": "Elm", "nights": 9, "made": 1485.0}],
+     "Ash: 1,890 to Elm's 1,485.", "Ash: 1,485 to Elm's 1,890."),
     ("How long is it?", SONGS, "10:52, of which 7:45 are Nim's.", "11:02, of which 8:45 are Nim's."),
 ])
 def test_over_a_list(told: str, body: Any, right: str, wrong: str) -> None:
