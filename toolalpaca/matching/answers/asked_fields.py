@@ -13,7 +13,6 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.choices import is_meant
 from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import FUNCTION_WORDS
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.values import number
 
@@ -39,6 +38,7 @@ _NO_MONEY = re.compile(
     r"|refunded|costs? the same|same price)\b", re.IGNORECASE)
 _SHORTEST = 3  # characters of a value that is said as it is written
 LONGEST = 80  # characters of a value that are looked at
+_CENT = 0.01  # the last place of an amount of money, such as a sum, that is written without its currency
 _SCALES = (1, 100, 1000, 60, 3600)  # between a value as it is shown and as it may be said
 
 
@@ -104,6 +104,6 @@ def _is_without_money(answer: str, known: Known) -> bool:
     amounts = [one.value for one in known.amounts if is_money(one) and one.thing is not None]
     if not amounts or _NO_MONEY.search(answer):
         return False
+    amounts += [one * count for one in amounts for count in known.told_counts]  # for several
     return not any(figure.unit is not None and figure.unit.is_money or any_says(figure, amounts)
-                   or figure.unit is None and not figure.worded and figure.noun in {*FUNCTION_WORDS, ""}
-                   for figure in figures_in(answer))
+                   or figure.unit is None and figure.step == _CENT for figure in figures_in(answer))
