@@ -192,17 +192,23 @@ def flags_ignored(answer: str, known: Known) -> Iterator[str]:
     """Yield the fields that are false in every result and that the answer affirms, and the other way round."""
     for key, values, parts in shown_flags(known):
         about = [one for one in sentences_of(answer) if parts <= set(words(one))] if len(values) == 1 else []
-        if True not in values and any(map(_NEGATED.search, about)):
+        if True not in values and any(_NEGATED.search(_without(key, one)) for one in about):
             continue  # said once, and then when it will be so again
-        for sentence in about:
-            said = set(words(sentence))
-            denied = re.search(rf"(?:\bnot|n['’]t|\bno)\s+(?:\w+\s+)?{min(parts)}", sentence, re.IGNORECASE)
-            wrong = bool(denied) if True in values else not _NEGATED.search(sentence)
-            shown = str(next(iter(values))).lower()
-            is_told = shown not in said and not sentence.endswith("?") and not _NOT_AS_IT_IS.search(sentence)
-            if parts <= said and is_told and wrong:
-                yield f"{key} is {shown}"
-                break
+        if any(_turns(one, key, parts, is_so=True in values) for one in about):
+            yield f"{key} is {str(next(iter(values))).lower()}"
+
+
+def _turns(sentence: str, key: str, parts: set[str], *, is_so: bool) -> bool:
+    """Return whether a sentence says the opposite of what a field says that is true or false."""
+    said, plain = set(words(sentence)), _without(key, sentence)
+    denied = re.search(rf"(?:\bnot|n['’]t|\bno)\s+(?:\w+\s+)?{min(parts)}", sentence, re.IGNORECASE)
+    is_told = str(is_so).lower() not in said and not sentence.endswith("?") and not _NOT_AS_IT_IS.search(sentence)
+    return parts <= said and is_told and (bool(denied) if is_so else not _NEGATED.search(plain))
+
+
+def _without(key: str, sentence: str) -> str:
+    """Return a sentence without a field's name, of which a word may be one that denies: off-piste."""
+    return re.sub("[ -]".join(name_words(key)[:2]), " ", sentence, flags=re.IGNORECASE)
 
 
 def flags_of_some(answer: str, known: Known) -> Iterator[str]:

@@ -112,10 +112,11 @@ def test_a_number_of_all_that_was_looked_for(answer: str, is_wrong: bool) -> Non
 @pytest.mark.parametrize(("answer", "is_wrong"), [
     ("Yes, the pool is open to dogs.", False), ("Yes, your dog is welcome.", False),
     ("The room has VAT in its price.", True), ("VAT is not in the price.", False), ("GPS: no", False),
-    ("It comes with GPS.", True),
+    ("It comes with GPS.", True), ("Off-road parking is free.", True), ("There is no off-road parking.", False),
 ])
 def test_flags_with_short_names(answer: str, is_wrong: bool) -> None:
-    known = known_of("Tell me about R-3.", answer, ("getRoom", {"id": "R-3"}, {"vat": False, "gps": False}))
+    room = dict.fromkeys(("vat", "gps", "offRoadParking"), False)
+    known = known_of("Tell me about R-3.", answer, ("getRoom", {"id": "R-3"}, room))
     assert bool(list(flags_ignored(answer, known))) is is_wrong
 
 
