@@ -17,7 +17,14 @@ from toolalpaca.matching.answers.comparisons import (
 from toolalpaca.matching.answers.extremes import asked_extremes_missed, wrong_extremes
 from toolalpaca.matching.answers.named_values import other_numbers, other_words
 from toolalpaca.matching.answers.other_values import other_currency, other_field, other_moment
-from toolalpaca.matching.answers.own_figures import turned_pairs, wrong_counts, wrong_gaps, wrong_rates, wrong_totals
+from toolalpaca.matching.answers.own_figures import (
+    forgotten_counts,
+    turned_pairs,
+    wrong_counts,
+    wrong_gaps,
+    wrong_rates,
+    wrong_totals,
+)
 from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import mistimed, unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
@@ -262,6 +269,7 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         wrong_gaps,
         wrong_counts,
         wrong_totals,
+        forgotten_counts,
         wrong_rates,
         turned_pairs,
         *STATE_RULES,

@@ -4,7 +4,7 @@ its parts, a total and what it is of, a rate and what it is worked out of."""
 import math
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.known import YEARS, Known
@@ -48,6 +48,9 @@ _TO_DO = re.compile(r"\b(?:still|left|remaining|remain|to go|missing|yet to|not 
 _NO_TOTAL = re.compile(r"\b(?:each|every|apiece|per|average|from|up to|under|over|between|at least)\b", re.IGNORECASE)
 _MADE_OF = re.compile(r"[^.;()]{0,40}\([^().;]*\d [^().;]*\b(?:from|in|out of|for) \d[^().;]*\)", re.IGNORECASE)
 _EACH = re.compile(r"\s*(?:from |for |to )?(?:each|apiece|per \w+|on average|a (?:head|piece))\b", re.IGNORECASE)
+_FOR_EACH = re.compile(r"\s*(?:for )?(?:each\b|apiece\b|a head\b|per (?:person|head|adult|child)\b)", re.IGNORECASE)
+_ADDS = re.compile(r"\b(?:makes?|(?:comes?|came|adds? up) to|totals?|altogether|in all|together|costs?)\b", re.I)
+_ASIDE = re.compile(r"\([^()]*\)")
 _SHARED = re.compile(r"[^.;:()\d]{0,40}\b(?:from|for|in|over|between|among|by|across)\s+(?:the |all )*", re.IGNORECASE)
 
 
@@ -168,12 +171,24 @@ def wrong_totals(answer: str, known: Known) -> Iterator[str]:
         totals = [one for one in _figures(line) if one.unit is not None and not one.percent]
         if len(totals) != 1 or _NO_TOTAL.search(line) or len(items) < 2:
             continue
-        parts = [[one for one in _figures(item) if one.unit and one.unit.dimension == totals[0].unit.dimension]
-                 for item in items if totals[0].unit]
-        total = math.fsum(one.values[0] for own in parts for one in own)
-        if all(len(own) == 1 and own[0].unit == totals[0].unit for own in parts) and not arithmetic.any_says(
-                totals[0], [total, *given]):
-            yield f"{totals[0].text} where {total:g} are listed"
+        for texts in (items, [_ASIDE.sub("", item) for item in items]):
+            parts = [[one for one in _figures(text) if one.unit and one.unit == totals[0].unit] for text in texts]
+            total = math.fsum(one.values[0] for own in parts for one in own)
+            if all(len(own) == 1 for own in parts) and not arithmetic.any_says(totals[0], [total, *given]):
+                yield f"{totals[0].text} where {total:g} are listed"
+
+
+def forgotten_counts(answer: str, known: Known) -> Iterator[str]:
+    """Yield the totals to which an amount that is said to be for each of several was added once: 50 for you and 30 for
+    each child, 80 in all."""
+    del known
+    for sentence in filter(_ADDS.search, sentences_of(answer)):
+        figures = _figures(sentence)
+        for each in (one for one in figures if _FOR_EACH.match(sentence, one.end)) if len(figures) > 2 else ():
+            others = [one for one in figures if one is not each and each.unit and _are_alike(one, each)]
+            yield from (f"{total.text} adds {each.text} once" for one, total in permutations(others, 2)
+                        if total.unit == each.unit and not _is_called_a_gap(one, sentence) and one.values[0] > 1
+                        and math.isclose(total.values[0], each.values[0] + one.values[0]))
 
 
 def wrong_rates(answer: str, known: Known) -> Iterator[str]:

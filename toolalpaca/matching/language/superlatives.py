@@ -19,6 +19,7 @@ _LARGE = {
     "deeper deepest": "depth", "busier busiest": "count", "stronger strongest": "magnitude mag speed wind",
     "wider widest": "width", "thicker thickest": "thickness", "steeper steepest": "gradient slope ascent",
     "louder loudest": "decibel loudness noise", "wetter wettest": "rain precipitation humidity",
+    "fainter faintest": "magnitude mag",
     "windier windiest": "wind gust", "sunnier sunniest": "sun sunshine", "roomier roomiest": "area size capacity",
     "most-expensive": "price cost fee fare rate", "most-recent": "@day",
 }
@@ -30,12 +31,13 @@ _SMALL = {
     "slower slowest": "speed", "colder coldest cooler coolest": "temperature", "worse worst": "rating score review",
     "shallower shallowest": "depth", "weaker weakest": "magnitude mag speed wind", "narrower narrowest": "width",
     "thinner thinnest": "thickness", "calmer calmest": "wind gust wave", "quieter quietest": "decibel loudness noise",
-    "drier driest": "rain precipitation humidity",
+    "drier driest": "rain precipitation humidity", "brighter brightest": "magnitude mag",
     "least-expensive": "price cost fee fare rate",
 }
 _FIRST = re.compile(
     r"\b(?:due|is|comes?|goes|starts?|begins?|arrives?|leaves?|departs?|ends?|expires?|opens?|runs out|is up)\s+"
     r"(?P<which>first|last)\b"
+    r"|\bthe (?P<will>first|last)(?: one)? (?=will be|would be|is the|was the)"
     r"|\bthe (?P<one>first|last)\b(?! (?:night|weeks?|months?|years?|days?|time|name|two|three|four|of the"
     r" (?:month|year|week)|minute|class|floor|quarter|half|step|page|thing)\b)(?=.{0,60}\d|.{0,60}\b(?:at|on)\b)",
     re.IGNORECASE,
@@ -68,11 +70,12 @@ _BY_WORD = {word: (large, fields) for table, large in ((_LARGE, True), (_SMALL, 
             for word, fields in _words_of(table).items()}
 DURATIONS = ("minute", "duration", "hour", "runtime", "second", "travel")
 _TOP = re.compile(
-    r"\b(?:is|are|comes?|ranks?|was|were) (?:out |right )?(?:on top|in the lead|number one|at the top)\b", re.IGNORECASE
+    r"\b(?:is|are|comes?|ranks?|was|were) (?:out |right )?(?:on top|in the lead|number one|at the top)\b"
+    r"|\bthe (?:peak|high point|record) (?:was|is|came|fell)\b|\bpeaked (?:in|on|at)\b", re.IGNORECASE
 )
 _PATTERN = re.compile(r"\b(?:" + "|".join(_BY_WORD) + r")\b", re.IGNORECASE)
 _OPENINGS = frozenset(word.partition("-")[0] for word in _BY_WORD) | frozenset(
-    listed("first last most least top lead number")
+    listed("first last most least top lead number peak peaked high record")
 )
 
 
@@ -111,7 +114,7 @@ def extremes_in(sentence: str) -> Iterator[ExtremeClaim]:
         if word.endswith("st") or "-" in word or not (_NOT.search(before) or _is_relative(sentence, match)):
             yield ExtremeClaim(word, *_BY_WORD[word])
     for match in _FIRST.finditer(sentence):
-        which = (match["which"] or match["one"]).lower()
+        which = (match["which"] or match["one"] or match["will"]).lower()
         yield ExtremeClaim(which, which == "last", ("@day",))
     yield from (ExtremeClaim(match[0].lower(), large=True) for match in _TOP.finditer(sentence))
     for match in _MOST_OF.finditer(sentence):

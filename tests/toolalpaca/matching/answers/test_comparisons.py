@@ -103,3 +103,15 @@ def test_a_field_that_is_only_called_value(answer: str, is_wrong: bool) -> None:
 def test_a_value_and_the_limit_that_people_gave(answer: str, is_wrong: bool) -> None:
     known = known_of("Is the tank above the 70 line?", answer, ("getTank", {}, {"tank": "T2", "level": 61}))
     assert bool(list(turned_limits(answer, known))) is is_wrong
+
+
+STARS = [{"star": "Vega", "magnitude": 0.03, "seen": "2031-05-02"}, {"star": "Rana", "magnitude": 3.54,
+          "seen": "2031-06-11"}, {"star": "Mira", "magnitude": 6.5, "seen": "2031-04-20"}]
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The brightest is Vega, the faintest Mira.", False), ("The brightest is Mira.", True),
+    ("The peak came with Mira at 6.5.", False), ("The peak came with Rana at 3.54.", True),
+    ("The last one will be Rana.", False), ("The last one will be Vega.", True)])
+def test_other_words_for_the_most(answer: str, is_wrong: bool) -> None:
+    assert bool(list(wrong_extremes(answer, known_of("Which one?", answer, ("listStars", {}, STARS))))) is is_wrong

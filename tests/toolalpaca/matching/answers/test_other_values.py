@@ -124,3 +124,11 @@ def test_an_argument_that_names_a_field(answer: str, is_wrong: bool) -> None:
     known = known_of("We are three with a canoe.", answer,
                      ("getFare", {"boat": "canoe"}, {"passengers": 90.0, "boat": 35.0, "total": 125.0}))
     assert bool(list(other_field(answer, known))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("The check was due on 4 May 2031.", False), ("The check was due on 4 May 2030.", True),
+    ("The check took place on 4 May 2030.", False)])
+def test_a_day_that_is_tied_to_a_field_by_its_own_word(answer: str, is_wrong: bool) -> None:
+    known = known_of("When was it?", answer, ("getCheck", {}, {"doneOn": "2030-05-04", "dueOn": "2031-05-04"}))
+    assert bool(list(other_moment(answer, known))) is is_wrong

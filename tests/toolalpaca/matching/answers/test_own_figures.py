@@ -7,6 +7,7 @@ from short_conversations import known_of
 
 from toolalpaca.matching.answers.contradictions import miscounted
 from toolalpaca.matching.answers.own_figures import (
+    forgotten_counts,
     turned_pairs,
     wrong_counts,
     wrong_gaps,
@@ -42,6 +43,11 @@ from toolalpaca.matching.answers.own_figures import (
     (wrong_rates, "You picked 24 kg from four trees, 8 kg from each.", True),
     (wrong_rates, "Lena has 1.5 points a match (12 from 8).", False),
     (wrong_rates, "Lena has 1.9 points a match (12 from 8).", True),
+    (wrong_totals, "You paid €9 for these:\n\n- jam: €4 (€1 off of €5)\n- tea: €5", False),
+    (wrong_totals, "You paid €8 for these:\n\n- jam: €4 (€1 off of €5)\n- tea: €5", True),
+    (forgotten_counts, "€12 for you and €7 for each of the boys make €26.", False),
+    (forgotten_counts, "€12 for you and €7 for each of the boys make €19.", True),
+    (forgotten_counts, "At €7 each that costs €5 less than €12.", False),
     (miscounted, "It is one of these:\n\n- Owl\n- Lark", False),
 ])
 def test_figures_that_agree_and_their_twins(rule: Any, answer: str, is_wrong: bool) -> None:
