@@ -8,9 +8,10 @@ from typing import Any
 from toolalpaca.core.words import name_terms, name_words, words
 from toolalpaca.matching.facts.evidence import Shown
 from toolalpaca.matching.facts.known import Known
+from toolalpaca.matching.language.choices import same_words
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import denial, holds
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
 
@@ -75,6 +76,39 @@ def unfinished(answer: str, known: Known) -> Iterator[str]:
 def _shown_as(key: str, shown: Shown) -> set[str]:
     """Return the words of the states that a result has under a key: some may be finished and others not."""
     return {word for leaf in shown.seen.leaves if leaf.path[-1:] == (key,) for word in words(str(leaf.value))}
+
+
+def turned_states(answer: str, known: Known) -> Iterator[str]:
+    """Yield the states of things that an answer tells as their contrary and not by their own word, of the thing that a
+    sentence names or of the only state that is shown: delayed, and it is on time."""
+    states = [(id(thing), value, contrary) for thing in known.things for _, value in thing.values
+              if isinstance(value, str) and (contrary := _CONTRARIES.get(value.lower().replace("_", " "))) is not None]
+    for sentence in sentences_of(answer) if states else ():
+        named = {id(thing) for thing in known.mentions.named_in(sentence)}
+        own = [one for one in states if one[0] in named] or states
+        match = own[0][2].search(sentence) if len({one[1] for one in own}) == 1 else None
+        said, state = words(answer if own is states else sentence), words(own[0][1].replace("_", " "))
+        is_told = holds(said, state) or len(state) == 1 and not same_words(state[0]).isdisjoint(said)
+        if match and not is_told and not sentence.endswith("?") and not (
+                _NOT_YET.search(sentence[: match.end()]) or _IS_DENIED.search(sentence)):
+            yield f"it is {own[0][1]!r}, not {match[0]!r}"
+
+
+# What is not said of a thing in a state, by the state.
+_CONTRARIES = {
+    state: re.compile(rf"\b(?:{contrary})\b", re.IGNORECASE)
+    for states, contrary in (
+        ("delayed, late", r"on time|punctual(?:ly)?|on schedule|as scheduled"),
+        ("cancelled, canceled, called off", r"goes ahead|going ahead|takes? place|as planned|on time|on schedule"),
+        ("on time", "delayed|late|cancell?ed|called off"),
+        ("closed, shut", r"(?:is|are|be|stays?) open|straight in|go in|come in"),
+        ("sold out, fully booked, full", r"available|(?:tickets?|seats?|places?|rooms?) (?:are )?(?:left|free)"),
+        ("inactive, paused, suspended, disabled, blocked, expired", r"active|running|enabled|valid|in force"),
+        ("on loan, in transit, unavailable, out of stock", r"available|on the shelf|in stock|can be (?:picked|taken)"),
+    )
+    for state in states.split(", ")
+}
+_IS_DENIED = denial()
 
 
 def denied(answer: str, known: Known) -> Iterator[str]:
@@ -169,4 +203,4 @@ def shown_flags(known: Known) -> Iterator[tuple[str, set[bool], set[str]]]:
             yield key, values, parts
 
 
-STATE_RULES = (unfinished, denied, truncated)
+STATE_RULES = (unfinished, turned_states, denied, truncated)

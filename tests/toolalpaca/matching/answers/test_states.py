@@ -8,6 +8,7 @@ from short_conversations import known_of
 from toolalpaca.matching.answers.states import STATE_RULES
 
 JOB = {"jobId": "J-9", "status": "queued"}
+FERRIES = [{"ferry": "Adler", "state": "delayed"}, {"ferry": "Birte", "state": "on_time"}]
 HALLS = {"total": 5, "items": [{"name": "Elm Hall", "seats": 90}, {"name": "Oak Hall", "seats": 40}]}
 
 
@@ -20,6 +21,10 @@ def wrong(question: str, answer: str, seen: Any) -> bool:
     ("Start the print job.", "It is queued as J-9.", JOB), ("Start it.", "J-9 will be ready soon.", JOB),
     ("Pay them.", "The wages are being paid right now.", {"state": "processing"}),
     ("Put my tale online.", "Your tale is a draft, it isn't out yet.", {"state": "draft"}),
+    ("Does the ferry sail?", "It was cancelled; the next one goes ahead.", {"ferry": "Ada", "state": "cancelled"}),
+    ("Does the ferry sail?", "It doesn't go ahead as planned.", {"ferry": "Ada", "state": "cancelled"}),
+    ("May we climb up?", "Will the tower be open? Not today.", {"tower": "North", "access": "closed"}),
+    ("Which ferries sail?", "Birte is on time.", FERRIES),
     ("Order ink.", "Blue ink is out of stock, so I ordered black.", {"state": "requested"}),
     ("List all halls.", "There are 5 halls; the first two are Elm Hall and Oak Hall.", HALLS),
     ("Any halls for 200?", "There is no hall of that size; Elm Hall with 90 seats is the largest.", HALLS),
@@ -32,6 +37,9 @@ def test_what_fits(question: str, answer: str, seen: Any) -> None:
     ("Start the print job.", "Your job J-9 is finished.", JOB), ("Start it.", "It's already complete.", JOB),
     ("Pay them.", "The wages are all paid right now.", {"state": "processing"}),
     ("Put my tale online.", "Your tale is out now.", {"state": "draft"}),
+    ("Does the ferry sail?", "Yes, it goes ahead at noon.", {"ferry": "Ada", "state": "cancelled"}),
+    ("May we climb up?", "The tower is open to you.", {"tower": "North", "access": "closed"}),
+    ("Which ferries sail?", "Adler is on time.", FERRIES),
     ("Write to the guild.", "The letter has gone out to the guild.", {"state": "draft"}),
     ("Get me a loom.", "Loom 4 is certain to be yours.", {"state": "waitlisted"}),
     ("List all halls.", "There are 2 halls: Elm Hall and Oak Hall.", HALLS),
