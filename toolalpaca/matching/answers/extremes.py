@@ -35,7 +35,9 @@ _NO_SUPERLATIVE = re.compile(
     re.IGNORECASE,
 )
 _PER_ONE = re.compile(r"\b(?:per|for each|an?) (piece|item|unit|page|copy|head|kilo|kg|litre|metre)\b", re.IGNORECASE)
-_JOINED = re.compile(r"\b(most|least) (expensive|recent)\b", re.IGNORECASE)
+_JOINED = re.compile(
+    r"\b(most|least|best|worst|highest|lowest)[ -](expensive|recent|paid(?=\W*$|[,.;:!?(]|\s+(?:of|in|at|by|with|is|are"
+    r"|one|job|person|and|here)))\b", re.IGNORECASE)
 # What is worked out between two things, and no field of one: the biggest gap.
 _BETWEEN_TWO = re.compile(
     r"\w{3,}est\s+(?:single |overall )?(?:gap|difference|change|jump|rise|drop|increase|decrease|step|swing|gain|loss"

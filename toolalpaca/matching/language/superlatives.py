@@ -22,6 +22,7 @@ _LARGE = {
     "fainter faintest": "magnitude mag",
     "windier windiest": "wind gust", "sunnier sunniest": "sun sunshine", "roomier roomiest": "area size capacity",
     "most-expensive": "price cost fee fare rate", "most-recent": "@day",
+    "best-paid highest-paid": "pay wage salary income",
 }
 _SMALL = {
     "lower lowest": "", "smaller smallest": "", "fewer fewest": "", "scarcer scarcest rarer rarest": "",
@@ -32,7 +33,7 @@ _SMALL = {
     "shallower shallowest": "depth", "weaker weakest": "magnitude mag speed wind", "narrower narrowest": "width",
     "thinner thinnest": "thickness", "calmer calmest": "wind gust wave", "quieter quietest": "decibel loudness noise",
     "drier driest": "rain precipitation humidity", "brighter brightest": "magnitude mag",
-    "least-expensive": "price cost fee fare rate",
+    "least-expensive": "price cost fee fare rate", "worst-paid lowest-paid least-paid": "pay wage salary income",
 }
 _FIRST = re.compile(
     r"\b(?:due|is|comes?|goes|starts?|begins?|arrives?|leaves?|departs?|ends?|expires?|opens?|runs out|is up)\s+"
@@ -73,7 +74,7 @@ _TOP = re.compile(
     r"\b(?:is|are|comes?|ranks?|was|were) (?:out |right )?(?:on top|in the lead|number one|at the top)\b"
     r"|\bthe (?:peak|high point|record) (?:was|is|came|fell)\b|\bpeaked (?:in|on|at)\b", re.IGNORECASE
 )
-_PATTERN = re.compile(r"\b(?:" + "|".join(_BY_WORD) + r")\b", re.IGNORECASE)
+_PATTERN = re.compile(r"\b(?:" + "|".join(sorted(_BY_WORD, key=len, reverse=True)) + r")\b", re.IGNORECASE)
 _OPENINGS = frozenset(word.partition("-")[0] for word in _BY_WORD) | frozenset(
     listed("first last most least top lead number peak peaked high record")
 )

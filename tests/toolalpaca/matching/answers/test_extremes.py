@@ -196,3 +196,13 @@ def test_a_field_that_is_the_same_for_all_has_no_extreme() -> None:
     rooms = [{"room": "Attic", "floor": 4, "beds": 3}, {"room": "Blue room", "floor": 4, "beds": 2}]
     assert wrong("The lowest floor is 4, that of the Attic.", rooms) == []
     assert wrong("The lowest number of beds has the Attic.", rooms) != []
+
+
+@pytest.mark.parametrize(("answer", "is_wrong"), [
+    ("Ida is the best paid, at 19.50.", False), ("Sem is the best-paid of them.", True),
+    ("The lowest paid is Sem.", False), ("Ida is the worst paid.", True), ("Sem has the best paid leave.", False),
+])
+def test_who_is_paid_best(answer: str, is_wrong: bool) -> None:
+    staff = [{"name": "Ida", "hourlyPay": 19.5}, {"name": "Sem", "hourlyPay": 15.2}]
+    known = known_of("Who works here?", answer, ("listStaff", {}, staff))
+    assert bool(list(wrong_extremes(answer, known))) is is_wrong
