@@ -274,8 +274,10 @@ def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evide
             for name in one.call.given
             for word in words(name)
         } - _CONTENTS
+        is_to_api = is_told or {"let", "know"} <= evidence.told_all  # whom people themselves call told by it
         return bool(group & (named | fields)) or any(
-            Doing.SEND in deed.kinds and claim.verb != "attach" and not deed.verbs & _TO_THE_API for deed in made
+            Doing.SEND in deed.kinds and claim.verb != "attach" and (is_to_api or not deed.verbs & _TO_THE_API)
+            for deed in made
         )
     if claim.kinds == {Doing.DELETE} or _OFF.search(claim.sentence):
         fitting = any(Doing.DELETE in deed.kinds or Doing.CHANGE in deed.kinds for deed in made)

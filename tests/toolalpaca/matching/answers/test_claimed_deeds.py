@@ -43,6 +43,13 @@ def test_somebody_else_who_was_told(answer: str, is_wrong: bool) -> None:
     assert bool(claimed("The pontoon of K-1 leaks, report that.", answer, BERTHS, call)) is is_wrong
 
 
+@pytest.mark.parametrize(("told", "is_wrong"), [
+    ("The pontoon of K-1 leaks, let them know.", False), ("The pontoon of K-1 leaks, report that.", True)])
+def test_a_report_by_which_somebody_is_to_know(told: str, is_wrong: bool) -> None:
+    call = ("reportFault", {"berthId": "K-1", "what": "leak"}, {"faultId": "F-9"})
+    assert bool(claimed(told, "I have let them know: F-9, a leak at K-1.", BERTHS, call)) is is_wrong
+
+
 @pytest.mark.parametrize(("told", "dropped", "wrong"), [
     ("The bells ring too often. Drop the brass one, the others stay.", ("B-1", "B-2"), ["B-2"]),
     ("The bells ring too often. Drop the brass one, the others stay.", ("B-1",), []),
