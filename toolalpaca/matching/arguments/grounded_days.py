@@ -56,7 +56,8 @@ _OTHER_TIME = re.compile(  # that a span may begin or end with, beside one that 
 _BEGINS = frozenset({"from", "start", "since", "after", "begin"})
 _ENDS = frozenset({"to", "until", "till", "end", "before"})
 _REPEATED = re.compile(
-    rf"\b(?:{WEEKDAY}s|every|each|all|weekly|weeks?|fortnight|months?|after|following|any)\b", re.IGNORECASE)
+    rf"\b(?:{WEEKDAY}s|weekly|weeks?|fortnight|months?|after|following|any"
+    rf"|(?:every|each|all)(?: other| single)? (?:days?|mornings?|evenings?|nights?|{WEEKDAY}))\b", re.IGNORECASE)
 _AFTER_THAT = re.compile(
     r"\b(?:following|after (?:that|this|it|these|those|them)|(?:right|straight|just) after|afterwards|thereafter"
     r"|the \w+ after)\b",

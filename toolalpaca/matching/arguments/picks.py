@@ -8,7 +8,7 @@ from datetime import date
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words, words
-from toolalpaca.matching.arguments.told_traits import KEPT, lacking, other_number, other_span, other_state
+from toolalpaca.matching.arguments.told_traits import KEPT, beyond, lacking, other_number, other_span, other_state
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
@@ -61,7 +61,7 @@ def wrong_picks(
             left = [other for other in siblings if alike.isdisjoint(other.ids[:1])]
             found = denied_thing(thing, siblings, evidence) or _longer_name(thing, left, evidence)
             if not found and not is_told(thing, evidence):
-                rules = (other_number, other_span, lacking)
+                rules = (other_number, other_span, lacking, *((beyond,) if one.call.function in changing else ()))
                 found = next(filter(None, (rule(thing, left, evidence) for rule in rules)), "")
             if one.call.function in changing:
                 found = found or _other_word(thing, siblings, evidence, taken) or other_state(thing, siblings, evidence)
@@ -194,10 +194,18 @@ def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
         shared = {word for label in other.labels for word in words(label)} | FUNCTION_WORDS
         own = {word for label in thing.labels for word in words(label)} - shared
         names = [name for name in (*other.labels, *filter(_CODE.match, other.ids[:1])) if not name[0].islower()]
+        names += _apart(other, [thing, *siblings])
         for name in names if own and own.isdisjoint(said) else ():
             if (len(name) >= _SHORTEST or name in other.ids) and holds(said, words(name)) and name not in thing.labels:
                 return f"{thing.labels[0]!r} where the answer tells of {name!r}"
     return ""
+
+
+def _apart(thing: Thing, group: Sequence[Thing]) -> list[str]:
+    """Return the last word of a thing's name if no other of its list has it: Polestar of Runner bean Polestar."""
+    others = {word for other in group if other is not thing for label in other.labels for word in words(label)}
+    return [last for label in thing.labels[:1] if " " in label and (last := label.split()[-1])[0].isupper()
+            and others.isdisjoint(words(last))]
 
 
 _CODE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w-]+$")  # an id that may be told by itself
