@@ -16,13 +16,14 @@ from toolalpaca.matching.language.numbers import NUMBER_WORDS
 from toolalpaca.matching.language.text import listed
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.units import unit_named
+from toolalpaca.matching.language.zones import cities_of
 
 _START_NAMES = frozenset(listed(
-    "from base source src origin start departure depart pickup sender debtor seller payer giver lender out old"
+    "from base source src origin start departure depart pickup sender debtor seller payer giver lender out old debit"
 ))
 _GOAL_NAMES = frozenset(listed(
     "to quote target destination dest dst end arrival arrive dropoff goal recipient creditor symbols buyer payee "
-    "receiver taker borrower in new"
+    "receiver taker borrower in new credit"
 ))
 _START = frozenset(listed("from leaving out starting"))
 _GOAL = frozenset(listed("to into towards in against for as"))
@@ -187,13 +188,14 @@ def _directions(called: Sequence[str], text: str) -> set[str]:
     """Return the words that say the direction at all places where a value is named, by itself or by what it is called;
     `number` when an amount is before it, "" when nothing says it."""
     value, labels = called[0], called[1:]
-    names = (value, *map(_without_plural, labels), *(names_of(value) if len(value) <= 3 else ()))
+    names = (value, *map(_without_plural, labels), *((*names_of(value), *cities_of(value)) if len(value) <= 3 else ()))
     found = set()
     for name in dict.fromkeys(names):
         is_word = len(name) > 3 or name.istitle() or name != value or text.islower() and len(name) == 3
         written, case = (name, re.IGNORECASE) if is_word else (name.upper(), re.NOFLAG)
-        is_there = written.lower() in text.lower()  # before a pattern is made
-        for match in re.finditer(rf"(?<!\w){re.escape(written)}s?(?!\w)", text, case) if is_there else ():
+        is_there = written.lower() in text.replace("-", " ").lower() or written.lower() in text.lower()  # to be quick
+        pattern = re.escape(written).replace(r"\ ", "[ -]")
+        for match in re.finditer(rf"(?<!\w){pattern}s?(?!\w)", text, case) if is_there else ():
             found.add(_direction(text[: match.start()], text[match.end() :]))
     return found
 

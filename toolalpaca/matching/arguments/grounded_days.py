@@ -139,7 +139,7 @@ def is_bound_by_mistake(days: Sequence[date], names: frozenset[str], evidence: E
     """Return whether a span that people named by the calendar, last month or next week, and no other time with it, is
     to begin or to end on a day that is not in it."""
     told, today = evidence.told_but_of_clock, evidence.today
-    if today is None or names.isdisjoint(_BEGINS | _ENDS) or not _WHOLE_PERIOD.search(told):
+    if today is None or not _WHOLE_PERIOD.search(told):
         return False
     rest = _WHOLE_PERIOD.sub(" ", told)
     if _OTHER_TIME.search(told) or days_in(rest) or weekdays_in(rest) or any(map(_is_time, evidence.told_figures)):

@@ -13,6 +13,7 @@ _GIVING = "|".join(listed(
     "mail(?:s|ed|ing)? deliver(?:s|ed|ing)? reimburs(?:e|es|ed|ing) repa(?:y|ys|ying|id) gift(?:s|ed|ing)?"
 ))
 _UNABLE = r"(?:can(?:no|['’]?)t|is(?: not|n['’]t) able to|won['’]t be able to) (?:do|make|work|take|cover|teach|come)"
+_THE = "(?:(?:the|my|our) )?"
 _TELLING = "tell|told|message|write|wrote|invite|ask(?= \\S+ (?:if|whether|to|about)\\b)"
 _GETTING = "|".join(listed(
     "borrow(?:s|ed|ing)? buy(?:s|ing)? bought receiv(?:e|es|ed|ing) inherit(?:s|ed|ing)? rent(?:s|ed|ing)?"
@@ -52,17 +53,19 @@ def _is_speaker(value: str, text: str) -> bool:
 def _forms(value: str, names: Sequence[str], *, is_me: bool, is_other: bool) -> tuple[str, str, str]:
     """Return patterns for somebody as subject, as object and as owner."""
     parts = [part for name in names for part in (name, *name.split()) if len(part) > 2 and part[0].isupper()]
-    called = "|".join(map(re.escape, dict.fromkeys([*([] if value.isdigit() else [value]), *parts]))) or "(?!)"
+    written = map(re.escape, dict.fromkeys([*([] if value.isdigit() else [value]), *parts]))
+    called = "|".join(written).replace(r"\ ", "[ -]") or "(?!)"
     own = _ME if is_me else _OTHER if is_other else ("(?!)",) * 3
     return (rf"(?<![\w@-])(?:{called}|{own[0]})(?![\w-])", rf"(?<![\w@-])(?:{called}|{own[1]})(?![\w-])", own[2])
 
 
 def _gives(text: str, subject: str, target: str, owner: str) -> bool:
     return any(re.search(pattern, text, re.IGNORECASE) for pattern in (
-        rf"{subject}{_HAS} (?:{_GIVING})\b", rf"{subject} {_UNABLE}\b", rf"\bfrom {target}", rf"\bof {owner}(?!\w)"))
+        rf"{subject}{_HAS} (?:{_GIVING})\b", rf"{subject} {_UNABLE}\b", rf"\bfrom {_THE}{target}",
+        rf"\bof {owner}(?!\w)"))
 
 
 def _receives(text: str, subject: str, target: str, _: str) -> bool:
     return any(re.search(pattern, text, re.IGNORECASE) for pattern in (
-        rf"{subject}{_HAS} (?:{_GETTING})\b", rf"\bto {target}",
+        rf"{subject}{_HAS} (?:{_GETTING})\b", rf"\bto {_THE}{target}",
         rf"\b(?:{_GIVING}|{_TELLING}) (?:(?:it|that|this|back) )?(?:to )?{target}"))

@@ -15,7 +15,7 @@ from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.codes import names_of
-from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.superlatives import extremes_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS, ORDER_WORDS, holds, listed, stands_in
 from toolalpaca.matching.language.times import DAY, times_in
@@ -34,7 +34,9 @@ _SINGLED_OUT = re.compile(
     r"|everything|everyone|\w{3,}est|most|least)\b",
     re.IGNORECASE,
 )
-_AS_IT_WAS = re.compile(r"\b(?:still|stays?|kept|keeps?|unchanged|remains?|as (?:it|they) (?:was|were|is|are))\b", re.I)
+_AS_IT_WAS = re.compile(
+    r"\b(?:still|(?<!['’]s )(?<!the )(?<!your )stays?|kept|keeps?|unchanged|untouched|remains?"
+    r"|as (?:it|they) (?:was|were|is|are))\b", re.IGNORECASE)
 NO_THINGS = frozenset(listed(  # what a superlative may be said of that is not a thing of a list
     "night week month year day time times weekend name names quarter minute minutes hour hours class floor thing "
     "of monday tuesday wednesday thursday friday saturday sunday days weeks months years"
@@ -189,7 +191,12 @@ def _value_words(thing: Thing) -> set[str]:
 
 def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
     """Return which other thing, that no call took, the answer names in full, when it has no word of this one's name."""
-    said = [word for sentence in sentences_of(answer) if not _AS_IT_WAS.search(sentence) for word in words(sentence)]
+    changed = [sentence for sentence in sentences_of(answer) if not _AS_IT_WAS.search(sentence)]
+    said = [word for sentence in changed for word in words(sentence)]
+    days = [mention for sentence in changed for mention in days_in(sentence) if mention.readings[0][2]]
+    for other in siblings if days and not _is_on(thing, days) and thing.labels else ():
+        if _is_on(other, days):
+            return f"{thing.labels[0]!r} where the answer tells of another day"
     for other in siblings if not any(stands_in(own, answer, joined_by="-") for own in thing.ids) else ():
         shared = {word for label in other.labels for word in words(label)} | FUNCTION_WORDS
         own = {word for label in thing.labels for word in words(label)} - shared
@@ -201,10 +208,16 @@ def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
     return ""
 
 
+def _is_on(thing: Thing, days: Sequence[DayMention]) -> bool:
+    """Return whether one of a thing's days is among some that were named."""
+    return any(mention.fits(day) for _, value in thing.values if isinstance(value, str)
+               for day in _days(value[:_LONGEST_MOMENT]) for mention in days)
+
+
 def _apart(thing: Thing, group: Sequence[Thing]) -> list[str]:
     """Return the last word of a thing's name if no other of its list has it: Polestar of Runner bean Polestar."""
     others = {word for other in group if other is not thing for label in other.labels for word in words(label)}
-    return [last for label in thing.labels[:1] if " " in label and (last := label.split()[-1])[0].isupper()
+    return [last for label in thing.labels if " " in label and (last := label.split()[-1])[0].isupper()
             and others.isdisjoint(words(last))]
 
 

@@ -56,6 +56,7 @@ _UNTIL = re.compile(r"\b(?:before|earlier than|no later than|not after|until)\s+
 _PART_OF_DAY = re.compile(
     r"\b(?:the|tomorrow|\w+day|an?|any|some)\s+(morning|afternoon|evening)\b(?!['’]s)", re.IGNORECASE
 )
+_ANY_ONE = re.compile(r"\b(?:is|['’]s|have|has|any|which|that|the|only) one\b\s?$", re.IGNORECASE)  # not o'clock
 _DAY_BOUND = re.compile(
     r"\b(?:after|before|from|until|till|by|between|since|than|starting|to|and|within)\s+(?:the\s+)?[\"'“]?$",
     re.IGNORECASE,
@@ -250,7 +251,8 @@ def _bounds(evidence: Evidence) -> Iterator[tuple[int, int]]:
                 yield 0, max(mention.minutes)
         parts = [match for match in _PART_OF_DAY.finditer(text) if match[1].lower() not in evidence.denied]
         for match in parts if len(parts) == 1 else ():
-            if not any(abs(mention.start - match.start()) < 30 for mention in times_in(text)):
+            times = [one for one in times_in(text) if not _ANY_ONE.search(text[: one.start + 4])]
+            if not any(abs(one.start - match.start()) < 30 for one in times):
                 yield PARTS_OF_DAY[match[1].lower()]
 
 

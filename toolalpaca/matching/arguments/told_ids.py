@@ -19,7 +19,7 @@ from toolalpaca.matching.language.superlatives import extremes_in
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, places_of, stands_in
 
 _IDENTIFIER = re.compile(
-    r"(?<![\w@./-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z]{1,6}[-_]?\d[\w-]*\b"
+    r"(?<![\w@./-])(?:(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z]{1,6}[-_]?\d[\w-]*|[A-Z]{1,4}(?:\.\d{2,}){1,3})\b"
     r"|(?<![\w.,:/-])(?!(?:19|20)\d\d\b)\d{4,}(?![\w.,:/%-]*\w)"
 )
 _SEVERAL = (
@@ -47,7 +47,7 @@ _AND_NAME, _NAME_AND = re.compile(_JOINED + _NAME), re.compile(rf"{_NAME}{_JOINE
 _CONTRACTED = re.compile(r"['’](?:d|ll|m|ve|s|re)\b")
 _OR = re.compile(r"\b(?:or|if|else|otherwise|instead|unless|rather)\b", re.IGNORECASE)
 _OF_OTHERS = re.compile(r"\b(?:others?|second|latter|rest)\b", re.IGNORECASE)
-_AND = r"(?:,? and |, | & )"
+_AND = r"(?:,? (?:and|then|and then) |, | & )"
 _TAKES_AWAY = re.compile(
     r"(?:^|[.!?;,:]\s+|\b(?:please|and|then|you) )(?P<verb>[a-z]+) (?:(?!(?:for|of|in|from|at|on|to)\b)[a-z]+ ){0,2}$",
     re.IGNORECASE)

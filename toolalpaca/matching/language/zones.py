@@ -43,6 +43,11 @@ def names_of_zone(zone: str) -> tuple[str, ...]:
     return zone.rpartition("/")[2].replace("_", " "), *lands
 
 
+def cities_of(land: str) -> Iterator[str]:
+    """Yield the cities that the zones of a country, by its code, are named after."""
+    yield from (zone.rpartition("/")[2].replace("_", " ") for zone in _by_land().get(land, ()))
+
+
 def zones_in(text: str) -> Iterator[tzinfo]:
     """Yield the zones that a text speaks of: by name, by a city, a country of one zone, a short form or an offset."""
     for match in _OFFSET.finditer(text):

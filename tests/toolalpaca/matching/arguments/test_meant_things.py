@@ -22,6 +22,7 @@ from toolalpaca.matching.arguments.told_ids import undeleted, unlooked, untold_i
     ("It's Thursday, 6 May 2032. One day next week would do.", "2032-05-03", "2032-05-09", True),
     ("It's 6 May 2032. What did we use last month, going by the meter?", "2032-04-01", "2032-04-30", False),
     ("It's 6 May 2032. What did we use last month, going by the meter?", "2032-04-06", "2032-05-06", True),
+    ("It's 6 May 2032. What did we use last month in all?", "2032-04-06", "2032-05-06", True),
     ("It's 6 May 2032. What did we use since last month?", "2032-04-01", "2032-05-06", False),
     ("It's 6 May 2032. What is on until next week?", "2032-05-06", "2032-05-16", False),
     ("It's 6 May 2032. What is on now and next week?", "2032-05-06", "2032-05-16", False),
@@ -47,6 +48,10 @@ CREW: Call = ("listCrew", {}, [{"crewId": "W-4", "name": "Ida Falk"}, {"crewId":
     ("A crossing from Torness to Ellick (Westbay), please.", QUAYS, {"from_quay": "TOR", "to_quay": "ELL"}),
     ("Ida can't do the late watch, Ben is taking it over.", CREW, {"from_crew": "W-4", "to_crew": "W-9"}),
     ("Ben Osei will step in for Ida on the late watch.", CREW, {"from_crew": "W-4", "to_crew": "W-9"}),
+    ("Move 40 to my savings from the day-to-day money.", (
+        "listPots", {}, [{"potId": "W-4", "name": "Day to day"}, {"potId": "W-9", "name": "Savings"}]),
+     {"debitPot": "W-4", "creditPot": "W-9"}),
+    ("A parcel from Oslo to Vienna, please.", QUAYS, {"fromCountry": "NO", "toCountry": "AT"}),
     ("Falk cant make it. Osei covers for her.", CREW, {"from_crew": "W-4", "to_crew": "W-9"}),
 ])
 def test_who_takes_over_and_which_way(told: str, seen: Call, right: dict[str, Any]) -> None:
@@ -63,11 +68,41 @@ LESSONS: Call = ("listLessons", {}, [
 
 @pytest.mark.parametrize(("told", "lesson", "is_wrong"), [
     ("Take me off fencing on 4 June.", "L-3", True), ("Take me off fencing on 4 June.", "L-1", False),
+    ("If there's one in the morning, take me off.", "L-1", True),
+    ("If there's one in the morning, take me off.", "L-2", False),
+    ("Take me off what begins at one in the morning.", "L-1", False),
     ("I'm away from 4 June on, take me off fencing after that.", "L-3", False),
 ])
 def test_the_day_of_a_thing_said_without_its_year(told: str, lesson: str, is_wrong: bool) -> None:
     transcript = transcript_of(told, LESSONS, ("dropLesson", {"lessonId": lesson}, {"ok": True}))
     assert bool(list(wrong_things(transcript.shown, transcript, "Done.", ["dropLesson"]))) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "lesson", "is_wrong"), [
+    ("You are off the one on 4 June. The one on 11 June is untouched.", "L-3", True),
+    ("You are off the one on 4 June. The one on 11 June is untouched.", "L-1", False),
+    ("You are off one of the two.", "L-3", False),
+])
+def test_the_day_that_the_answer_tells_of(answer: str, lesson: str, is_wrong: bool) -> None:
+    transcript = transcript_of("Take me off fencing.", LESSONS, ("dropLesson", {"lessonId": lesson}, {"ok": True}))
+    assert bool(list(wrong_picks(transcript.shown, transcript, answer, ["dropLesson"]))) is is_wrong
+
+
+PASSES: Call = ("listPasses", {}, [
+    {"passId": "P-1", "title": "River pass", "expiresOn": "2032-06-04", "price": 18, "currency": "EUR"},
+    {"passId": "P-2", "title": "Ridge pass", "expiresOn": "2032-07-30", "price": 36, "currency": "EUR"}])
+
+
+@pytest.mark.parametrize(("told", "chosen", "is_wrong"), [
+    ("It's 1 June 2032. Renew whatever expires by Sunday.", "P-2", True),
+    ("It's 1 June 2032. Renew whatever expires by Sunday.", "P-1", False),
+    ("Renew what expires before 1 July 2032.", "P-2", True), ("Renew the one that stays under 30 euros.", "P-2", True),
+    ("Renew the one that stays under 30 euros.", "P-1", False), ("Renew one if it is under 30 euros.", "P-2", False),
+    ("Renew what is under 10 euros.", "P-2", False),
+])
+def test_a_bound_on_what_is_changed(told: str, chosen: str, is_wrong: bool) -> None:
+    transcript = transcript_of(told, PASSES, ("renewPass", {"passId": chosen}, {"ok": True}))
+    assert bool(list(wrong_picks(transcript.shown, transcript, "Done.", ["renewPass"]))) is is_wrong
 
 
 STAMPS: Call = ("findStamps", {}, [{"stampId": "S-1", "title": "Heron, wide", "years": "1951-1958", "text": "fi"},
@@ -122,6 +157,13 @@ def test_more_taken_away_in_words_than_by_calls(told: str, deleted: list[str], a
 def test_the_second_of_two_numbers_given_in_one_breath(told: str, answer: str, left: list[str]) -> None:
     transcript = transcript_of(told, ("returnTicket", {"ticket": "TK-501"}, {"ok": True}))
     assert [*untold_ids(answer, deeds_in(transcript, transcript.deeds), transcript.whole())] == left
+
+
+def test_the_last_of_several_numbers_that_a_list_lacks() -> None:
+    told = "Make a walk of KX.40.118, then KX.41.045, then KX.42.002."
+    for stops, left in ((["KX.40.118", "KX.41.045"], ["KX.42.002"]), (["KX.40.118", "KX.41.045", "KX.42.002"], [])):
+        transcript = transcript_of(told, ("createWalk", {"stops": stops}, {"ok": True}))
+        assert [*untold_ids("Your walk is made.", deeds_in(transcript, transcript.deeds), transcript.whole())] == left
 
 
 @pytest.mark.parametrize(("told", "deleted", "left"), [
