@@ -190,18 +190,18 @@ def _value_words(thing: Thing) -> set[str]:
 
 
 def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
-    """Return which other thing, that no call took, the answer names in full, when it has no word of this one's name."""
+    """Return which other thing, that no call took, the answer names in full or by its day, when it has no word of this
+    one's name."""
     changed = [sentence for sentence in sentences_of(answer) if not _AS_IT_WAS.search(sentence)]
     said = [word for sentence in changed for word in words(sentence)]
     days = [mention for sentence in changed for mention in days_in(sentence) if mention.readings[0][2]]
-    for other in siblings if days and not _is_on(thing, days) and thing.labels else ():
-        if _is_on(other, days):
-            return f"{thing.labels[0]!r} where the answer tells of another day"
     for other in siblings if not any(stands_in(own, answer, joined_by="-") for own in thing.ids) else ():
         shared = {word for label in other.labels for word in words(label)} | FUNCTION_WORDS
         own = {word for label in thing.labels for word in words(label)} - shared
         names = [name for name in (*other.labels, *filter(_CODE.match, other.ids[:1])) if not name[0].islower()]
         names += _apart(other, [thing, *siblings])
+        if thing.labels and own.isdisjoint(said) and _is_on(other, days) and not _is_on(thing, days):
+            return f"{thing.labels[0]!r} where the answer tells of another day"
         for name in names if own and own.isdisjoint(said) else ():
             if (len(name) >= _SHORTEST or name in other.ids) and holds(said, words(name)) and name not in thing.labels:
                 return f"{thing.labels[0]!r} where the answer tells of {name!r}"
