@@ -228,7 +228,8 @@ def _items_beside(values: Collection[str], sentence: str) -> Iterator[str]:
 
 def _is_new(item: str, known: Collection[str], answer: str) -> bool:
     """Return whether a word is in no call and no result, but in the answer."""
-    is_word = item.isalpha() and len(item) >= _SHORTEST and FUNCTION_WORDS.isdisjoint(words(item))
+    is_word = item.isalpha() and len(item) >= _SHORTEST and FUNCTION_WORDS.isdisjoint(words(item)) and (
+        not _ANSWERS_SEVERAL.fullmatch(item))
     return is_word and holds(words(answer), words(item)) and not any(akin(words(item)[0], word) for word in known)
 
 
