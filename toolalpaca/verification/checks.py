@@ -29,7 +29,7 @@ from toolalpaca.matching.answers.other_values import other_choices
 from toolalpaca.matching.arguments import deeds
 from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_bounds, turned_flags
 from toolalpaca.matching.arguments.backwards import backwards
-from toolalpaca.matching.arguments.borne_out import is_borne_out, is_told_retry
+from toolalpaca.matching.arguments.borne_out import is_borne_out, is_cut_short, is_told_retry
 from toolalpaca.matching.arguments.currencies import other_currencies
 from toolalpaca.matching.arguments.directions import not_back, swapped
 from toolalpaca.matching.arguments.documented import meanings_of_codes
@@ -265,7 +265,7 @@ def _arguments(
         about = " ".join(_about(contract)[:2])
         for name, value in (*ungrounded(call.arguments, function, evidence),
                             *baseless_choices(call.arguments, function, required, about, evidence)):
-            if call.function not in contract.deeds and (
+            if is_cut_short(value, shown, evidence) or call.function not in contract.deeds and (
                 is_borne_out(value, name, shown, evidence) or is_told_retry(value, name, shown, evidence, answer)
             ):
                 continue

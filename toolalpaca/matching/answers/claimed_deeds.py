@@ -101,7 +101,8 @@ def _passed_over(answer: str, done: Sequence[Done]) -> Iterator[str]:
         others = {str(leaf) for other in alike for leaf in leaves(other.call.given)}
         asked = {str(leaf) for leaf in leaves(one.call.given)}
         spelt = {"".join(words(value)) for value in others}  # a second try may only write a value in another way
-        own, theirs = {value for value in asked - others if "".join(words(value)) not in spelt}, others - asked
+        own = {value for value in asked - others if not any(one.endswith("".join(words(value))) for one in spelt)}
+        theirs = others - asked
         said = [part for sentence in sentences(answer) for part in _PARTS.split(sentence) if not admits(part)]
         is_all = _ALL.search(answer) and not admits(answer)
         if own and (is_all or any(_names_both(part, own, theirs) for part in said)):

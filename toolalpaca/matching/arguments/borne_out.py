@@ -52,6 +52,15 @@ def _named_a_day(evidence: Evidence) -> bool:
         today and relative_days(evidence.told_but_of_clock, today))
 
 
+def is_cut_short(value: Any, call: Shown, evidence: Evidence) -> bool:
+    """Return whether a call was refused that gave an identifier without the letters or the sign before it: 5690 for the
+    C-5690 of a result."""
+    text = str(value)
+    whole = re.compile(rf"[A-Za-z]{{0,6}}[-_#:/.]?{re.escape(text)}", re.IGNORECASE)
+    return not call.seen.succeeded and any(map(str.isdigit, text)) and any(
+        isinstance(leaf.value, str) and leaf.value != text and whole.fullmatch(leaf.value) for leaf in evidence.leaves)
+
+
 def is_told_retry(value: Any, where: str, call: Shown, evidence: Evidence, answer: str) -> bool:
     """Return whether a search that found nothing was made again elsewhere or more widely, by one argument alone, and
     the answer says so: what was looked for first, or now, with a word that denies."""

@@ -11,7 +11,7 @@ from typing import Any
 from toolalpaca.core.words import akin, words
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.choices import is_only_ordered, same_words
-from toolalpaca.matching.language.dates import ORDINALS
+from toolalpaca.matching.language.dates import ORDINALS, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in, wholes
 from toolalpaca.matching.language.text import CONTRASTS, FUNCTION_WORDS, denial, listed
 
@@ -29,6 +29,16 @@ _MOST_OF_IT = re.compile(
     r"|\b(?:everyone|everybody|completely|fully|entirely|all (?:the |our |my )?(?:users|people|of (?:them|us)))\b",
     re.IGNORECASE,
 )
+_IS = r"\s*(?:\(|=|:|is|for|means?)\s*"
+_SCALE = re.compile(
+    rf"(?<![\w.])(?P<low>\d){_IS}(?P<at_low>[^,;()]{{2,30}}?)\)?,?\s*(?:to|up to|and|[-–,;]|\.\.\.?)\s*"
+    rf"(?P<high>\d{{1,2}}){_IS}(?P<at_high>[^,;().]{{2,30}})", re.IGNORECASE)
+_SHORTEST_SCALE = 2
+_SEASON = re.compile(r"(?:19|20)\d\d(?:[-/](?:\d\d|(?:19|20)\d\d))?")
+_SEASONS = frozenset({"season", "year", "edition"})
+_OTHER_SEASON = re.compile(
+    r"(?<![\w.,-])(?:19|20)\d\d\b|['’]\d\d\b|\b(?:last|next|previous|past|coming|earlier|former|upcoming)\b",
+    re.IGNORECASE)
 _HOW_MANY_BACK = re.compile(
     r"\bhow (?:many|far)\b.*\b(?:latest|last|newest|most recent|back|returned?|shown?|listed?)\b", re.IGNORECASE
 )
@@ -56,6 +66,30 @@ def is_most_of_it(value: Any, part: Mapping[str, Any], told: str) -> bool:
 def is_how_many_back(value: Any, text: str, names: frozenset[str], evidence: Evidence) -> bool:
     """Return whether a number only says how many of the latest are to be shown, of which people gave no number."""
     return isinstance(value, int) and bool(_HOW_MANY_BACK.search(text)) and not is_counted(names, evidence)
+
+
+def is_on_scale(value: Any, text: str, names: frozenset[str], evidence: Evidence) -> bool:
+    """Return whether a number is a place on a scale of which a description tells the ends in words, as people put it in
+    words: the end that they said, or any place if they said neither end nor a number that is on it."""
+    match = _SCALE.search(text) if isinstance(value, int) else None
+    low, high = (int(match["low"]), int(match["high"])) if match else (1, 0)
+    if match is None or not low <= value <= high or high - low < _SHORTEST_SCALE or weekdays_in(match[0]):
+        return False
+    said = [end for end, gloss in ((low, match["at_low"]), (high, match["at_high"]))
+            if any(_was_said(word, evidence.told_all) for word in words(gloss) if word not in FUNCTION_WORDS)]
+    if said and not denial(CONTRASTS).search(evidence.told_text):
+        return value in said
+    given = (one.values[0] for one in evidence.told_figures if one.unit is None and not one.noun.endswith("s"))
+    return not is_counted(names, evidence) and not any(low <= one <= high for one in given)
+
+
+def is_season_of_example(value: Any, text: str, names: frozenset[str], evidence: Evidence) -> bool:
+    """Return whether a season or a year is the one that a description shows, when nobody said which, nor what day it
+    is."""
+    if not _SEASON.fullmatch(str(value)) or names.isdisjoint(_SEASONS) or evidence.today or evidence.told_days:
+        return False
+    shown = rf"\b(?:such as|like|e\.g\.|for example|example:?),? ['\"(]?{value}\b"
+    return bool(re.search(shown, text)) and not _OTHER_SEASON.search(evidence.told_text)
 
 
 def is_counted(names: frozenset[str], evidence: Evidence) -> bool:
@@ -217,7 +251,8 @@ def number_explained(value: float, text: str, evidence: Evidence) -> bool:
 
 
 _WORDING = re.compile(
-    r"^(?:what|why|how)\b|\bin (?:a few |your own |other )?words\b|^(?:short )?(?:reason|remark)\b", re.IGNORECASE
+    r"^(?:what|why|how)\b|\bin (?:a few |your own |other )?words\b|^(?:short )?(?:reason|remark)\b|\bfree text\b",
+    re.IGNORECASE,
 )
 
 

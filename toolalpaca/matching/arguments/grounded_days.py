@@ -77,6 +77,7 @@ _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 1
 _PERIOD_OF_YEAR = re.compile(
     rf"(?P<year>(?:19|20)\d\d)(?:[-/_](?P<next>(?:20)?\d\d)|[-/_ ]?(?P<part>q[1-4]|h[12]|{'|'.join(_SEASONS)}))"
     rf"|(?P<before>q[1-4]|h[12]|{'|'.join(_SEASONS)})[-/_ ]?(?P<after>(?:19|20)\d\d)", re.IGNORECASE)
+_LAST_SEASON = re.compile(r"\b(?:last|previous) (?:season|(?:school |academic )?year)\b(?! and)", re.IGNORECASE)
 _UNIT = r"(day|night|week|month|year)"
 _ONE_MORE = re.compile(
     rf"\b(?:next|following|previous|another|one more|extra) {_UNIT}\b"
@@ -342,6 +343,8 @@ def _named_period_given(text: str, evidence: Evidence) -> bool:
     year = int(match["year"] or match["after"])
     if match["next"]:
         is_next = int(match["next"]) % 100 == (year + 1) % 100
+        if evidence.today and _LAST_SEASON.search(evidence.told_text):
+            return is_next and date(year + 1, 7, 1) <= evidence.today <= date(year + 2, 6, 30)
         return is_next and _is_in_told(date(year, 7, 1), date(year + 1, 6, 30), evidence)
     what = (match["part"] or match["before"]).lower()
     if what in _SEASONS:

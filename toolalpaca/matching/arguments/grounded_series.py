@@ -115,7 +115,7 @@ def _so_many_days(said: Sequence[date], evidence: Evidence) -> Iterator[tuple[da
 def is_of_rhythm(day: date, said: Sequence[date], evidence: Evidence, names: frozenset[str]) -> bool:
     """Return whether a day is one of as many as people want, one every so often from a day that they said; for an end,
     as its argument's `names` tell, the last of them."""
-    for match in _RHYTHM.finditer(evidence.told_but_of_clock):
+    for match in _RHYTHM.finditer(evidence.told_but_of_clock) if len({*said}) <= _MOST_ENDS else ():
         step, unit = _STEPS.get((match["unit"] or match["adverb"]).lower(), (7, "day"))
         if match["many"]:
             step *= 2 if match["many"].lower() in ("other", "second") else next(

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from toolalpaca.core.words import singular, stem, words
 from toolalpaca.matching.arguments.documented import is_for_wording
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.actions import Doing, doings_of
+from toolalpaca.matching.language.actions import Doing, base_of, doings_of
 from toolalpaca.matching.language.codes import abbreviates, currencies_of, meanings, names_of, regions_named
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
@@ -26,11 +26,11 @@ _ABBREVIATION = 4  # letters of the longest word that is taken for a short form
 _CODE = re.compile(r"[A-Z]{2,5}|[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|[A-Z]{2}-[A-Z0-9]{1,3}")
 SEARCH_WORDS = frozenset(words("query keyword search term text phrase q topic name title word"))
 OPEN_TEXT = frozenset(words(
-    "description note comment message body text content summary caption remark reason detail feedback"
+    "description note comment message body text content summary caption remark reason detail feedback txt msg memo"
 ))
 TITLES = frozenset({"title", "task", "subject"})
 _TELLING = frozenset(words("say says saying mention explain because note write ask describe know"))
-_LAND_WORDS = frozenset({"country", "region", "territory", "market", "nation", "locale"})
+LAND_WORDS = frozenset({"country", "region", "territory", "market", "nation", "locale"})
 _WEEK = {
     **dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), ("weekday", "every day", "daily")),
     "saturday": ("weekend", "every day", "daily"),
@@ -211,19 +211,19 @@ def _code_given(text: str, evidence: Evidence, names: frozenset[str], *, literal
         or text in money
         or any(code.isupper() and meanings(code) & meanings(text) for code in evidence.told_codes)
         or any(abbreviates(text, phrase) or text in regions_named(phrase) for phrase in phrases_of(evidence))
-        or not literal and any(text in currencies_of(land) for land in _lands_named(evidence))
-        or not literal and bool(names & _LAND_WORDS) and not _names_land(evidence)
+        or not literal and any(text in currencies_of(land) for land in lands_named(evidence))
+        or not literal and bool(names & LAND_WORDS) and not _names_land(evidence)
     )
 
 
-def _lands_named(evidence: Evidence) -> set[str]:
+def lands_named(evidence: Evidence) -> set[str]:
     """Return the codes of the countries that people named, by their names or adjectives."""
     return {code for phrase in phrases_of(evidence) for kind, code in meanings(phrase) if kind == "territory"}
 
 
 def _names_land(evidence: Evidence) -> bool:
     """Return whether people named a country at all; the country of a town may be left for the assistant to know."""
-    return bool(_lands_named(evidence)) or any(
+    return bool(lands_named(evidence)) or any(
         kind == "territory" for code in evidence.told_codes if code.isupper() for kind, _ in meanings(code)
     )
 
@@ -244,8 +244,10 @@ def phrases_of(evidence: Evidence) -> Iterator[str]:
 def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names: frozenset[str], about: str) -> bool:
     """Return whether the same words were said in another order; of a longer text most of them, unless it changes one of
     what was said."""
+    names |= {singular(name) for name in names}
     content = [word for word in wanted if word not in FUNCTION_WORDS] or list(wanted)
-    stems = {root_of(word) for word in evidence.told_all}
+    stems = {root_of(word) for word in evidence.told_all} | {
+        root_of(word) for word in content if base_of(word) in {*map(base_of, evidence.told_all)}}
     if all(root_of(word) in stems for word in content):
         return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
     known = stems | {root_of(word) for word in evidence.observed_all} | _respelt_numbers(text, evidence)

@@ -21,7 +21,7 @@ from toolalpaca.matching.arguments.grounded_days import (
     moment_given,
     period_given,
 )
-from toolalpaca.matching.arguments.grounded_languages import is_language_known
+from toolalpaca.matching.arguments.grounded_languages import is_land_known, is_language_known
 from toolalpaca.matching.arguments.grounded_moments import instant_given
 from toolalpaca.matching.arguments.grounded_numbers import number_given
 from toolalpaca.matching.arguments.grounded_people import PARTY
@@ -33,6 +33,7 @@ from toolalpaca.matching.facts.evidence import CONTACT, Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.codes import currencies_named, names_of
 from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.superlatives import extremes_in
 from toolalpaca.matching.language.text import ORDER_WORDS, POSITION_WORDS, WINDOW_WORDS, places_of
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.values import comma_list, number
@@ -45,6 +46,11 @@ _STEPS = frozenset({"step", "interval", "granularity", "resolution", "bucket", "
 _MEAN = re.compile(r"\b(?:on average|average|mean|typical(?:ly)?)\b", re.IGNORECASE)
 _RATE = re.compile(r"\b(?:per|an?|each|every) (?:minute|hour|day|week|month|quarter|year)\b", re.IGNORECASE)
 _PAIR = re.compile(r"([A-Z]{3})[/_-]?([A-Z]{3})")
+_HOW_MANY = re.compile(
+    r"\W*(?:how many|(?:number of |most |max(?:imum)? )?(?:entries|rows|results|items|hits|matches))\b"
+    r"(?: (?:to|are) \w+)?\W*(?:$|\d|if\b|default)", re.IGNORECASE)
+_LEADS = re.compile(r"\b(?:leads?|leading|leaders?|led|ahead|top|most)\b", re.IGNORECASE)
+_FEW_AHEAD = 3  # of whom the first is the one that is asked about
 _WINDOW = WINDOW_WORDS | {"max", "maximum", "number", "start"}
 
 
@@ -86,10 +92,12 @@ def ungrounded(arguments: dict[str, Any], function: Documented, evidence: Eviden
                 _is_given(one, evidence, literal=False)
                 or _is_default(one)
                 or function.name not in evidence.deeds and (
-                    _is_window(one, evidence) or _is_next_day(one, function.name, evidence))
+                    _is_window(one, evidence) or _is_next_day(one, function.name, evidence)
+                    or documented.is_season_of_example(one.value, one.text, one.names, evidence))
                 or _follows_from_document(one, evidence)
                 or isinstance(one.value, str) and is_respelt(one.value, name, function.name, evidence)
                 or is_language_known(one.value, name, arguments, evidence)
+                or is_land_known(one.value, name, arguments, evidence)
             ):
                 yield one.where, one.value
 
@@ -100,6 +108,7 @@ def _follows_from_document(one: SingleValue, evidence: Evidence) -> bool:
     may_be_default = not isinstance(options, list) and not documented.is_counted(one.names, evidence)
     return (
         may_be_default and documented.is_default(value, text)
+        or documented.is_on_scale(value, text, one.names, evidence)
         or documented.is_most_of_it(value, one.schema, evidence.told_text)
         or documented.is_how_many_back(value, text, one.names, evidence)
         or documented.is_explained(value, text, options if isinstance(options, list) else (), evidence)
@@ -218,7 +227,11 @@ def _is_window(one: SingleValue, evidence: Evidence) -> bool:
     """Return whether a number only says how much of a list is to be shown, which assistants may choose: if people said
     how many they want, that many, or at least twice as many to pick from."""
     amount = number(one.value)
-    if amount is None or not one.names & _WINDOW or one.names - _WINDOW:
+    if amount is None or (not one.names & _WINDOW or one.names - _WINDOW) and not _HOW_MANY.match(one.text):
+        return False
+    told = any(figure.unit is None and figure.step == 1 and figure.values[0] > 1 for figure in evidence.told_figures)
+    leads = _LEADS.search(evidence.told_text) or any(extremes_in(evidence.told_text))
+    if one.names - _WINDOW and told and not (amount <= _FEW_AHEAD and leads):
         return False
     wanted = how_many_wanted(evidence.told_text) if one.names.isdisjoint(POSITION_WORDS) else ()
     return not wanted or any(amount == many or amount >= 2 * many for many in wanted)

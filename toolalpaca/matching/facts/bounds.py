@@ -16,7 +16,7 @@ from toolalpaca.matching.language.units import in_unit
 from toolalpaca.matching.language.values import number
 
 _ABOVE = (
-    r"over|above|exceed(?:s|ing)?|upwards of|past"
+    r"over|above|exceed(?:s|ing)?|upwards of|(?<!the )past"
     r"|(?:more|greater|higher|longer|later|older|larger|bigger|heavier|taller) than"
 )
 _BELOW = r"under|below|(?:less|fewer|lower|cheaper|shorter|smaller|younger|lighter|nearer|closer) than"

@@ -9,6 +9,7 @@ from os.path import commonprefix
 
 from toolalpaca.core.words import akin, name_terms, stem, words
 from toolalpaca.matching.language.codes import meanings, names_of
+from toolalpaca.matching.language.dates import WEEKDAY, WEEKDAYS, weekdays_in
 from toolalpaca.matching.language.superlatives import MEASURING
 from toolalpaca.matching.language.text import FUNCTION_WORDS, NEGATIONS, holds, stands_in
 from toolalpaca.matching.language.units import unit_named
@@ -63,7 +64,9 @@ _PHRASES = [
     (re.compile(rf"\b(?:{phrase})\b", re.IGNORECASE), word)
     for phrase, word in (
         ("every (?:other|second|two) weeks?|every fortnight|fortnightly|once a fortnight", "biweekly"),
-        ("every (?:other|second|two) months?", "bimonthly"), ("every (?:three|3) months|each quarter", "quarterly"),
+        ("every (?:other|second|two) months?", "bimonthly"),
+        ("twice a year|every (?:six|6) months|half[- ]yearly", "semi semiannual biannual"),
+        ("every (?:three|3) months|each quarter", "quarterly"),
         ("there and back|up and down|out and back|both ways|to and fro", "return"),
         ("(?:at|on|in|to) the back|back (?:seat|row|left|right|door|wheel|tyre|bumper|light)", "rear"),
         ("next[- ]door", "neighbour neighbor"), ("turned down", "rejected declined"), ("rear[- ]ended", "collision"),
@@ -115,6 +118,13 @@ _ORDERED = [
 _ORDERED += [(frozenset({word}), frozenset(words(" ".join(claim.fields)))) for word, claim in MEASURING.items()
              if not any(word in adjectives for adjectives, _ in _ORDERED)]
 _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
+_WEEKDAY_CODES = frozenset(name[:2] for name in WEEKDAYS)
+_FEWEST_DAYS = 4
+_WEEKEND = re.compile(r"\bweekends?\b", re.IGNORECASE)
+_DAYS_ON = re.compile(
+    rf"\b(?P<first>{WEEKDAY})s? ?(?:to|until|till|through|-|–) ?(?P<last>{WEEKDAY})s?\b", re.IGNORECASE)
+_NOT_THOSE = re.compile(
+    rf"\b(?:{NEGATIONS}|but|except|excluding|other than|apart from|before|after|instead)\b|n['’]t\b", re.IGNORECASE)
 _LOCALE = re.compile(r"[a-z]{2,3}[-_]([A-Z]{2})")  # a language as it is written in a land
 _CAPITALS = re.compile(r"\b[A-Z]{2,3}\b")
 _AT_THE_TOP = re.compile(r"\b(?:at|on|to|from) (?:the )?(?:very )?top\b", re.IGNORECASE)  # a place, no quality
@@ -152,6 +162,8 @@ def verdict(
     When what they said fits several choices, or the words of one are part of another's, the choice counts as given.
     """
     texts = [str(one) for one in choices]
+    if _WEEKDAY_CODES.issuperset(map(str.lower, texts)) and len(texts) >= _FEWEST_DAYS:
+        return _verdict_on_weekday(value, "\n".join(told))
     text = _AT_THE_TOP.sub(" ", "\n".join(told)) if is_order else "\n".join(told)
     text += "".join(f"\n{word}" for phrase, word in _PHRASES if phrase.search(text))
     text += "".join(f"\n{stem(match['verb'])}{match['particle']}" for match in _PHRASAL.finditer(text))
@@ -191,6 +203,19 @@ def _is_rather_said(choice: str, value: str, said: Sequence[str], text: str) -> 
     heard = [word for word in said if word == last and len(other) > 1
              or word.startswith(last) and len(word) >= 2 * len(last)]
     return bool(heard) and not _are_negated(re.finditer(rf"\b{re.escape(last)}", text, re.IGNORECASE), text)
+
+
+def _verdict_on_weekday(value: str, text: str) -> str:
+    """Return whether people said the weekday that two letters are short for, by its name, as one of a span or by the
+    week's end, or another one."""
+    own = next(day for name, day in WEEKDAYS.items() if name.startswith(value.lower()))
+    said = {*weekdays_in(text), *((5, 6) if _WEEKEND.search(text) else ())}
+    for match in _DAYS_ON.finditer(text):
+        first, last = (WEEKDAYS[match[name].lower()] for name in ("first", "last"))
+        said |= {(first + off) % 7 for off in range((last - first) % 7 + 1)}
+    if own in said:
+        return GIVEN
+    return OTHER if said and not _NOT_THOSE.search(text) else UNSAID
 
 
 def _is_other_size(value: str, choices: Sequence[str], text: str) -> bool:

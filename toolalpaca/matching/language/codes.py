@@ -34,7 +34,8 @@ _TABLES = {"territory": "territories", "language": "languages", "currency": "cur
 _CODE = re.compile(r"\b[A-Z]{2,3}\b(?!-\d)|\b[a-z]{2}\b")  # and no beginning of an identifier, as in COL-77
 
 
-def _plain(text: str) -> str:
+def without_accents(text: str) -> str:
+    """Return a text in lower case without accents."""
     import unicodedata
 
     whole = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
@@ -50,7 +51,7 @@ def _names() -> dict[str, set[Meaning]]:
     for kind, table in _TABLES.items():
         for code, name in getattr(english, table).items():
             if not code.isdigit():  # continents and other regions
-                for text in {code, code.replace("_", "-"), _plain(name)}:
+                for text in {code, code.replace("_", "-"), without_accents(name)}:
                     found.setdefault(text, set()).add((kind, code))
     for alias, meaning in _aliases():
         found.setdefault(alias, set()).add(meaning)
@@ -108,7 +109,7 @@ def _currency_forms() -> list[tuple[str, list[str]]]:
     """Return each currency in use with its name for one and for several."""
     from babel.numbers import get_currency_name
 
-    return [(code, [_plain(get_currency_name(code, count=count, locale="en")) for count in (1, 2)])
+    return [(code, [without_accents(get_currency_name(code, count=count, locale="en")) for count in (1, 2)])
             for code in _current_currencies()]
 
 
@@ -131,7 +132,7 @@ def _demonyms() -> Iterator[tuple[str, str]]:
     for territory in map(str, english.territories):
         if len(territory) == 2 and territory.isalpha():
             for code in get_territory_currencies(territory, include_details=False):
-                adjective = _plain(english.currencies.get(code, "")).rpartition(" ")[0]
+                adjective = without_accents(english.currencies.get(code, "")).rpartition(" ")[0]
                 if adjective and len(_current_currencies().get(code, ())) <= 3 and adjective.isalpha():
                     yield adjective, territory
 
@@ -150,7 +151,7 @@ def meanings(value: str) -> frozenset[Meaning]:
     text = value.strip()
     if not 2 <= len(text) <= 60:
         return frozenset()
-    known, plain = _names(), _plain(text)
+    known, plain = _names(), without_accents(text)
     forms = {text, plain, plain.removeprefix("the ")}
     if plain.endswith("s") and len(plain) > 3:
         forms.add(plain[:-1])
@@ -187,9 +188,9 @@ def currencies_named(text: str) -> frozenset[str]:
         return _symbols()[text]
     if text.isupper() and len(text) == 3:
         return frozenset({text}) if text in _current_currencies() else frozenset()
-    may_be_name = len(text) > 3 or _is_listed(_plain(text))
+    may_be_name = len(text) > 3 or _is_listed(without_accents(text))
     named = frozenset(code for kind, code in meanings(text) if kind == "currency" and may_be_name)
-    return named | _kinds_of_money().get(_plain(text), frozenset())
+    return named | _kinds_of_money().get(without_accents(text), frozenset())
 
 
 @cache
@@ -218,11 +219,11 @@ def regions_named(name: str) -> frozenset[str]:
     """Return the codes of the states and provinces of this name: CA and US-CA for California."""
     import pycountry
 
-    wanted = _plain(name)
+    wanted = without_accents(name)
     return frozenset(
         code
         for place in pycountry.subdivisions
-        if _plain(place.name) == wanted
+        if without_accents(place.name) == wanted
         for code in (place.code, place.code.partition("-")[2])
     )
 
@@ -230,7 +231,7 @@ def regions_named(name: str) -> frozenset[str]:
 def abbreviates(code: str, name: str) -> bool:
     """Return whether a code of capitals is short for a name: its letters in their order, the first letter first, as in
     BTC for bitcoin and JFK for John F. Kennedy."""
-    letters = re.sub(r"[^a-z]", "", _plain(name))
+    letters = re.sub(r"[^a-z]", "", without_accents(name))
     if not (code.isupper() and 3 <= len(code) <= 5 and letters[:1] == code[:1].lower() and len(letters) > len(code)):
         return False
     rest = iter(letters)

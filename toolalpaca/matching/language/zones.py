@@ -8,8 +8,8 @@ from importlib import resources
 from importlib.util import find_spec
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from toolalpaca.matching.language.codes import meanings, names_of
-from toolalpaca.matching.language.text import listed
+from toolalpaca.matching.language.codes import meanings, names_of, without_accents
+from toolalpaca.matching.language.text import listed, stands_in
 
 _OFFSET = re.compile(
     r"(?:\b(?:UTC|GMT)\s?|(?<=:\d\d))(?P<sign>[+−-])(?P<hours>\d{1,2})(?::?(?P<minutes>[0-5]\d))?(?!\d)"
@@ -71,6 +71,12 @@ def zones_in(text: str) -> Iterator[tzinfo]:
 def _by_city() -> dict[str, list[str]]:
     cities = [(zone.rpartition("/")[2].replace("_", " ").lower(), zone) for zone in _lands()]
     return _gathered((city, zone) for city, zone in cities if len(city) >= _SHORTEST)
+
+
+def lands_of_cities(text: str) -> set[str]:
+    """Return the countries of the cities in a text that zones are named after."""
+    plain = without_accents(text)
+    return {_lands()[zone] for city, zones in _by_city().items() if stands_in(city, plain) for zone in zones}
 
 
 @cache
