@@ -60,6 +60,7 @@ _MAKES_ANOTHER = re.compile(
     r"|halve|triple|treble|thrice|quadruple|shared?|split|divided?|among|between|plus|minus|altogether|combined)\b",
     re.IGNORECASE,
 )
+_PLAIN_IDS = frozenset({"id", "identifier"})  # names of fields that do not say what they identify
 _ROUNDED = 0.005  # of a number, by which rounding may change it
 _BARE_ONES = frozenset(listed("a an one both"))  # which may be no number at all
 _ORDINAL_WORDS = ORDINALS
@@ -265,7 +266,7 @@ def _combined(figures: Sequence[Figure], told: str, names: frozenset[str]) -> It
     %, double the 40, and where something is shared, one divided by the other. Numbers without a unit only add up to how
     many or how much there is, or if something in what people said makes another number of one."""
     few, shared = figures[:6], bool(_SHARES.search(told))
-    adds_up = not _ADDED.isdisjoint(map(singular, names)) or bool(_MAKES_ANOTHER.search(told))
+    adds_up = "by" in names or not _ADDED.isdisjoint(map(singular, names)) or bool(_MAKES_ANOTHER.search(told))
     times = [number_ for word, number_ in _TIMES.items() if re.search(rf"\b{word}\b", told, re.IGNORECASE)]
     times += [2.0] if _BOTH_WAYS.search(told) else []
     yield from times
@@ -328,7 +329,8 @@ def _is_shown(value: float, evidence: Evidence, names: frozenset[str], about: fr
     return value * 60 in known or any(
         one == value
         and (abs(value) >= SMALL or value % 1 != 0 or leaf.names & names or _is_spoken_of(leaf, evidence)
-             or leaf.names & ID_ENDINGS and leaf.names & about - ID_ENDINGS - FUNCTION_WORDS)
+             or leaf.names & ID_ENDINGS and leaf.names & about - ID_ENDINGS - FUNCTION_WORDS
+             or leaf.names <= _PLAIN_IDS and not _PLAIN_IDS.isdisjoint(about))
         for leaf, one in _numbers_shown(evidence)
     )
 

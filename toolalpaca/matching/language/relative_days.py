@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from toolalpaca.matching.language.dates import MONTH, MONTHS, ORDINALS, WEEKDAY, WEEKDAYS, days_in
+from toolalpaca.matching.language.numbers import figures_in
 
 _MOST_MONTHS = 12  # from one day to another of which each is told
 _MISSPELT = 0.76  # from this likeness on a word is a slip of another
@@ -27,6 +28,11 @@ _PLACED = re.compile(
     rf"\b(?P<which>first|second|third|fourth|last) (?P<day>{WEEKDAY})s? (?:of|in) (?:the |this )?"
     rf"(?:(?P<next>next )?month|{MONTH})|\b(?P<one>{WEEKDAY}) after next\b", re.IGNORECASE
 )
+_COUNTED = re.compile(
+    r"\b(?P<which>last|past|previous|next|coming|following) (?P<count>\d{1,3}|[a-z]+(?:-[a-z]+)?)"
+    r"(?: (?:full|whole|complete))? (?P<unit>day|week|month)s\b", re.IGNORECASE
+)
+_MOST_COUNTED = 400
 _BEYOND = re.compile(r"\bday (?P<way>after tomorrow|before yesterday)\b", re.IGNORECASE)
 
 
@@ -72,7 +78,21 @@ def relative_days(text: str, today: date) -> list[tuple[date, date]]:
     for match in _BEYOND.finditer(text):
         day = today + timedelta(days=2 if match["way"].startswith("after") else -2)
         spans.append((day, day))
-    return spans + [(day, day) for day in placed_days(text, today)]
+    return spans + [(day, day) for day in placed_days(text, today)] + [*_counted_spans(text, today)]
+
+
+def _counted_spans(text: str, today: date) -> Iterator[tuple[date, date]]:
+    """Yield the spans that `the last seven full days` or `the next 2 weeks` may mean: with or without today."""
+    for match in _COUNTED.finditer(text):
+        count = next((round(figure.values[0]) for figure in figures_in(match["count"])), 0)
+        if not 0 < count <= _MOST_COUNTED:
+            continue
+        way = -1 if match["which"].lower() in ("last", "past", "previous") else 1
+        is_month = match["unit"].lower() == "month"
+        far = _months_on(today, way * count) if is_month else today + timedelta(
+            days=way * count * _UNIT_DAYS[match["unit"].lower()])
+        near, one = today + timedelta(days=way), timedelta(days=way)
+        yield from ((min(pair), max(pair)) for pair in ((today, far), (today, far - one), (near, far)))
 
 
 def placed_days(text: str, today: date) -> Iterator[date]:
