@@ -60,6 +60,8 @@ _MAKES_ANOTHER = re.compile(
     r"|halve|triple|treble|thrice|quadruple|shared?|split|divided?|among|between|plus|minus|altogether|combined)\b",
     re.IGNORECASE,
 )
+_POSITION = re.compile(r"(?<![\d:.])(?:(\d{1,2}):(?=\d\d:\d\d))?(\d{1,3}):([0-5]\d)(?![\d:])")
+_AT_THE_START = re.compile(r"\b(?:at|from) (?:the )?(?:very )?(?:start|beginning)\b", re.IGNORECASE)
 _PLAIN_IDS = frozenset({"id", "identifier"})  # names of fields that do not say what they identify
 _ROUNDED = 0.005  # of a number, by which rounding may change it
 _BARE_ONES = frozenset(listed("a an one both"))  # which may be no number at all
@@ -88,6 +90,7 @@ def number_given(
         or _is_named_with(value, evidence, names)
         or value % 1 != 0 and not others and value in map(float, _WITH_POINT.findall(evidence.told_text))
         or value == 0 and bool(_NONE_SAID.search(evidence.told_text))
+        or "second" in described and value in _seconds_in(evidence.told_text)
     )
     return said or not literal and (
         _is_shown(value, evidence, names, described - names)
@@ -244,6 +247,14 @@ def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
         yield from map(float, _KILO.findall(told))
     for digits in _PENCE.findall(told) if names & (HUNDREDTHS | _MONEY) else ():
         yield from (float(digits), float(digits) / 100)
+
+
+def _seconds_in(told: str) -> Iterator[float]:
+    """Yield the seconds of the positions in a recording that people gave: 400 of 6:40, 0 of the start."""
+    for match in _POSITION.finditer(told):
+        hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        yield hours * 3600 + minutes * 60 + seconds
+    yield from [0.0] if _AT_THE_START.search(told) else []
 
 
 def _part_of_day(value: float, evidence: Evidence, names: frozenset[str]) -> bool:

@@ -34,6 +34,8 @@ _RATED = re.compile(
 )
 _OF_US = re.compile(r"\b(?P<many>\d{1,2}|two|three|four|five|six|seven|eight|nine|ten) of us\b", re.IGNORECASE)
 _TIMED = frozenset({"minute", "hour", "day", "night", "week"})
+_ONLY_IF = re.compile(
+    r"\b(?:only|but|just|then) if\b|\b(?:as long as|provided|unless|if it(?:['’]s| is| comes))\b", re.IGNORECASE)
 
 
 def left_arguments(
@@ -93,10 +95,18 @@ def left_filters(
                 continue
             shown = _shown_under(parameter, calls)
             found = given_for(parameter, used)
-            if found and not _is_shown(parameter, found, shown, calls) and not _lies_in_shown(found, calls):
+            if found and not _is_condition(found, evidence) and not _is_shown(parameter, found, shown, calls) \
+                    and not _lies_in_shown(found, calls):
                 yield f"{parameter.name}: {found}"
             elif not found and parameter.schema.get("type") == "string" and len(shown) > 1 and len(set(shown)) == 1:
                 yield from (f"{parameter.name}: {name}" for name in shown[:1] if used.lacks_name(name))
+
+
+def _is_condition(found: str, evidence: Evidence) -> bool:
+    """Return whether people gave a value only as what a change depends on: but only if it is under 100."""
+    sentences = [sentence for text in evidence.told for sentence in sentences_of(text)]
+    return bool(evidence.deeds) and any(
+        match.end() <= sentence.find(found) for sentence in sentences for match in _ONLY_IF.finditer(sentence))
 
 
 def _by_function(calls: Sequence[Shown]) -> dict[str, list[Shown]]:

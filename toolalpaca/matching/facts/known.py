@@ -28,7 +28,7 @@ from toolalpaca.matching.language.values import number
 _MOST_COUNTED = 400
 _NEXT_DAY = re.compile(
     r"\b(?:(?:next|following|previous|same|day) (?:day|morning|after|before|evening|night)|tomorrow|yesterday|overnight"
-    r"|tonight|eve|midnight|nights?)\b",
+    r"|tonight|eve|midnight|nights?|earliest|onwards?|again from)\b",
     re.IGNORECASE,
 )
 _MOVED = ("day", "week", "month", "year")  # by which days are moved

@@ -16,6 +16,8 @@ CHANNELS = {"kind": {"type": "string", "enum": ["phone", "email", "post"]}}
     ("Share the 250 g among the three of us", "grams", 83.33, 84),
     ("A tour of 50 minutes from 16:25", "end", "17:15", "17:25"),
     ("Keep it open from ten to midnight", "closes", "00:00", "01:00"),
+    ("The plank is 240 long and has to be 215", "cutByMm", 25, 30),
+    ("Today is 9 June 2025. What came in over the past five full days?", "until", "2025-06-08", "2025-06-12"),
 ])
 def test_one_step_more(told: str, name: str, right: Any, wrong: Any) -> None:
     evidence = transcript_of(told).whole()
@@ -50,3 +52,19 @@ def test_defaults_in_words(about: str, is_given: bool) -> None:
 ])
 def test_a_one_makes_no_other_number_of_its_own(told: str, arguments: dict[str, Any], wrong: list[str]) -> None:
     assert [name for name, _ in ungrounded(arguments, Documented(), transcript_of(told).whole())] == wrong
+
+
+@pytest.mark.parametrize(("field", "is_given"), [("id", True), ("stock", False)])
+def test_a_number_that_results_show_as_an_id(field: str, is_given: bool) -> None:
+    evidence = transcript_of("What does the ash plank cost?", ("planks", {}, [{field: 417, "wood": "ash"}])).whole()
+    function = Documented(descriptions={"plank": "Id of the plank."})
+    assert ([*ungrounded({"plank": 417}, function, evidence)] == []) is is_given
+
+
+@pytest.mark.parametrize(("told", "value", "is_given"), [
+    ("Put a mark at 3:20, called Bridge.", 200, True), ("Put a mark at 1:02:05, called Bridge.", 3725, True),
+    ("Put a mark right at the start, called Bridge.", 0, True), ("Put a mark at 3:20, called Bridge.", 320, False),
+])
+def test_positions_in_seconds(told: str, value: int, is_given: bool) -> None:
+    function = Documented(descriptions={"at": "Where the mark is, in seconds from the start."})
+    assert ([*ungrounded({"at": value}, function, transcript_of(told).whole())] == []) is is_given
