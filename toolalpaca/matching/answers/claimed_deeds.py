@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.core.words import words
 from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.facts.entities import things_in
 from toolalpaca.matching.facts.evidence import Evidence
@@ -22,7 +22,7 @@ from toolalpaca.matching.language.actions import (
     sentences,
 )
 from toolalpaca.matching.language.dates import days_in
-from toolalpaca.matching.language.text import FUNCTION_WORDS, IN_DOUBLE_QUOTES, holds, listed
+from toolalpaca.matching.language.text import IN_DOUBLE_QUOTES, holds, listed
 
 # Verbs of which each names an effect of its own, so that no other deed stands in for it.
 _EFFECTS = [
@@ -244,22 +244,7 @@ def _has_failed(claim: DeedClaim, done: Sequence[Done]) -> bool:
     return bool(failed) and bool(re.match(r"\W*(?:both|all|every|each)\b", claim.sentence, re.IGNORECASE))
 
 
-def _is_beside(claim: DeedClaim, done: Sequence[Done], evidence: Evidence) -> bool:
-    """Return whether I claim to have done more, with things of which neither people nor results speak."""
-    after = words(claim.sentence.lower().partition(claim.verb[:3])[2])[1:]
-    things = [word for word in after if len(word) > 3 and word not in FUNCTION_WORDS]
-    known = {word for one in done for name in (one.call.function, *one.call.given) for word in name_words(name)}
-    known |= evidence.told_all | evidence.observed_all
-    return claim.by_me and bool(things and _MORE.search(claim.sentence)) and not any(
-        akin(word, other) for word in things for other in known)
-
-
-_MORE = re.compile(r"\b(?:also|as well|too|in addition|on top)\b", re.IGNORECASE)
-
-
 def _is_made(claim: DeedClaim, made: Sequence[Deed], done: Sequence[Done], evidence: Evidence) -> bool:
-    if _is_beside(claim, done, evidence):
-        return False
     named = {verb for deed in made for verb in deed.verbs}
     if claim.verb in named or claim.verb in _SHOWN_STATES & {base_of(word) for word in evidence.observed_all}:
         return True

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
-from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Shown
@@ -14,7 +13,6 @@ from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.superlatives import extremes_in
 from toolalpaca.matching.language.text import ADDRESS, holds, places_of, stands_in
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
@@ -34,7 +32,7 @@ _ALIKE = 0.7  # of the letters of two spellings of a name
 def untold_substitutes(answer: str, known: Known) -> Iterator[str]:
     """Yield what people asked for and did not get when an answer passes off something else as it."""
     if not admits(answer) and not _SAYS_SO.search(answer):
-        for rule in (_passed_over, _relaxed, _replaced, _mistaken, _like_it):
+        for rule in (_passed_over, _relaxed, _replaced, _mistaken):
             yield from rule(answer, known)
 
 
@@ -147,7 +145,7 @@ def _mistaken(answer: str, known: Known) -> Iterator[str]:
     """Yield a name that people gave and nothing shows when a call took a thing by its id from a list of things with
     names of that kind, of which they said none and the answer does not say which it is."""
     told = known.evidence.told[0]
-    if len(known.evidence.told) > 1 or any(extremes_in(told)) or _ANY.search(told):
+    if len(known.evidence.told) > 1:
         return
     said = [match["name"] for match in _NAMED.finditer(ADDRESS.sub(" ", told))]
     unknown = [name for name in said if _is_shown_nowhere(name, known)]
@@ -179,24 +177,6 @@ _NAMED = re.compile(
     r"\b(?:the|to|at|of|from|for|in|on|with|does|do|is|has|called|named|my|our)\s+"
     r"(?P<name>(?:\d{1,3}[A-Z]\b|[A-Z][\w-]*[a-z\d])(?: [A-Z][\w-]+)*)"
 )
-_ANY = re.compile(r"\b(?:any of|whichever|whatever|the (?:first|last|next)|one of)\b", re.IGNORECASE)
-
-
-def _like_it(answer: str, known: Known) -> Iterator[str]:
-    """Yield what was looked for when a result lists nothing for it, and the answer gives what it lists as like it."""
-    for one in known.evidence.results:
-        body = one.seen.body if one.seen.succeeded and isinstance(one.seen.body, dict) else {}
-        lists = {name: value for name, value in body.items() if isinstance(value, list)}
-        other = [value for name, value in lists.items() if _LIKE.search(name)]
-        if not other or all(lists.values()):
-            continue
-        found = [str(leaf) for leaf in leaves(other) if isinstance(leaf, str) and holds(words(answer), words(leaf))]
-        own = [value for value in _told_names(one, known) if value in map(str, body.values())]
-        if found and len(found) < len([*leaves(other)]) and own:
-            yield own[-1]
-
-
-_LIKE = re.compile(r"similar|suggest|alternativ|like|near|close|other|related|candidate", re.IGNORECASE)
 
 
 def _replaced(answer: str, known: Known) -> Iterator[str]:

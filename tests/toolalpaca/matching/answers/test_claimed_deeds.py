@@ -118,9 +118,8 @@ def test_what_is_said_of_the_time_after_a_change_that_was_not_made(told: str, an
 
 
 @pytest.mark.parametrize(("answer", "is_wrong"), [
-    ("Berth K-2 is booked. I've also ordered fresh flowers.", True),
     ("Berth K-2 is booked. I've also noted the Tern.", False),
     ("The words are kept, and I have sent them to your skipper.", True)])
-def test_another_deed_beside_the_one_that_was_done(answer: str, is_wrong: bool) -> None:
+def test_what_is_kept_is_not_sent(answer: str, is_wrong: bool) -> None:
     call = ("bookBerth", {"berthId": "K-2", "text": "for the Tern"}, {"ok": True})
     assert bool(claimed("Book K-2 for the Tern.", answer, BERTHS, call)) is is_wrong

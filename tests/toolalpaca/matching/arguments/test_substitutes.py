@@ -87,12 +87,3 @@ STABLES = ("listStables", {}, [{"stableId": "ST-3", "name": "Elm Court", "boxes"
 def test_another_of_a_list_than_the_one_that_was_named(told: str, answer: str, is_untold: bool) -> None:
     known = known_of(told, answer, STABLES, ("getBoxes", {"stableId": "ST-3"}, {"stableId": "ST-3", "free": 2}))
     assert bool(list(untold_substitutes(answer, known))) is is_untold
-
-
-@pytest.mark.parametrize(("answer", "is_untold"), [
-    ("In the atlas it is a stone plover.", True), ("The atlas lists it only as like the stone plover.", False),
-    ("It may be a stone plover or a sand plover.", False)])
-def test_what_is_only_like_the_word_that_was_looked_up(answer: str, is_untold: bool) -> None:
-    body = {"word": "Steinkiebitz", "entries": [], "similar": ["stone plover", "sand plover"]}
-    known = known_of("What is Steinkiebitz in the atlas?", answer, ("lookUp", {"word": "Steinkiebitz"}, body))
-    assert bool(list(untold_substitutes(answer, known))) is is_untold
