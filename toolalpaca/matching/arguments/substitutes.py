@@ -13,6 +13,7 @@ from toolalpaca.matching.language.actions import admits
 from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.superlatives import extremes_in
 from toolalpaca.matching.language.text import ADDRESS, holds, places_of, stands_in
 from toolalpaca.matching.language.times import minutes_in, times_in
 from toolalpaca.matching.language.values import number
@@ -145,7 +146,7 @@ def _mistaken(answer: str, known: Known) -> Iterator[str]:
     """Yield a name that people gave and nothing shows when a call took a thing by its id from a list of things with
     names of that kind, of which they said none and the answer does not say which it is."""
     told = known.evidence.told[0]
-    if len(known.evidence.told) > 1:
+    if len(known.evidence.told) > 1 or any(extremes_in(told)):
         return
     said = [match["name"] for match in _NAMED.finditer(ADDRESS.sub(" ", told))]
     unknown = [name for name in said if _is_shown_nowhere(name, known)]
