@@ -290,7 +290,7 @@ def _quoted(parameter: GivenParameter, used: Used) -> str:
     for match in QUOTED.finditer(told):
         text = match["double"] or match["single"]
         said = {word for word in words(text) if word not in FUNCTION_WORDS}
-        is_for = re.search(rf"\b(?:{before})\W{{1,3}}(?:\w+ ){{0,3}}$", told[: match.start()], re.IGNORECASE)
+        is_for = re.search(rf"\b(?:{before})s?\W{{1,3}}(?:\w+ ){{0,3}}$", told[: match.start()], re.IGNORECASE)
         if is_for and len(text) >= _SHORTEST_TEXT and said and said.isdisjoint(used.words):
             return text
     return ""

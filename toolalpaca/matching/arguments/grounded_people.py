@@ -35,9 +35,9 @@ PERSON = re.compile(
 )
 # A number of people and those who come on top of them.
 _AND_OTHERS = re.compile(
-    rf"\b(?:(?P<us>{_FEW}) of us,?|(?:me|myself|I)) (?:plus|and|with) "
+    rf"\b(?:(?P<us>{_FEW}) of us,?|(?:me|myself|I)(?:\b[^.;!?\n]{{0,30}} (?:along|together))?) (?:plus|and|with) "
     rf"(?:(?P<more>{_FEW}) (?:others?|more|friends|guests|colleagues|mates|people|kids|children)\b"
-    r"|(?-i:[A-Z])\w+|(?:my|our) \w+)", re.IGNORECASE)
+    rf"|(?-i:[A-Z])\w+|(?:my|our) (?:(?P<ours>{_FEW}) )?\w+)", re.IGNORECASE)
 _ALONE = re.compile(
     r"\b(?:just|only) (?:for )?me\b|\bfor me\b|\bmyself\b|\balone\b|\bon my own\b|\bI(?:'m| am) travelling\b",
     re.IGNORECASE,
@@ -105,5 +105,5 @@ def is_part_of_party(value: float, evidence: Evidence, names: frozenset[str]) ->
     if nouns.isdisjoint(_COMPANIES) or nouns & _KINDS_OF_PEOPLE:
         return False
     match = _AND_OTHERS.search(evidence.told_text)
-    said = [figures_in(many)[0].values[0] for many in match.group("us", "more") if many] if match else []
+    said = [figures_in(many)[0].values[0] for many in match.group("us", "more", "ours") if many] if match else []
     return value in said

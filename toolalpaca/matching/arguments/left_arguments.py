@@ -14,7 +14,7 @@ from toolalpaca.matching.facts.evidence import Evidence, Shown
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.text import holds
+from toolalpaca.matching.language.text import FUNCTION_WORDS, holds
 from toolalpaca.matching.language.values import number
 
 _CANNOT = re.compile(
@@ -57,13 +57,16 @@ def left_arguments(
 
 def _asked_for_text(parameter: GivenParameter, evidence: Evidence) -> str:
     """Return the words by which people wanted a text to be put into a parameter that is for one: as the reason, write
-    what it is for."""
-    if parameter.schema.get("type") != "string":
+    what it is for, tell the yard."""
+    if parameter.schema.get("type") != "string" or "enum" in parameter.schema:
         return ""
     names = "|".join(map(re.escape, parameter.parts & OPEN_TEXT)) or "(?!)"
     opening = words(parameter.text)[:1]
     wording = re.escape(opening[0]) if opening and is_for_wording(parameter.text) else "(?!)"
-    match = re.search(rf"\b(?:as|in) (?:the|a|my|your) (?:{names})\b"
+    told = "|".join(map(re.escape, {*parameter.parts, *words(parameter.text)} - FUNCTION_WORDS)) or "(?!)"
+    hearer = rf"tell (?:the |our |your )?(?:{told})s?" if parameter.parts & OPEN_TEXT else "(?!)"
+    match = re.search(rf"\b(?:as|in) (?:the|a|my|your) (?:{names})\b|\b{hearer}\b"
+                      rf"|\b(?:make|leave|add|write) (?:a|the) (?:{names}) (?:that|saying|to say)\b"
                       rf"|\b(?:write|note|add|jot|put|mention)(?: down| in)? {wording}\b",
                       evidence.told_text, re.IGNORECASE)
     return match[0] if match else ""

@@ -47,10 +47,13 @@ def test_defaults_in_words(about: str, is_given: bool) -> None:
 
 @pytest.mark.parametrize(("told", "arguments", "wrong"), [
     ("It's 12 km each way.", {"distance": 24}, []), ("At one: 12 km each way.", {"distance": 12}, ["distance"]),
+    ("Book me in along with our three nieces.", {"guests": 4}, []),
+    ("Book me in along with our three nieces.", {"guests": 3}, ["guests"]),
+    ("Book the boat with our three nieces.", {"guests": 3}, []),
     ("For nine weeks from the 1st of May 2026.", {"nights": 63}, []),
     ("For nine weeks from the 1st of May 2026.", {"nights": 9}, ["nights"]),
 ])
-def test_a_one_makes_no_other_number_of_its_own(told: str, arguments: dict[str, Any], wrong: list[str]) -> None:
+def test_numbers_with_a_one_or_with_oneself(told: str, arguments: dict[str, Any], wrong: list[str]) -> None:
     assert [name for name, _ in ungrounded(arguments, Documented(), transcript_of(told).whole())] == wrong
 
 

@@ -172,3 +172,17 @@ POSTER = {"bookTable": [GivenParameter("caption", {"type": "string"}, "Line unde
 def test_a_text_in_quotes_or_a_day_that_was_left_out(told: str, arguments: dict[str, Any], expected: list[str]) -> None:
     transcript = transcript_of(told, ("bookTable", arguments, {"ok": True}))
     assert list(left_arguments(deeds_in(transcript, DEEDS), transcript.whole(), POSTER)) == expected
+
+
+REMARKS = {"bookTable": [GivenParameter("remark", {"type": "string"}, "Anything the kitchen has to know.")]}
+
+
+@pytest.mark.parametrize(("told", "is_left"), [
+    ("A table for four. Tell the kitchen that Jo eats no nuts.", True), ("A table for four, tell me the price.", False),
+    ("A table for four, with a remark on top of it.", False), ("Add a remark that Jo eats no nuts.", True),
+    ("A table for four, and the remarks: 'Jo eats no nuts'.", True),
+])
+def test_what_others_are_to_be_told(told: str, is_left: bool) -> None:
+    for arguments, expected in (({"guests": 4}, is_left), ({"guests": 4, "remark": "Jo eats no nuts"}, False)):
+        transcript = transcript_of(told, ("bookTable", arguments, {"ok": True}))
+        assert bool([*left_arguments(deeds_in(transcript, DEEDS), transcript.whole(), REMARKS)]) is expected
