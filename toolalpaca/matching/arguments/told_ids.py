@@ -12,7 +12,7 @@ from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.recovery import Outcome, outcome_of
-from toolalpaca.matching.language.actions import Doing, admits, base_of, doings_of, sentences
+from toolalpaca.matching.language.actions import WITH_PARTICLE, Doing, admits, base_of, doings_of, sentences
 from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.superlatives import extremes_in
@@ -98,8 +98,8 @@ def undeleted(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator
     able = any(Doing.DELETE in deed.kinds for deed in evidence.deeds.values())
     for match in _IDENTIFIER.finditer(evidence.told_text) if able and not admits(answer) else ():
         order = _TAKES_AWAY.search(evidence.told_text[: match.start()])
-        if order and match[0] not in treated and doings_of(verb := order["verb"].lower()) == {Doing.DELETE} and (
-                base_of(verb) == verb):
+        verb = order["verb"].lower() if order else ""
+        if match[0] not in treated and doings_of(verb) == {Doing.DELETE} and verb == base_of(verb) not in WITH_PARTICLE:
             yield match[0]
 
 

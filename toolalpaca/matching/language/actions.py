@@ -47,7 +47,7 @@ _IRREGULAR = {
     "stuck": "stick", "withdrawn": "withdraw", "withdrew": "withdraw", "struck": "strike",
 }
 # Verbs that speak of taking away only with a word such as `off` after what is taken: take it down, throw her out.
-_WITH_PARTICLE = frozenset(listed("take throw drop call strike clear"))
+WITH_PARTICLE = frozenset(listed("take throw drop call strike clear"))
 _PARTICLE = re.compile(r"(?:\s+\S+){0,5}?\s+(?:off|out|away|down|back|from)\b", re.IGNORECASE)
 _REMOVAL = re.compile(
     r"\brid of\b|\bgiv(?:e|ing) up\b"
@@ -291,12 +291,12 @@ def _kinds_asked(verb: str, rest: str) -> frozenset[Doing]:
     """Return what kinds of change a verb asks for with the words after it; none if it asks for nothing but an answer:
     report the results."""
     kinds = doings_of(verb) if verb not in _TELLING or not _RESULTS.match(rest) else frozenset()
-    return kinds - {Doing.DELETE} if verb in _WITH_PARTICLE and not _PARTICLE.match(rest) else kinds
+    return kinds - {Doing.DELETE} if verb in WITH_PARTICLE and not _PARTICLE.match(rest) else kinds
 
 
 def speaks_of_removal(told: str) -> bool:
     """Return whether people spoke of taking something away: in a verb of its own, or get rid of it, take it down."""
     return bool(_REMOVAL.search(told)) or any(
-        Doing.DELETE in doings_of(word) and base_of(word) not in _WITH_PARTICLE
+        Doing.DELETE in doings_of(word) and base_of(word) not in WITH_PARTICLE
         for word in re.findall(r"[a-z]+", told.lower())
     )

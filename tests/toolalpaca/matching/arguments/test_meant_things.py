@@ -169,7 +169,7 @@ def test_the_last_of_several_numbers_that_a_list_lacks() -> None:
 @pytest.mark.parametrize(("told", "deleted", "left"), [
     ("Scrap DR-30. The same hall gets new chairs.", "", ["DR-30"]), ("Scrap DR-30.", "DR-30", []),
     ("Cancel order DR-30, please.", "DR-31", ["DR-30"]), ("Cancel the chairs of hall DR-30.", "CH-4", []),
-    ("Order DR-30 is late.", "", []),
+    ("Order DR-30 is late.", "", []), ("Take chairs from hall 5. Call 04471 if it is locked.", "CH-4", []),
 ])
 def test_a_number_that_was_to_be_taken_away(told: str, deleted: str, left: list[str]) -> None:
     transcript = transcript_of(told, ("cancelOrder", {"order": deleted or "DR-1"}, {"ok": True}))
