@@ -154,8 +154,7 @@ def _is_like(name: str, value: str) -> bool:
 
 def unlooked(answer: str, evidence: Evidence) -> Iterator[str]:
     """Yield the one thing of a list that no call looked at, as calls of one function did at the others, when people
-    want to know which is the most, the answer says nothing of it, and nothing but its names tells it from the
-    others."""
+    want to know which is the most and the answer says nothing of it."""
     if not any(claim.large is not None for text in evidence.told for claim in extremes_in(text)):
         return
     looked: dict[tuple[str, str], set[str]] = {}
@@ -166,18 +165,8 @@ def unlooked(answer: str, evidence: Evidence) -> Iterator[str]:
     for values in looked.values():
         for group in mentions.groups.values() if len(values) > 1 else ():
             left = [thing for thing in group if thing.ids and values.isdisjoint(thing.ids)]
-            if len(left) == 1 and len(group) - 1 == len(values) and not _is_set_apart(left[0], group) and (
-                    left[0] not in mentions.named_in(answer)):
+            if len(left) == 1 and len(group) - 1 == len(values) and left[0] not in mentions.named_in(answer):
                 yield left[0].ids[0]
-
-
-def _is_set_apart(thing: Thing, group: Sequence[Thing]) -> bool:
-    """Return whether a value that all other things of a list have in common tells a thing from them."""
-    others = [other for other in group if other is not thing]
-    return any(
-        thing.of(key) != shared and all(other.of(key) == shared for other in others)
-        for key, _ in (*thing.values, *others[0].values) for shared in [others[0].of(key)]
-    )
 
 
 def second_targets(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[str]:
