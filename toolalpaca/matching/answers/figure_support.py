@@ -219,7 +219,8 @@ def _is_derived(
         *pairs, arithmetic.of_percents(stated, known.percents(figures)), steps.of_rates(figure, amounts, said),
         steps.exchanged(known.amounts, said) if may_be_money else (), arithmetic.of_no_unit(amounts, asked),
         steps.at_rates_said(known.evidence.told_text, _values(known.amounts if may_be_money else amounts, figures)),
-        (one.values[0] * count for one in around if one.unit and one.unit == figure.unit for count in known.counts),
+        (one.values[0] * count for one in around for count in (
+            known.told_counts if one.unit is None else known.counts if one.unit == figure.unit else ())),
         steps.packs(figure, figures, known.evidence.told_figures),
         steps.at_rates_stated(text, figures, known.evidence.told_figures), steps.scaled(own, known.told_counts),
         steps.of_named_fields(own, (known.evidence.told_text, *known.meanings)),

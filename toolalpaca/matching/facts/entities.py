@@ -39,7 +39,7 @@ STATE_WORDS = frozenset({
     "condition", "severity", "role", "color", "colour", "size",
 })
 CURRENCY_NAMES = ("currency", "ccy", "curr", "cur")  # names of fields that give an object's
-_OF_SOMETHING = frozenset({"from", "to", "year"})
+_OF_SOMETHING = frozenset({"from", "to", "year", "min", "max"})
 _MOST = 400  # things of one conversation that are looked at
 _MOST_GROUPED = 60  # things of a group that are looked at
 _MOST_FIELDS = 8  # by whose values a list is split

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import combinations, permutations
+from itertools import chain, combinations, permutations, product
 
 from toolalpaca.core.words import akin, name_terms, name_words, singular
 from toolalpaca.matching.facts.amounts import Amount, amounts_of
@@ -134,12 +134,12 @@ def left_of(amounts: Sequence[Amount], series: Sequence[Series]) -> Iterator[flo
         yield from (abs(one.value - total) for one in own for total in (*sums, *(some.total for some in series)))
 
 
-def packs(figure: Figure, stated: Sequence[Figure], told: Iterable[Figure]) -> Iterator[float]:
-    """Yield how many of the size that people gave a stated amount fills: 12 kg in 500 g jars."""
-    sizes = [one for one in told if one.unit is not None and one.values[0]] if figure.unit is None else []
-    for size in sizes[:_FEW]:
-        for one in stated:
-            for value in in_unit(one.values[0], one.unit, size.unit) if one.unit and size.unit else ():
+def packs(figure: Figure, stated: Sequence[Figure], told: Sequence[Figure]) -> Iterator[float]:
+    """Yield how many of the size that people gave a stated amount fills, 12 kg in 500 g jars, and how many of a stated
+    one make up what people need."""
+    for size, whole in chain(product(told, stated), product(stated, told)) if figure.unit is None else ():
+        if size.unit is not None and whole.unit is not None and size.values[0]:
+            for value in in_unit(whole.values[0], whole.unit, size.unit):
                 yield from (value // size.values[0], math.ceil(value / size.values[0]))
 
 
