@@ -4,6 +4,7 @@ its parts, a total and what it is of, a rate and what it is worked out of."""
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise, permutations
 
 from toolalpaca.matching.facts import arithmetic
@@ -68,9 +69,10 @@ def wrong_gaps(answer: str, known: Known) -> Iterator[str]:
                     yield f"{gap.text} between {one.text} and {other.text}"
 
 
-def _figures(sentence: str) -> list[Figure]:
-    return [one for one in wholes(figures_in(sentence)) if one.text.lower() not in _ARTICLES
-            and not (one.unit is None and one.values[0] in YEARS and len(one.text) == 4)]
+@lru_cache(maxsize=256)  # which each rule reads
+def _figures(sentence: str) -> tuple[Figure, ...]:
+    return tuple(one for one in wholes(figures_in(sentence)) if one.text.lower() not in _ARTICLES
+                 and not (one.unit is None and one.values[0] in YEARS and len(one.text) == 4))
 
 
 def _is_called_a_gap(figure: Figure, sentence: str) -> bool:

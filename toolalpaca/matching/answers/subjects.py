@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from toolalpaca.core.words import words
 from toolalpaca.matching.facts.entities import Thing
@@ -20,21 +21,24 @@ _RELATIVE = re.compile(r"\W*(?:which|who|whose|where)\b", re.IGNORECASE)
 _NEAR = 25  # characters before a relative clause in which its subject is named
 
 
-def told_of(answer: str, mentions: Mentions) -> Iterator[tuple[Clause, list[Thing], list[str]]]:
-    """Yield each clause of an answer that is about things, with these, and what its sentence says of them elsewhere."""
-    topic: list[Thing] = []
+@lru_cache(maxsize=4)  # which several rules read
+def told_of(answer: str, mentions: Mentions) -> Sequence[tuple[Clause, list[Thing], list[str]]]:
+    """Return each clause of an answer that is about things, with these and what its sentence says of them elsewhere."""
+    topic, found = list[Thing](), []
     for sentence, parts in _by_sentence(clauses_of(answer)):
         subjects = _subjects(sentence, parts, mentions, topic)
         for part, own in zip(parts, subjects, strict=True):
             if own:
-                pairs = zip(parts, subjects, strict=True)
-                yield part, own, [other.text for other, theirs in pairs if other is not part and theirs == own]
+                rest = [other.text for other, theirs in zip(parts, subjects, strict=True)
+                        if other is not part and theirs == own]
+                found.append((part, own, rest))
         named = mentions.named_in(sentence)
         several = mentions.asked_about_in(sentence)
         topic = (
             named if len(named) == 1 else several if several and not named
             else topic if not named and _PRONOUN.match(sentence) else []
         )
+    return found
 
 
 def _subjects(sentence: str, parts: Sequence[Clause], mentions: Mentions, topic: list[Thing]) -> list[list[Thing]]:

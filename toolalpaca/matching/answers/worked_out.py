@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from toolalpaca.matching.answers.subjects import told_of
 from toolalpaca.matching.facts import arithmetic
@@ -11,7 +12,7 @@ from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
 
 _LEAST = 10  # from which on a whole number is hardly one by chance
-_MOST = 12  # amounts of a thing
+_MOST, _MOST_OTHERS = 12, 30  # amounts of a thing, and things of its group
 
 
 def misplaced(answer: str, known: Known) -> Iterator[str]:
@@ -30,15 +31,19 @@ def misplaced(answer: str, known: Known) -> Iterator[str]:
 def _of_another(figure: Figure, own: Sequence[Thing], known: Known) -> Iterator[str]:
     for group in dict.fromkeys(thing.group for thing in own):
         mine = [thing for thing in own if thing.group == group]
-        others = [thing for thing in known.mentions.groups[group] if not any(thing is one for one in own)]
-        if len(mine) == 1 and others and not _follows(figure, mine, known):
-            holders = [thing for thing in others if arithmetic.any_says(figure, _worked_out(figure, thing, known))]
-            if holders:
-                yield f"{figure.text!r} of {holders[0].label()!r}, not of {mine[0].label()!r}"
+        others = [thing for thing in known.mentions.groups[group] if thing is not mine[0]]
+        if len(mine) > 1 or len(others) > _MOST_OTHERS or arithmetic.any_says(
+                figure, (amount.value for amount in amounts_of(mine[0]))):
+            continue
+        holders = [thing for thing in others if arithmetic.any_says(figure, _worked_out(figure, thing, known))]
+        if holders and not _follows(figure, mine[0], known):
+            yield f"{figure.text!r} of {holders[0].label()!r}, not of {mine[0].label()!r}"
 
 
 def _inside(thing: Thing, known: Known) -> list[Thing]:
     """Return the things in the lists inside of the only thing of a result."""
+    if "[]" in thing.group:
+        return []
     return [one for one in known.things if one.place == thing.place and one.group.startswith(f"{thing.group}.")]
 
 
@@ -68,16 +73,14 @@ def _totals(thing: Thing, key: str, known: Known) -> Iterator[float]:
                     if amount.key == key)
 
 
-def _follows(figure: Figure, mine: Sequence[Thing], known: Known) -> bool:
+def _follows(figure: Figure, mine: Thing, known: Known) -> bool:
     """Return whether a number may follow from a thing: it is one of its own or worked out of these, or is known apart
     from things of this kind."""
-    own = [one for thing in mine for one in (thing, *_inside(thing, known))]
-    amounts = [amount for thing in own for amount in amounts_of(thing)]
-    amounts += [amount for amount in known.amounts if amount.thing is None or not _is_like(amount.thing, mine[0])]
-    values = (value for thing in mine for value in _worked_out(figure, thing, known))
+    amounts = [amount for one in (mine, *_inside(mine, known)) for amount in amounts_of(one)]
+    amounts += [amount for amount in known.amounts if amount.thing is None or not _is_like(amount.thing, mine)]
     basis = arithmetic.Basis(amounts, (), known.counts, shares=known.told_counts)
-    return arithmetic.any_says(figure, (one.value for one in amounts)) or arithmetic.any_says(
-        figure, values) or arithmetic.derived(figure, basis)
+    values = chain((one.value for one in amounts), _worked_out(figure, mine, known))
+    return arithmetic.any_says(figure, values) or arithmetic.derived(figure, basis)
 
 
 def _is_like(thing: Thing, other: Thing) -> bool:
