@@ -79,3 +79,13 @@ def test_place_on_a_scale_that_is_told_in_words(told: str, right: int, wrong: in
     about = "From 1 (dreadful) to 5 (superb)."
     assert ungiven(told, {"taste": right}, about) == []
     assert ungiven(told, {"taste": wrong}, about) == ["taste"]
+
+
+@pytest.mark.parametrize(("told", "right", "wrong"), [
+    ("I get in at 15:30", "late", "mid"), ("from eleven in the morning on", "mid", "late")])
+def test_choice_of_hours(told: str, right: str, wrong: str) -> None:
+    about = "early (6-10), mid (10-14), late (14-22)"
+    function = Documented({"shift": {"enum": ["early", "mid", "late"]}}, descriptions={"shift": about})
+    evidence = transcript_of(told).whole()
+    assert not [*ungrounded({"shift": right}, function, evidence)]
+    assert [*ungrounded({"shift": wrong}, function, evidence)]
