@@ -21,8 +21,7 @@ _PIECES = re.compile(r",\s*(?:(?:or|and)\s+)?|;\s*|\s+or\s+")
 _LONGEST_CODE = 10
 _FIRST_LETTERS = 5  # by which a word is known for another form of a choice: ship of shipping
 # Words by which people say what they do not want, or want in another case only.
-_SETS_APART = denial(CONTRASTS, "than|if|else|before|after|bad|once|until")
-_CLAUSE_ENDS = re.compile(r"(?<=[.;!?\n])\s+|,\s+|\s+-\s+")
+_SETS_APART = denial(CONTRASTS, "than|or|if|else|before|bad|once|until")
 _PARTS = re.compile(r"[A-Za-z]+|\d+")
 _MOST_OF_IT = re.compile(
     r"\b(?:full|top|highest|perfect|all the) (?:marks?|scores?|points?|ratings?|stars?|grades?)\b|\bmaximum\b"
@@ -124,18 +123,17 @@ def is_explained(value: Any, text: str, options: Sequence[Any], evidence: Eviden
 
 def is_another_meant(value: str, text: str, options: Sequence[Any], evidence: Evidence) -> bool:
     """Return whether people said what a description says another choice of an enum is for, or words that begin like
-    its own, and nothing of this one, in clauses that set nothing apart."""
-    if len(value) < 2:
+    its own, and nothing of this one, when they set nothing apart."""
+    if len(value) < 2 or _SETS_APART.search(evidence.told_text):
         return False
     texts = [one for one in options if isinstance(one, str)]
     own = set(words(value.replace("_", " ")))
     if _begins_like_said(own, evidence) or is_explained(value, text, texts, evidence):
         return False
-    clauses = evidence.of_clauses(_CLAUSE_ENDS, _SETS_APART)
     for other in texts:
         parts = set(words(other.replace("_", " ")))
         if not parts & own and not is_only_ordered(other, evidence.told_all) and (
-                _begins_like_said(parts, clauses) or is_explained(other, text, texts, clauses)):
+                _begins_like_said(parts, evidence) or is_explained(other, text, texts, evidence)):
             return True
     return False
 

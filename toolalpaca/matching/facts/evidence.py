@@ -147,12 +147,6 @@ class Evidence:
         found.results, found.elsewhere = self.results, self.elsewhere
         return found
 
-    def of_clauses(self, ends: re.Pattern[str], left_out: re.Pattern[str]) -> "Evidence":
-        """Return what people said in clauses without a pattern, and nothing of the results."""
-        found = Evidence("", [], self.units)
-        found.told = [one for text in self.told for one in ends.split(text) if not left_out.search(one)]
-        return found
-
     @cached_property
     def told_words(self) -> list[list[str]]:
         """Return the words of each text that people said."""
