@@ -251,7 +251,8 @@ def _other(moment: Moment, tied: Sequence[str], things: Sequence[dict[str, Any]]
         for key, fields in holders:
             named = [other for other, value in fields.items() if _means(word, other) and _is_of_kind(moment, value)
                      and not _may_be_at(word, fields[key], value)]
-            is_end = word in _EITHER_END and not any(word in name_terms(other) for other in named)
+            is_any = word in _BEGINS | _CEASES or not any(word in name_terms(other) for other in named)
+            is_end = word in _EITHER_END and is_any
             if named and (any(side & set(name_terms(key)) for side in _ENDS) or not is_end):
                 yield key, named[0]
                 return

@@ -30,6 +30,7 @@ SUN = {"sunrise": "05:48", "sunset": "20:31", "moonrise": "22:10"}
     ("When does F-2 get in?", FERRY, "It departs at 8:20 and arrives at 1:05 pm.", False),
     ("When does F-2 get in?", FERRY, "It leaves at 13:05.", True),
     ("When is the van here?", STOP, "It is here from 15:30 to 16:15.", False),
+    ("When is B-2 free?", {"boatId": "B-2", "from": "2025-07-01", "nextFree": "2025-07-12"}, "From 12 July.", False),
     ("When is the van here?", STOP, "It is here until 16:15.", False),
     ("When is the van here?", STOP, "It leaves at 15:30.", True),
     ("Evening light?", SUN, "The sun sets at 5:48.", True), ("Evening light?", SUN, "The sun sets at 20:31.", False),
