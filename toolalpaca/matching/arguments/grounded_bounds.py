@@ -4,11 +4,12 @@
 import math
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from toolalpaca.matching.facts.bounds import Bound, bounds_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language.dates import days_in
+from toolalpaca.matching.language.relative_days import moved
 from toolalpaca.matching.language.units import conversions
 
 _BEFORE_AFTER = r"\b(?:(?P<before>before|prior to|earlier than|older than)|(?P<after>after|later than" \
@@ -16,7 +17,6 @@ _BEFORE_AFTER = r"\b(?:(?P<before>before|prior to|earlier than|older than)|(?P<a
 _OPENS = re.compile(rf"{_BEFORE_AFTER}$", re.IGNORECASE)
 _YEAR = re.compile(rf"{_BEFORE_AFTER}(?P<year>(?:1[5-9]|20)\d\d)(?![\w:/-]|[.,]\d)", re.IGNORECASE)
 _LEAST, _MOST = frozenset({"min", "minimum", "least", "from"}), frozenset({"max", "maximum", "most", "to"})
-_ONE_DAY = timedelta(days=1)
 
 
 def is_first_inside(value: float, evidence: Evidence, names: frozenset[str]) -> bool:
@@ -37,7 +37,8 @@ def is_first_day_inside(day: date, evidence: Evidence) -> bool:
     for text in evidence.told:
         for mention in days_in(text):
             opening = _OPENS.search(text[: mention.start])
-            if opening and mention.readings[0][2] and mention.fits(day + _ONE_DAY * (-1 if opening["after"] else 1)):
+            place = slice(1, 2) if opening and opening["after"] else slice(1)
+            if opening and mention.readings[0][2] and any(map(mention.fits, moved(day, 1, "day")[place])):
                 return True
     return False
 

@@ -217,7 +217,7 @@ def _is_on(thing: Thing, days: Sequence[DayMention]) -> bool:
 def _apart(thing: Thing, group: Sequence[Thing]) -> list[str]:
     """Return the last word of a thing's name if no other of its list has it: Polestar of Runner bean Polestar."""
     others = {word for other in group if other is not thing for label in other.labels for word in words(label)}
-    return [last for label in thing.labels if " " in label and (last := label.split()[-1])[0].isupper()
+    return [last for label in thing.labels if " " in label.strip() and (last := label.split()[-1])[0].isupper()
             and others.isdisjoint(words(last))]
 
 

@@ -304,10 +304,10 @@ def moments_since_1970(leaves: Sequence[Leaf]) -> Iterator[datetime]:
 
 
 def _since_1970(value: Any) -> datetime | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _EPOCH[0] < value < 1000 * _EPOCH[1]:
         return None
-    seconds = next((one for one in (value, value / 1000) if _EPOCH[0] < one < _EPOCH[1]), None)
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    seconds = value if value < _EPOCH[1] else value / 1000
+    return datetime.fromtimestamp(seconds, UTC) if seconds > _EPOCH[0] else None
 
 
 def _keys(value: Any) -> Iterator[str]:

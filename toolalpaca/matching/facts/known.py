@@ -125,7 +125,7 @@ class Known:
     def told_counts(self) -> list[float]:
         """Return how many of something people said, or were asked for in a call: two adults, three of us."""
         said = [value for figure in self.evidence.told_figures if figure.unit is None for value in figure.values[:1]]
-        asked = [float(leaf) for leaf in self.evidence.asked if isinstance(leaf, int) and not isinstance(leaf, bool)]
+        asked = [leaf for leaf in self.evidence.asked if isinstance(leaf, int) and not isinstance(leaf, bool)]
         return list(dict.fromkeys(value for value in (*said, *asked) if value in range(2, 21)))[:4]
 
     @cached_property

@@ -1,9 +1,8 @@
 """Equality of values: numbers by value, texts by words, days in any form, codes by their meaning."""
 
 import json
-import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any
 
 from toolalpaca.core.words import words
@@ -14,6 +13,7 @@ from toolalpaca.openapi.schema_parts import items_of, properties_of
 _ORDERED_WORDS = {"order", "ordered", "sequence", "coordinate", "coordinates", "latitude", "waypoint", "waypoints",
                   "bbox", "rank", "ranking", "playlist"}
 _LENGTH_OF_DAY = len("2024-05-01")
+_LARGEST = 1e150  # of numbers of which two still have a product
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -70,9 +70,10 @@ def _same_day(golden: str, made: str) -> bool:
 def iso_moment(text: str) -> datetime | None:
     """Return the moment that a text in ISO form with a time of day is, None for other texts."""
     try:
-        return datetime.fromisoformat(text.strip()) if len(text) > _LENGTH_OF_DAY and whole_days(text) else None
+        moment = datetime.fromisoformat(text.strip()) if len(text) > _LENGTH_OF_DAY and whole_days(text) else None
     except ValueError:
         return None
+    return moment if moment is not None and MINYEAR < moment.year < MAXYEAR else None  # in any zone
 
 
 def same_items(golden: list[Any], made: list[Any], schema: dict[str, Any],
@@ -130,13 +131,13 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, (int, float)):
-        return float(value) if abs(value) <= sys.float_info.max else None
+        return float(value) if abs(value) <= _LARGEST else None
     text = str(value).strip().replace(",", "").lstrip("$€£").rstrip("%").strip()
     digits = text.lstrip("+-")
     if not digits[:1].isdigit() or len(digits) > 30 or (digits[0] == "0" and len(digits) > 1 and digits[1] not in ".,"):
         return None
     try:
-        return float(text)
+        return made if abs(made := float(text)) <= _LARGEST else None
     except ValueError:
         return None
 

@@ -4,6 +4,7 @@ import pytest
 
 from toolalpaca.conversation.steps import PredictedCall
 from toolalpaca.matching.facts.evidence import ConversationEvidence
+from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.recovery import Outcome, outcome_of
 
 
@@ -30,3 +31,12 @@ def test_what_found_nothing(status: int, body: str, found_nothing: bool, outcome
     call = PredictedCall(0, "look", {}, f"Status Code: {status}. Response: {body}", 1)
     [shown] = ConversationEvidence("Look.", [call]).shown
     assert (shown.found_nothing, outcome_of(call)) == (found_nothing, outcome)
+
+
+@pytest.mark.parametrize("value", ["1" + 400 * "0", "1e308", "Infinity", "NaN", '"1e999"',
+                                   '"9999-12-31T23:59:00-05:00"', '"0001-01-01T00:00:00Z"'])
+def test_a_value_that_is_too_large_for_a_number_or_a_calendar_is_none(value: str) -> None:
+    call = PredictedCall(0, "look", {}, f'Status Code: 200. Response: [{{"at": {value}, "delay": {value}}}]', 1)
+    evidence = ConversationEvidence("Until 31 December 9999, in UTC or Paris.", [call]).before(1)
+    known = Known(evidence)
+    assert known.durations is not None and known.local_moments == [] and known.told_counts == []
