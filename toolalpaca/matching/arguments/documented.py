@@ -33,8 +33,6 @@ _SCALE = re.compile(
     rf"(?<![\w.])(?P<low>\d){_IS}(?P<at_low>[^,;()]{{2,30}}?)\)?,?\s*(?:to|up to|and|[-–,;]|\.\.\.?)\s*"
     rf"(?P<high>\d{{1,2}}){_IS}(?P<at_high>[^,;().]{{2,30}})", re.IGNORECASE)
 _SHORTEST_SCALE = 2
-_HOURS = re.compile(r"(?<![\d.:])(?P<from>\d{1,2})(?:[:.]00)? ?(?:to|until|[-–]) ?(?P<to>\d{1,2})(?:[:.]00)?(?![\d.:])")
-_DAY = 24 * 60
 _SEASON = re.compile(r"(?:19|20)\d\d(?:[-/](?:\d\d|(?:19|20)\d\d))?")
 _SEASONS = frozenset({"season", "year", "edition"})
 _OTHER_SEASON = re.compile(
@@ -108,7 +106,7 @@ def is_explained(value: Any, text: str, options: Sequence[Any], evidence: Eviden
     A code of letters and digits counts if each of its parts was said or explained: autumn 2025 for 2025F.
     """
     code = str(value)
-    if _was_explained(code, text, options, evidence) or options and _holds_a_time(code, text, options, evidence):
+    if _was_explained(code, text, options, evidence):
         return True
     parts = _PARTS.findall(code)
     return (
@@ -151,16 +149,6 @@ def _begins_like(part: str, word: str) -> bool:
 def _was_explained(value: str, text: str, options: Sequence[Any], evidence: Evidence) -> bool:
     own = _own_words(value, text, tuple(map(str, options)))
     return bool(own) and 2 * sum(_was_said(word, evidence.told_all) for word in own) >= len(own)
-
-
-def _holds_a_time(value: str, text: str, options: Sequence[Any], evidence: Evidence) -> bool:
-    """Return whether all times of day that people said lie in the hours that a description explains a value by: 17 to
-    20."""
-    glosses = _glosses(value, text, [*map(str, options)]) if evidence.told_times else ()
-    hours = (_HOURS.search(gloss) for gloss in glosses)
-    spans = [(60 * int(match["from"]), 60 * int(match["to"])) for match in hours if match]
-    return any(first < last <= _DAY and all(any(first <= minute <= last for minute in minutes)
-                                            for minutes in evidence.told_times) for first, last in spans)
 
 
 def _was_said(word: str, said: frozenset[str]) -> bool:

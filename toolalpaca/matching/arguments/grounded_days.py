@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from toolalpaca.matching.arguments.grounded_bounds import is_first_day_inside
 from toolalpaca.matching.arguments.grounded_numbers import completed
@@ -11,8 +10,8 @@ from toolalpaca.matching.arguments.grounded_series import is_of_rhythm, is_one_o
 from toolalpaca.matching.arguments.grounded_spans import decades
 from toolalpaca.matching.arguments.grounded_times import time_given
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.dates import WEEKDAY, bare_days_in, day_of, days_in, ordinal, weekdays_in, whole_days
-from toolalpaca.matching.language.numbers import Figure, figures_in
+from toolalpaca.matching.language.dates import WEEKDAY, bare_days_in, days_in, ordinal, weekdays_in
+from toolalpaca.matching.language.numbers import figures_in
 from toolalpaca.matching.language.relative_days import moved, placed_days, relative_days
 from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.units import unit_named
@@ -77,7 +76,6 @@ _SEASONS = {"spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 1
 _PERIOD_OF_YEAR = re.compile(
     rf"(?P<year>(?:19|20)\d\d)(?:[-/_](?P<next>(?:20)?\d\d)|[-/_ ]?(?P<part>q[1-4]|h[12]|{'|'.join(_SEASONS)}))"
     rf"|(?P<before>q[1-4]|h[12]|{'|'.join(_SEASONS)})[-/_ ]?(?P<after>(?:19|20)\d\d)", re.IGNORECASE)
-_LAST_SEASON = re.compile(r"\b(?:last|previous) (?:season|(?:school |academic )?year)\b(?! and)", re.IGNORECASE)
 _UNIT = r"(day|night|week|month|year)"
 _ONE_MORE = re.compile(
     rf"\b(?:next|following|previous|another|one more|extra) {_UNIT}\b"
@@ -123,13 +121,6 @@ def _day_given(day: date, evidence: Evidence, names: frozenset[str], *, literal:
     )
 
 
-def follows_the_day_before(one: str, before: Sequence[Any], evidence: Evidence) -> bool:
-    """Return whether the day before one was asked for already, and it lies between two that people said."""
-    days = {after for value in before if (day := day_of(value)) for after in moved(day, 1, "day")[:1]}
-    return any(day in days and is_one_of_several(day, _told_days(evidence), evidence, is_next=True)
-               for day in whole_days(one))
-
-
 def _is_today_by_mistake(day: date, evidence: Evidence) -> bool:
     """Return whether it is today where people spoke of tomorrow or yesterday only."""
     told = evidence.told_but_of_clock
@@ -143,17 +134,11 @@ def is_bound_by_mistake(days: Sequence[date], names: frozenset[str], evidence: E
     if today is None or not _WHOLE_PERIOD.search(told):
         return False
     rest = _WHOLE_PERIOD.sub(" ", told)
-    if _OTHER_TIME.search(told) or days_in(rest) or weekdays_in(rest) or any(map(_is_time, evidence.told_figures)):
+    if _OTHER_TIME.search(told) or days_in(rest) or weekdays_in(rest):
         return False
     spans = [(first - timedelta(days=1), last) for first, last in relative_days(told, today)]
     seen = [one for one in days if any(mention.fits(one) for mention in evidence.observed_days)]
     return not seen and not any(first <= day <= last for day in days for first, last in spans)
-
-
-def _is_time(figure: Figure) -> bool:
-    """Return whether a number is of days, weeks, months or years; one day lies in any span."""
-    name = figure.unit.name if figure.unit is not None else ""
-    return name in (*_DAYS, "month", "year") and (name != "day" or figure.values[0] != 1)
 
 
 def _is_other_week(day: date, evidence: Evidence) -> bool:
@@ -343,8 +328,6 @@ def _named_period_given(text: str, evidence: Evidence) -> bool:
     year = int(match["year"] or match["after"])
     if match["next"]:
         is_next = int(match["next"]) % 100 == (year + 1) % 100
-        if evidence.today and _LAST_SEASON.search(evidence.told_text):
-            return is_next and date(year + 1, 7, 1) <= evidence.today <= date(year + 2, 6, 30)
         return is_next and _is_in_told(date(year, 7, 1), date(year + 1, 6, 30), evidence)
     what = (match["part"] or match["before"]).lower()
     if what in _SEASONS:

@@ -47,7 +47,6 @@ _WITH_LETTER = re.compile(r"(?<![\w.,/-])(\d{1,3})[A-Za-z](?![\w-])")  # a class
 _GROUPED = frozenset(listed("year grade form class row house street block floor track gate platform"))
 _SHORT_YEAR = re.compile(r"(?<!\w)['’](\d\d)\b")
 _LENGTHS = frozenset(listed("radius distance range length kilometre kilometer km"))
-_PENCE = re.compile(r"(?<![\w.,£])(\d{1,3})p\b")
 _KILO = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?)k\b")
 _SHORTEST_NAME = 4  # letters that a field's name has to exceed to be told in what people say
 _BOTH_WAYS = re.compile(r"\b(?:each|either|both) ways?\b|\band back\b|\bround[- ]trip\b", re.IGNORECASE)
@@ -237,7 +236,7 @@ def _says_number(figure: Figure, value: float, names: frozenset[str], *, literal
 
 def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
     """Yield the numbers that stand in one word with others or are cut short: chapter and verse of 14:23, the dice of
-    1d6+4, the year '96, the form of class 7B, the kilometres of 18k, 85p."""
+    1d6+4, the year '96, the form of class 7B, the kilometres of 18k."""
     yield from (float(part) for match in _FORMULA.finditer(told) for part in re.findall(r"\d+", match[0]))
     if "year" in names:
         yield from (float(century + int(digits)) for digits in _SHORT_YEAR.findall(told) for century in (1900, 2000))
@@ -245,8 +244,6 @@ def _written_close(told: str, names: frozenset[str]) -> Iterator[float]:
         yield from map(float, _WITH_LETTER.findall(told))
     if {singular(name) for name in names} & _LENGTHS:
         yield from map(float, _KILO.findall(told))
-    for digits in _PENCE.findall(told) if names & (HUNDREDTHS | _MONEY) else ():
-        yield from (float(digits), float(digits) / 100)
 
 
 def _seconds_in(told: str) -> Iterator[float]:

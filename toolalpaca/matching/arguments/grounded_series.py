@@ -2,7 +2,7 @@
 today, the last of four payments every three months, the Mondays of May."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import combinations
 
@@ -17,8 +17,6 @@ _OF_EACH = re.compile(
     rf"|\bper (?:day|night)\b|\bday (?:for|after) day\b|\b{WEEKDAY}s\b", re.IGNORECASE)
 _WEEKLY = re.compile(rf"\b(?:each|every|all(?: the)?) (?:\w+ )?{WEEKDAY}s?\b|\b{WEEKDAY}s\b", re.IGNORECASE)
 _UP_TO_NOW = re.compile(r"\b(?:since|so far|to date|now|as yet|until|till)\b", re.IGNORECASE)
-_LAST_DAYS = re.compile(
-    r"\b(?P<way>last|past|previous|next|coming|following|first)\s+(?P<many>\w+)\s+(?:days|nights)\b", re.IGNORECASE)
 _RHYTHM = re.compile(
     r"\b(?:every|each|once an?|per)\s+(?:(?P<many>\w+)\s+)?"
     rf"(?P<unit>day|week|fortnight|month|quarter|year|{WEEKDAY})s?\b|"
@@ -30,23 +28,19 @@ _STEPS = {
     "quarter": (3, "month"), "quarterly": (3, "month"), "half-yearly": (6, "month"), "half yearly": (6, "month"),
     "year": (12, "month"), "yearly": (12, "month"), "annually": (12, "month"), "annual": (12, "month"),
 }
-_WEEK_FROM = re.compile(r"\bweek (?:of|from|beginning|starting|commencing)\b", re.IGNORECASE)
 _LONGEST, _MOST = 31, 60  # days of a span of which each is asked for, and days of a series
 _ENDS = frozenset({"last", "end", "until", "till", "to", "final"})
 _BOUNDS = _ENDS | {"from", "start", "since", "begin", "first"}
 _MOST_ENDS = 2
 _YEARS = 1000, 9000
-_LASTS = frozenset({"day", "week", "month", "year"})
 
 
-def is_one_of_several(
-    day: date, said: Sequence[date], evidence: Evidence, names: Collection[str] = (), *, is_next: bool = False
-) -> bool:
-    """Return whether a day lies between two that people said, when they spoke of each of them, or the day before was
-    asked for (`is_next`); `said` are the days that they named in full. A bound, as its argument's `names` tell, is none
-    of them, nor is what lies between the days of a list."""
+def is_one_of_several(day: date, said: Sequence[date], evidence: Evidence, names: frozenset[str]) -> bool:
+    """Return whether a day lies between two that people said, when they spoke of each of them; `said` are the days that
+    they named in full. A bound, as its argument's `names` tell, is none of them, nor is what lies between the days of a
+    list."""
     told = evidence.told_but_of_clock
-    if not (is_next or _OF_EACH.search(told)) or not _BOUNDS.isdisjoint(names) or len({*said}) > _MOST_ENDS:
+    if not _OF_EACH.search(told) or not _BOUNDS.isdisjoint(names) or len({*said}) > _MOST_ENDS:
         return False
     said = [*filter(_is_ordinary, said)]
     weekdays = weekdays_in(" ".join(_WEEKLY.findall(told)))
@@ -56,8 +50,7 @@ def is_one_of_several(
         return True
     ends = [*_ends(said, evidence)]
     return any(min(first, last) <= day <= max(first, last) for one, other in combinations(ends, 2)
-               for first in one for last in other if abs((first - last).days) <= _LONGEST
-               ) or any(first <= day <= last for first, last in _so_many_days(said, evidence))
+               for first in one for last in other if abs((first - last).days) <= _LONGEST)
 
 
 def _is_ordinary(day: date) -> bool:
@@ -90,28 +83,6 @@ def _of_number(number: int, base: date) -> Iterator[date]:
             continue
 
 
-def _so_many_days(said: Sequence[date], evidence: Evidence) -> Iterator[tuple[date, date]]:
-    """Yield the first and the last of so many days: the last five days, the first three of May, three nights from a
-    day."""
-    today = [evidence.today] if evidence.today and _is_ordinary(evidence.today) else []
-    for match in _LAST_DAYS.finditer(evidence.told_but_of_clock):
-        many = [timedelta(days=one.values[0]) for one in figures_in(match["many"]) if one.values[0] <= _LONGEST]
-        way = match["way"].lower()
-        if way == "first":
-            starts = [date(year, month, 1) for one in evidence.told_days for year, month, day in one.readings
-                      if year and not day]
-            yield from ((start, start + off - timedelta(days=1)) for start in starts for off in many)
-        elif way in ("next", "coming", "following"):
-            yield from ((day, day + off) for day in [*today, *said] for off in many)
-        else:
-            yield from ((day - off, day) for day in today for off in many)
-    if _WEEK_FROM.search(evidence.told_text):
-        yield from ((day, day + timedelta(days=6)) for day in said)
-    for figure in evidence.told_figures:
-        if figure.unit is not None and figure.unit.name == "day" and 1 < figure.values[0] <= _LONGEST:
-            yield from ((day, day + timedelta(days=figure.values[0] - 1)) for day in said)
-
-
 def is_of_rhythm(day: date, said: Sequence[date], evidence: Evidence, names: frozenset[str]) -> bool:
     """Return whether a day is one of as many as people want, one every so often from a day that they said; for an end,
     as its argument's `names` tell, the last of them."""
@@ -120,21 +91,14 @@ def is_of_rhythm(day: date, said: Sequence[date], evidence: Evidence, names: fro
         if match["many"]:
             step *= 2 if match["many"].lower() in ("other", "second") else next(
                 (int(one.values[0]) for one in figures_in(match["many"])), 1)
-        all_series = [series for start in filter(_is_ordinary, said)
-                      for series in _series(start, step, unit, match, evidence)]
+        all_series = [series for start in filter(_is_ordinary, said) for series in _series(start, step, unit, evidence)]
         if any(day in (series[-1:] if names & _ENDS else series) for series in all_series):
             return True
     return False
 
 
-def _series(start: date, step: int, unit: str, match: re.Match[str], evidence: Evidence) -> Iterator[list[date]]:
-    """Yield the days of each number of times, or for as long, as people said."""
+def _series(start: date, step: int, unit: str, evidence: Evidence) -> Iterator[list[date]]:
+    """Yield the days of each number of times that people said."""
     days = [start, *(after[0] for times in range(1, _MOST) if (after := moved(start, step * times, unit)))]
-    for figure in wholes(evidence.told_figures):
-        amount = figure.values[0]
-        if figure.unit is None and 1 < amount <= _MOST and amount % 1 == 0:
-            yield days[: int(amount)]
-        elif figure.unit is not None and figure.unit.name in _LASTS and figure.text.lower() not in match[0].lower():
-            is_half = figure.unit.name == "year" and amount % 1
-            end = moved(start, amount * 12, "month") if is_half else moved(start, amount, figure.unit.name)
-            yield [one for one in days if end and one < end[0]]
+    yield from (days[: int(one.values[0])] for one in wholes(evidence.told_figures)
+                if one.unit is None and 1 < one.values[0] <= _MOST and one.values[0] % 1 == 0)

@@ -15,12 +15,7 @@ from typing import Any
 from toolalpaca.core.words import words
 from toolalpaca.matching.arguments import documented
 from toolalpaca.matching.arguments.grounded_counts import how_many_wanted
-from toolalpaca.matching.arguments.grounded_days import (
-    follows_the_day_before,
-    is_bound_by_mistake,
-    moment_given,
-    period_given,
-)
+from toolalpaca.matching.arguments.grounded_days import is_bound_by_mistake, moment_given, period_given
 from toolalpaca.matching.arguments.grounded_languages import is_land_known, is_language_known
 from toolalpaca.matching.arguments.grounded_moments import instant_given
 from toolalpaca.matching.arguments.grounded_numbers import number_given
@@ -92,7 +87,7 @@ def ungrounded(arguments: dict[str, Any], function: Documented, evidence: Eviden
                 _is_given(one, evidence, literal=False)
                 or _is_default(one)
                 or function.name not in evidence.deeds and (
-                    _is_window(one, evidence) or _is_next_day(one, function.name, evidence)
+                    _is_window(one, evidence)
                     or documented.is_season_of_example(one.value, one.text, one.names, evidence))
                 or _follows_from_document(one, evidence)
                 or isinstance(one.value, str) and is_respelt(one.value, name, function.name, evidence)
@@ -215,12 +210,6 @@ def _is_observed(value: str, evidence: Evidence) -> bool:
 def is_free_choice(one: SingleValue, evidence: Evidence) -> bool:
     """Return whether the assistant may take a choice of an enum unasked: the default, an order, one that was seen."""
     return bool(one.names & ORDER_WORDS) or _is_default(one) or _is_observed(one.value, evidence)
-
-
-def _is_next_day(one: SingleValue, function: str, evidence: Evidence) -> bool:
-    """Return whether each day of a span that people said is looked up, one after the other."""
-    before = [shown.call.given.get(one.where) for shown in evidence.results if shown.call.function == function]
-    return isinstance(one.value, str) and follows_the_day_before(one.value, before, evidence)
 
 
 def _is_window(one: SingleValue, evidence: Evidence) -> bool:
