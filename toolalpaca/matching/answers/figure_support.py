@@ -221,8 +221,7 @@ def _is_derived(
         steps.at_rates_said(known.evidence.told_text, _values(known.amounts if may_be_money else amounts, figures)),
         (one.values[0] * count for one in around for count in (
             known.told_counts if one.unit is None else known.counts if one.unit == figure.unit else ())),
-        steps.packs(figure, figures, known.evidence.told_figures),
-        steps.at_rates_stated(text, figures, known.evidence.told_figures), steps.scaled(own, known.told_counts),
+        steps.at_rates_stated(text, figures, known.evidence.told_figures),
         steps.of_named_fields(own, (known.evidence.told_text, *known.meanings)),
         steps.of_several_kinds(amounts, known.told_counts) if may_be_money else (),
         steps.by_period(figure, text, known.evidence.told_text, _values(own, figures), known.days_of_periods),

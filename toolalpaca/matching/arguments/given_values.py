@@ -10,15 +10,12 @@ from typing import Any
 from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.arguments.grounded_texts import OPEN_TEXT
 from toolalpaca.matching.facts.bounds import bounds_in
-from toolalpaca.matching.facts.clock import without_clock
 from toolalpaca.matching.facts.entities import ID_ENDINGS
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.language import choices
 from toolalpaca.matching.language.clauses import sentences_of
 from toolalpaca.matching.language.codes import meanings
-from toolalpaca.matching.language.dates import days_in, without_days
 from toolalpaca.matching.language.numbers import Figure
-from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import (
     ADDRESS,
     FUNCTION_WORDS,
@@ -138,7 +135,7 @@ def given_for(parameter: GivenParameter, used: Used) -> str:
         return next((found for rule in (_named_number, _bound) if (found := rule(parameter, used))), "")
     if kind != "string":
         return ""
-    rules = (_time, _day, _land, _named_id, _quoted, _contact)
+    rules = (_time, _land, _named_id, _quoted, _contact)
     return next((found for rule in rules if (found := rule(parameter, used))), "")
 
 
@@ -249,20 +246,6 @@ def _named_id(parameter: GivenParameter, used: Used) -> str:
             if not any(match["id"].casefold() in text for text in known):
                 return match["id"]
     return ""
-
-
-def _day(parameter: GivenParameter, used: Used) -> str:
-    """Return the only day that people named, when no call was asked with it and no result shows it."""
-    if parameter.schema.get("format") not in ("date", "date-time") and not parameter.parts & {"date", "day"}:
-        return ""
-    evidence = used.evidence
-    texts = [without_days(without_clock(text)) for text in evidence.told]
-    said = {day for mention in evidence.told_days for day in mention.days()}
-    said |= {first for text in texts if evidence.today for first, last in relative_days(text, evidence.today)
-             if first == last}
-    known = [mention for text in used.texts for mention in days_in(text)] + evidence.observed_days
-    unused = [day for day in said if not any(mention.fits(day) for mention in known)]
-    return str(unused[0]) if len(unused) == 1 else ""
 
 
 def _contact(parameter: GivenParameter, used: Used) -> str:

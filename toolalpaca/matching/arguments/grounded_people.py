@@ -43,8 +43,6 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 _COMPANIES = PARTY | {"group", "household", "serving", "portion", "cover", "meal"}
-_FOR_US = re.compile(r"\bfor (?:me|us|both|my|our)\b", re.IGNORECASE)
-_QUANTITIES = frozenset(map(singular, QUANTITIES)) | {"pair", "set"}
 _DOZEN = 12  # up to which a number without a noun may say how many: I'll take three
 _CHILDREN = same_words("child") | frozenset(listed(
     "son daughter baby toddler infant teen teenager boy girl grandson granddaughter grandchild nephew niece minor "
@@ -62,10 +60,7 @@ def counts_people(value: float, figures: Sequence[Figure], evidence: Evidence, n
                      for figure in figures)
     if value == 1 and (names & QUANTITIES or nouns & PARTY) and not is_several:
         return nouns.isdisjoint(_CHILDREN) or not _CHILDREN.isdisjoint(map(singular, evidence.told_all))
-    told = evidence.told_text
-    is_for_each = _FOR_US.search(told) and nouns & {*_QUANTITIES, *map(singular, evidence.told_all)}
-    return bool(is_for_each and 1 < value == _everybody(told)) or (
-        bool((nouns - {"child"}) & _COMPANIES) and _is_size_of_party(value, told))
+    return bool((nouns - {"child"}) & _COMPANIES) and _is_size_of_party(value, evidence.told_text)
 
 
 def _is_size_of_party(value: float, told: str) -> bool:

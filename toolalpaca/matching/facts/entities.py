@@ -27,7 +27,6 @@ ID_ENDINGS = frozenset(
 _DATA_KEY = re.compile(r"\d{4}(?:-\d\d){1,2}|[A-Z]{3}|[a-z]{2}|\d+|[\w.-]*\d[\w.-]*")
 _PER = re.compile(r" per |/")  # between a measure and what it is for
 _DAY = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
-_DECIMAL = re.compile(r"-?\d+\.\d{1,4}")  # a number that is written as text, as amounts of money are
 _WORD = re.compile(r"[^\W\d_]+|[a-z]+(?:[-_.][a-z]+)+")
 _NAME_AND_ID = re.compile(
     r"(?P<name>[A-Z][\w'’-]{0,60}(?: (?:[A-Z][\w'’-]{0,60}|of|the|de|la|del)){0,12}"
@@ -289,8 +288,7 @@ def _series(part: Sequence[Thing], shared: str) -> Iterator[Series]:
     keys: dict[str, list[tuple[Thing, float]]] = {}
     for thing in part:
         for key, value in thing.values:
-            is_id = isinstance(value, str) and not _DECIMAL.fullmatch(value)
-            if not is_id and (as_number := number(value)) is not None:
+            if not isinstance(value, str) and (as_number := number(value)) is not None:
                 keys.setdefault(key, []).append((thing, as_number))
     for key, found in keys.items():
         if len(found) > 1:

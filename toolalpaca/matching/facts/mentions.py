@@ -75,8 +75,6 @@ class Mentions:
                     self._phrases.setdefault(id(thing), []).append(words(label))
                     continue
                 found += [own] if own else []
-                if not own and len(parts) > 1 and self._is_whole(label, thing, group):
-                    self._phrases.setdefault(id(thing), []).append(words(label))
                 if len(own) > 2 and parts[0] in own and len(parts[0]) > 3 and " " in label:
                     found.append(frozenset({parts[0]}))  # Così of Così fan tutte
                 for mention in days_in(label):
@@ -89,13 +87,6 @@ class Mentions:
                 own = frozenset(word for word in _label_words(label) if owners.get(word) == mine)
                 self._several += [(own, own_things)] if own else []
         self._learn_parts_of_days(group)
-
-    def _is_whole(self, label: str, thing: Thing, group: Sequence[Thing]) -> bool:
-        """Return whether a label is no part of what others of a group are called, though each of its words is: New Park
-        next to New Street and Old Park."""
-        mine = self._first[id(thing)]
-        return not any(holds(words(other), words(label)) for one in group if self._first[id(one)] is not mine
-                       for other in (*one.labels, *one.ids))
 
     def _learn_parts_of_days(self, group: Sequence[Thing]) -> None:
         """Keep the day of the month of each thing that is about a day, its weekday if all lie within a week, and the

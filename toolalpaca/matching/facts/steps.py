@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import chain, combinations, permutations, product
+from itertools import combinations, permutations
 
 from toolalpaca.core.words import akin, name_terms, name_words, singular
 from toolalpaca.matching.facts.amounts import Amount, amounts_of
@@ -132,25 +132,6 @@ def left_of(amounts: Sequence[Amount], series: Sequence[Series]) -> Iterator[flo
                     if first.unit == second.unit)
         sums = [math.fsum(one.value for one in other) for other in by_thing(amounts) if other is not own]
         yield from (abs(one.value - total) for one in own for total in (*sums, *(some.total for some in series)))
-
-
-def packs(figure: Figure, stated: Sequence[Figure], told: Sequence[Figure]) -> Iterator[float]:
-    """Yield how many of the size that people gave a stated amount fills, 12 kg in 500 g jars, and how many of a stated
-    one make up what people need."""
-    for size, whole in chain(product(told, stated), product(stated, told)) if figure.unit is None else ():
-        if size.unit is not None and whole.unit is not None and size.values[0]:
-            for value in in_unit(whole.values[0], whole.unit, size.unit):
-                yield from (value // size.values[0], math.ceil(value / size.values[0]))
-
-
-def scaled(amounts: Sequence[Amount], counts: Sequence[float]) -> Iterator[float]:
-    """Yield what amounts are for as many as people said, which a result gives for another number: a recipe for six."""
-    bases = {one.value for one in amounts if one.thing is not None and not _FOR_SO_MANY.isdisjoint(name_words(one.key))}
-    yield from (one.value * count / base for base in bases if base > 0 for count in counts for one in amounts
-                if one.thing is not None)
-
-
-_FOR_SO_MANY = frozenset(listed("serves servings serving portions portion yields people persons makes batch"))
 
 
 def of_named_fields(amounts: Sequence[Amount], texts: Iterable[str]) -> Iterator[float]:

@@ -9,7 +9,7 @@ from os.path import commonprefix
 
 from toolalpaca.core.words import akin, name_terms, stem, words
 from toolalpaca.matching.language.codes import meanings, names_of
-from toolalpaca.matching.language.dates import WEEKDAY, WEEKDAYS, weekdays_in
+from toolalpaca.matching.language.dates import WEEKDAYS, weekdays_in
 from toolalpaca.matching.language.superlatives import MEASURING
 from toolalpaca.matching.language.text import FUNCTION_WORDS, NEGATIONS, holds, stands_in
 from toolalpaca.matching.language.units import unit_named
@@ -119,12 +119,6 @@ _ORDERED += [(frozenset({word}), frozenset(words(" ".join(claim.fields)))) for w
              if not any(word in adjectives for adjectives, _ in _ORDERED)]
 _SORT_WORDS = {"asc": _ASCENDING, "ascending": _ASCENDING, "desc": _DESCENDING, "descending": _DESCENDING}
 _WEEKDAY_CODES = frozenset(name[:2] for name in WEEKDAYS)
-_FEWEST_DAYS = 4
-_WEEKEND = re.compile(r"\bweekends?\b", re.IGNORECASE)
-_DAYS_ON = re.compile(
-    rf"\b(?P<first>{WEEKDAY})s? ?(?:to|until|till|through|-|–) ?(?P<last>{WEEKDAY})s?\b", re.IGNORECASE)
-_NOT_THOSE = re.compile(
-    rf"\b(?:{NEGATIONS}|but|except|excluding|other than|apart from|before|after|instead)\b|n['’]t\b", re.IGNORECASE)
 _LOCALE = re.compile(r"[a-z]{2,3}[-_]([A-Z]{2})")  # a language as it is written in a land
 _CAPITALS = re.compile(r"\b[A-Z]{2,3}\b")
 _AT_THE_TOP = re.compile(r"\b(?:at|on|to|from) (?:the )?(?:very )?top\b", re.IGNORECASE)  # a place, no quality
@@ -132,7 +126,6 @@ _NOTHING = ("none", "no")  # choices that say that there is to be nothing of the
 _LONGEST_UNIT = 4  # letters of a choice that may be a unit
 _TELLING = frozenset({"other", "none", "any"})  # small words that alone tell a choice from another: other_reason
 _WITH_POINT = re.compile(r"(?<![\w.,])[A-Za-z]{0,4}(\d+\.\d+)(?![\w.])")
-_POINT = re.compile(r"(?<=\d)\.(?=\d)")
 _SWITCHED = re.compile(r"\b(?:turn|switch|put|leave|keep|be|is|are)\w*(?: \w+){0,3} on\b(?! hold)", re.IGNORECASE)
 _NEAR = 60  # characters before a word in which its `not` is looked for
 _SHORTEST = 4  # letters of a choice that is a longer word cut off
@@ -162,8 +155,6 @@ def verdict(
     When what they said fits several choices, or the words of one are part of another's, the choice counts as given.
     """
     texts = [str(one) for one in choices]
-    if _WEEKDAY_CODES.issuperset(map(str.lower, texts)) and len(texts) >= _FEWEST_DAYS:
-        return _verdict_on_weekday(value, "\n".join(told))
     text = _AT_THE_TOP.sub(" ", "\n".join(told)) if is_order else "\n".join(told)
     text += "".join(f"\n{word}" for phrase, word in _PHRASES if phrase.search(text))
     text += "".join(f"\n{stem(match['verb'])}{match['particle']}" for match in _PHRASAL.finditer(text))
@@ -173,6 +164,9 @@ def verdict(
     if value in _NOTHING and {"no", "without"} & {*said}:
         return GIVEN
     if _says(value, said, text, are_codes) or _is_short_for_a_word(value, said):
+        return GIVEN
+    if _WEEKDAY_CODES.issuperset(map(str.lower, texts)) and any(
+            name.startswith(value.lower()) for name, day in WEEKDAYS.items() if day in weekdays_in(text)):
         return GIVEN
     if _is_other_size(value, texts, text):
         return OTHER
@@ -184,38 +178,11 @@ def verdict(
         others = [one for one in others if _is_sort(one) or one.endswith("est") or f"by {one}" in text.lower()] + [
             one for one in texts if one not in (value, *taken) and _puts_in_order(one, said)]
     if not others:
-        is_other = any(_is_rather_said(one, value, said, text) for one in texts if one not in (value, *taken))
-        return OTHER if is_other and not is_order else UNSAID
+        return UNSAID
     own = set(_choice_words(value))
     if any(own & set(_choice_words(one)) for one in others) and not _is_sort(value):
         return OTHER if _distinct_said(value, others, said) else UNSAID
     return OTHER
-
-
-def _is_rather_said(choice: str, value: str, said: Sequence[str], text: str) -> bool:
-    """Return whether people said the last word of a choice of several words, or in full what it is short for, and no
-    word of the value: calls for `dropped_calls`, temperature for `water_temp`."""
-    own, other = _choice_words(value), _choice_words(choice)
-    last = other[-1] if other else ""
-    is_apart = FUNCTION_WORDS.isdisjoint(other) and not any(part in other or is_meant(part, said) for part in own)
-    if len(last) < _SHORTEST or not is_apart:
-        return False
-    heard = [word for word in said if word == last and len(other) > 1
-             or word.startswith(last) and len(word) >= 2 * len(last)]
-    return bool(heard) and not _are_negated(re.finditer(rf"\b{re.escape(last)}", text, re.IGNORECASE), text)
-
-
-def _verdict_on_weekday(value: str, text: str) -> str:
-    """Return whether people said the weekday that two letters are short for, by its name, as one of a span or by the
-    week's end, or another one."""
-    own = next(day for name, day in WEEKDAYS.items() if name.startswith(value.lower()))
-    said = {*weekdays_in(text), *((5, 6) if _WEEKEND.search(text) else ())}
-    for match in _DAYS_ON.finditer(text):
-        first, last = (WEEKDAYS[match[name].lower()] for name in ("first", "last"))
-        said |= {(first + off) % 7 for off in range((last - first) % 7 + 1)}
-    if own in said:
-        return GIVEN
-    return OTHER if said and not _NOT_THOSE.search(text) else UNSAID
 
 
 def _is_other_size(value: str, choices: Sequence[str], text: str) -> bool:
@@ -264,8 +231,6 @@ def _says(choice: str, said: Sequence[str], text: str, are_codes: bool) -> bool:
         return stands_in(code, text) or any(holds(said, words(name)) for name in names_of(code)) or (
             land is not None and any(("territory", code) in meanings(one) for one in _CAPITALS.findall(text)))
     content = [part for part in parts if part not in FUNCTION_WORDS or part in _TELLING]
-    if not choice.isalpha() and stands_in(choice.lower(), _POINT.sub("", text.lower())):
-        return True  # with a point: pm25 of PM2.5
     if not choice.isalnum() and "_" not in choice and stands_in(choice, text, joined_by="+-"):
         return True  # written with its signs: A+
     if not content:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from toolalpaca.matching.language.dates import MONTH, MONTHS, ORDINALS, WEEKDAY, WEEKDAYS, days_in
+from toolalpaca.matching.language.dates import MONTH, MONTHS, ORDINALS, WEEKDAY, WEEKDAYS
 from toolalpaca.matching.language.numbers import figures_in
 
 _MOST_MONTHS = 12  # from one day to another of which each is told
@@ -200,14 +200,8 @@ _EDGE_OF_MONTH = re.compile(r"\b(?P<which>first|1st|last)(?: calendar)?(?: day)?
 _ONLY_ON = re.compile(rf"\b(?:a|any|each|every|on|only) ({WEEKDAY})s?\b", re.IGNORECASE)
 
 
-_UNTIL, _NEAR_UNTIL = re.compile(r"\b(?:until|till|through|up to)\b", re.IGNORECASE), 24
-
-
 def days_that_fit(text: str, day: date) -> Iterator[date]:
-    """Yield the days around one that a rule of an API allows: the first day of a month, on Mondays, the day after the
-    one until which something is taken."""
-    yield from (day + timedelta(days=1) for match in _UNTIL.finditer(text)
-                for mention in days_in(text[match.end() : match.end() + _NEAR_UNTIL])[:1] if mention.fits(day))
+    """Yield the days around one that a rule of an API allows: the first day of a month, on Mondays."""
     for match in _EDGE_OF_MONTH.finditer(text):
         begin = day.replace(day=1)
         off = timedelta(days=match["which"].lower() == "last")

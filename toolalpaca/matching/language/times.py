@@ -76,11 +76,6 @@ _SPAN = re.compile(
 )
 _NAMED = {"noon": 720, "midday": 720, "midnight": 0}
 _NAMED_TIME = re.compile(r"\b(?P<hour>noon|midday|midnight)\b", re.IGNORECASE)
-# A minute and an hour at which a program runs, with the days after them: 30 6 * * 1-5.
-_CRON = re.compile(
-    r"(?<![\w*/,-])(?P<minutes>[0-5]?\d) (?P<hour>1?\d|2[0-3]) (?=[^A-Za-z\n]*\*)[\d*?/,L-]+ [\d*/,A-Z-]+ "
-    r"[\d*?/,A-Z#-]+(?!\w)"
-)
 _DAYPART = re.compile(
     r"\b(?P<early>morning|breakfast|first thing|at dawn|at sunrise)\b"
     r"|\b(?P<late>afternoon|evening|tonight|(?<!in the )night|dinner|supper)\b",
@@ -123,7 +118,7 @@ def _candidates(text: str) -> Iterator[TimeMention]:
     for pattern, may_match in (
         (_ISO, has_clock), (_SPOKEN, contains_any(plain, _SPOKEN_WORDS)), (_CLOCK, has_clock), (_DOTTED, has_dot),
         (_AT_DOTTED, has_dot), (_HALF_HOUR, "half" in plain), (_SPAN, has_half), (_BARE, has_half),
-        (_AT_HOUR, contains_any(plain, _WHEN_WORDS)), (_CRON, "*" in plain), (_NAMED_TIME, contains_any(plain, _NAMED)),
+        (_AT_HOUR, contains_any(plain, _WHEN_WORDS)), (_NAMED_TIME, contains_any(plain, _NAMED)),
     ):
         for match in pattern.finditer(text) if may_match else ():
             if pattern is _AT_DOTTED and (after := _WORD.match(text, match.end())) and unit_named(after[1]):
@@ -174,7 +169,7 @@ def _minutes(text: str, match: re.Match[str]) -> set[int]:
     if written in _NAMED:
         return {_NAMED[written] + _past_hour(match, groups)}
     hour = _HOURS.get(written) or int(written)
-    is_open = hour <= 12 and match.re is not _CRON and not (match.re in (_ISO, _CLOCK) and len(written) > 1)
+    is_open = hour <= 12 and not (match.re in (_ISO, _CLOCK) and len(written) > 1)
     part = half or (_part_of_day(text, match) if is_open else "")
     base = hour * 60 + _past_hour(match, groups)
     base = base % (DAY // 2) if half or is_open else base

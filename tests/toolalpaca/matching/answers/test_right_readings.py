@@ -23,7 +23,6 @@ BOATS = [{"ship": "Auk", "sailsAt": 1781164800, "lastUp": 1781172900},
 CUP = {"name": "Cup", "price": 20.0, "currency": "GBP"}
 TANK = {"station": "Elm", "price_per_litre": 1.7, "currency": "EUR"}
 STATS = [{"name": "Ana", "gp": 20, "t": 9, "k": 12, "cards": 3}, {"name": "Bea", "gp": 16, "t": 7, "k": 11, "cards": 4}]
-RICE = {"portions": 4, "ingredients": [{"name": "rice", "grams": 600}]}
 FLIGHT = {"no": "BA1", "dep": "2026-06-01T14:10:00+01:00", "arr": "2026-06-01T17:35:00-07:00"}
 SITE = {"site": "Fen", "offsetMinutes": 60, "graceMinutes": 15, "fee": 30}
 PIN = {"title": "Pin", "from": 401, "to": 500}
@@ -46,7 +45,6 @@ PIN = {"title": "Pin", "from": 401, "to": 500}
      "You need 45 litres, 86.50 euros at €1.70 a litre."),
     ("Who has most in tries and kicks, and per match?", STATS, "Ana: 21, that is 1.05 per match.",
      "Ana: 26, that is 1.3 per match."),
-    ("I need it for ten people.", RICE, "For ten you need 1.5 kg of rice.", "For ten you need 1.8 kg of rice."),
     ("How long is the flight?", FLIGHT, "11 hours 25 minutes.", "4 hours 25 minutes."),
     ("What's the fee?", {"feeOere": 1250, "currency": "DKK"}, "12.50 kroner.", "13.50 kroner."),
     ("How windy is it in km/h?", {"unit": "metric", "speed": 6.2}, "It blows at 22 km/h.", "It blows at 32 km/h."),
@@ -81,13 +79,6 @@ def test_documented_codes(answer: str, is_wrong: bool) -> None:
 def test_documented_sums(answer: str, is_wrong: bool) -> None:
     body = [{"name": "Rye", "w": 15, "d": 9, "lost": 2}, {"name": "Deal", "w": 11, "d": 14, "lost": 4}]
     assert bool(_faults("Points, please.", answer, ("table", {"sort": "p"}, body))) is is_wrong
-
-
-@pytest.mark.parametrize(("day", "is_wrong"), [("25 June", False), ("28 June", True)])
-def test_the_day_after_what_is_taken(day: str, is_wrong: bool) -> None:
-    refused = 'Status Code: 409. Response: {"error": "Closed for works until 24 June 2026."}'
-    answer = f"It's closed until 24 June 2026; you could have it from {day}."
-    assert bool(_faults("Book it for 20 June 2026.", answer, ("book", {"day": "2026-06-20"}, refused))) is is_wrong
 
 
 def test_times_after_at_are_no_prices() -> None:
@@ -154,8 +145,6 @@ SONGS = [{"song": "Ice", "by": "Nim", "secs": 214}, {"song": "Ash", "by": "Ora",
      "€729.76 over 24 months."),
     ("What's the fare for two of us?", [{"to": "Bergen", "fare": 39}, {"to": "Flåm", "fare": 58}], "€194: 97 each.",
      "€204: 97 each."),
-    ("I need 20 square metres.", [{"tile": "Oak", "boxM2": 1.44}], "At 1.44 m² a box that is 14 boxes.",
-     "At 1.44 m² a box that is 12 boxes."),
     ("When will it come?", {"placed": "2026-05-01", "days": {"min": 3, "max": 5}}, "From 4 to 6 May 2026.",
      "From 4 to 8 May 2026."),
     ("How long is it?", SONGS, "10:52, of which 7:45 are Nim's.", "11:02, of which 8:45 are Nim's."),

@@ -83,11 +83,3 @@ def test_the_opening_word_of_a_long_title_names_it() -> None:
              {"title": "Rusalka by the lake", "runtimeMinutes": 150}]
     answer = "Die schweigsame Frau runs for 175 minutes; Rusalka takes 150."
     assert list(misattributed(answer, known_of("How long are they?", answer, ("listShows", {}, shows)))) == []
-
-
-@pytest.mark.parametrize(("line", "minutes"), [
-    ("30 6 * * 1-5", {390}), ("`0 22 1 * *`", {1320}), ("5 0 * * SUN", {5}), ("*/5 * * * *", set()),
-    ("3 4 5 6 7", set()),
-])
-def test_the_time_at_which_a_program_runs(line: str, minutes: set[int]) -> None:
-    assert {minute for one in times_in(line) for minute in one.minutes} == minutes

@@ -156,19 +156,15 @@ def test_how_many_of_us_there_are(arguments: dict[str, Any], expected: list[str]
     assert list(left_arguments(deeds_in(transcript, DEEDS), transcript.whole(), TABLE)) == expected
 
 
-POSTER = {"bookTable": [GivenParameter("caption", {"type": "string"}, "Line under the picture."),
-                        GivenParameter("hangOn", {"type": "string", "format": "date"})]}
+POSTER = {"bookTable": [GivenParameter("caption", {"type": "string"}, "Line under the picture.")]}
 
 
 @pytest.mark.parametrize(("told", "arguments", "expected"), [
     ("The line is to be 'Soup for all', please.", {"size": "A3"}, ["caption: Soup for all"]),
     ("The line is to be 'Soup for all', please.", {"size": "A3", "caption": "Soup for all"}, []),
     ("My dog's 'Soup for all' bowl is to be seen on it.", {"size": "A3"}, []),
-    ("It's 3 June 2026. Hang it up tomorrow.", {"size": "A3"}, ["hangOn: 2026-06-04"]),
-    ("It's 3 June 2026. Hang it up tomorrow.", {"size": "A3", "note": "hang up on 4 June"}, []),
-    ("It's 3 June 2026. Hang it up tomorrow or on 9 June 2026.", {"size": "A3"}, []),
 ])
-def test_a_text_in_quotes_or_a_day_that_was_left_out(told: str, arguments: dict[str, Any], expected: list[str]) -> None:
+def test_a_text_in_quotes_that_was_left_out(told: str, arguments: dict[str, Any], expected: list[str]) -> None:
     transcript = transcript_of(told, ("bookTable", arguments, {"ok": True}))
     assert list(left_arguments(deeds_in(transcript, DEEDS), transcript.whole(), POSTER)) == expected
 

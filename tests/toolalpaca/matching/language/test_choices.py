@@ -73,15 +73,6 @@ def test_a_superlative_asks_for_no_order_of_something_else() -> None:
     assert verdict("date_desc", ["date_desc", "depth_desc"], ["the latest wreck"], is_order=True) == GIVEN
 
 
-@pytest.mark.parametrize(("told", "value", "expected"), [
-    ("A tray of seedlings for me.", "fridge", OTHER), ("Not a tray, something that stays cold.", "fridge", UNSAID),
-    ("Something that keeps cold.", "fridge", UNSAID), ("A tray for the fridge.", "fridge", GIVEN),
-    ("What temperature did it have?", "fridge", OTHER),
-])
-def test_the_last_word_of_a_choice_or_what_it_is_short_for(told: str, value: str, expected: str) -> None:
-    assert verdict(value, ["fridge", "seed_tray", "air_temp"], [told]) == expected
-
-
 def test_words_that_only_begin_alike_are_of_different_things() -> None:
     vehicles = ["motorcycle", "motorhome"]
     assert [verdict(one, vehicles, ["We come by motorbike."]) for one in vehicles] == [GIVEN, OTHER]
