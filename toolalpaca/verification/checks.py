@@ -42,7 +42,6 @@ from toolalpaca.matching.arguments.told_ids import (
     second_targets,
     undeleted,
     unlooked,
-    unmade_items,
     unread_names,
     untold_ids,
 )
@@ -302,7 +301,7 @@ def _deeds(transcript: ConversationEvidence, contract: Contract, answer: str) ->
     for left in (*left_arguments(done, whole, contract.parameters, answer),
                  *left_filters(reads, whole, contract.parameters)):
         yield Reason(Code.UNUSED_VALUE, left)
-    passed_over = (*untold_ids(answer, done, whole), *unread_names(answer, whole), *unmade_items(answer, done, whole),
+    passed_over = (*untold_ids(answer, done, whole), *unread_names(answer, whole), *undeleted(answer, done, whole),
                    *undeleted(answer, done, whole), *unlooked(answer, whole))
     for name in dict.fromkeys(passed_over):
         yield Reason(Code.INCOMPLETE, name)

@@ -1,19 +1,15 @@
-"""Questions for a field of the results by its own name, as in `which rooms` and `what's the door code`, and for money:
+"""Questions for a field of the results by its own name, as in `what's the door code`, and for money:
 the answer has to give one of the values that were shown."""
 
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from toolalpaca.conversation.observation import Leaf
-from toolalpaca.core.words import name_terms, name_words, singular, words
+from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.facts.amounts import is_money
 from toolalpaca.matching.facts.arithmetic import any_says
 from toolalpaca.matching.facts.known import Known
-from toolalpaca.matching.language.choices import is_meant
-from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.times import times_in
 from toolalpaca.matching.language.values import number
 
 _QUESTION_WORD = (
@@ -25,7 +21,6 @@ _QUESTION_WORD = (
 _PART_START = re.compile(
     rf"(?:^|[.!?;:]\s+|,?\s+(?:and|but|plus)\s+(?:also\s+)?|,\s+)(?={_QUESTION_WORD}\b)", re.IGNORECASE
 )
-_WHICH = re.compile(r"\b(?:which|what)\s+(?P<noun>[a-z]{4,})\b", re.IGNORECASE)
 _WHAT_IS = re.compile(
     r"what(?:['’]s|s| is| are| was| were)? (?:the |my |our |its |their |his |her |an? |your )"
     r"(?P<phrase>[a-z][a-z -]{2,40})", re.IGNORECASE)
@@ -36,8 +31,6 @@ _MONEY = re.compile(
 _NO_MONEY = re.compile(
     r"\b(?:free|nothing|no (?:charge|fee|cost|extra)|without (?:charge|cost)|included?|includes|waived|zero|full refund"
     r"|refunded|costs? the same|same price)\b", re.IGNORECASE)
-_SHORTEST = 3  # characters of a value that is said as it is written
-LONGEST = 80  # characters of a value that are looked at
 _CENT = 0.01  # the last place of an amount of money, such as a sum, that is written without its currency
 _SCALES = (1, 100, 1000, 60, 3600)  # between a value as it is shown and as it may be said
 
@@ -51,40 +44,15 @@ def parts_of(told: str) -> list[str]:
 
 def fields_left(told: str, answer: str, known: Known) -> Iterator[str]:
     """Yield the questions for a field of the results to which the answer gives none of its values."""
-    said = frozenset(words(answer))
-    for match in _WHICH.finditer(told):
-        noun = singular(match["noun"].lower())
-        if not is_meant(noun, said) and not _is_given(_named(known, (noun,)), answer, said):
-            yield match[0]
-    parts = parts_of(told)
-    for part in parts:
-        if (phrase := _WHAT_IS.match(part)) and _asks_for_other(phrase["phrase"], answer, said, known):
+    for part in parts_of(told):
+        if (phrase := _WHAT_IS.match(part)) and _asks_for_other(phrase["phrase"], answer, known):
             yield phrase[0]
     for match in _MONEY.finditer(told):
         if _is_without_money(answer, known):
             yield match[0]
 
 
-def _named(known: Known, terms: Sequence[str]) -> list[Leaf]:
-    return [leaf for leaf in known.evidence.leaves
-            if leaf.path and name_terms(leaf.path[-1]) == terms and leaf.value not in (None, "")]
-
-
-def _is_given(leaves: Sequence[Leaf], answer: str, said: frozenset[str]) -> bool:
-    """Return whether an answer says one of some values, or may say them in other words: a day, a time, a code, a flag,
-    or a number."""
-    if any(map(_is_said_otherwise, (leaf.value for leaf in leaves))):
-        return True
-    return not leaves or any(not said.isdisjoint(words(str(leaf.value)[:LONGEST])) for leaf in leaves)
-
-
-def _is_said_otherwise(value: object) -> bool:
-    if not isinstance(value, str) or len(value) < _SHORTEST or days_in(value) or times_in(value):
-        return True
-    return value.isupper() or any(map(str.isdigit, value)) and any(map(str.isalpha, value))
-
-
-def _asks_for_other(phrase: str, answer: str, said: frozenset[str], known: Known) -> bool:
+def _asks_for_other(phrase: str, answer: str, known: Known) -> bool:
     """Return whether a phrase names a field with numbers, or with codes, none of which an answer gives."""
     asked = [singular(word) for word in words(phrase.split(" of ")[0])]
     values = [leaf.value for leaf in known.evidence.leaves if leaf.path and _is_name(leaf.path[-1], asked)]

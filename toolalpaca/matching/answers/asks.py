@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words, words
-from toolalpaca.matching.answers.asked_fields import LONGEST, fields_left, parts_of
+from toolalpaca.matching.answers.asked_fields import fields_left, parts_of
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits, declines
 from toolalpaca.matching.language.choices import is_meant
@@ -59,6 +59,7 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _WANTS_TO_KNOW = re.compile(r"\b(?:tell|say|know|show|wonder|need|give|find|how many|how much)\b", re.IGNORECASE)
+_LONGEST = 80  # characters of a value that are looked at
 _IF = re.compile(r"(?:and |but )?(?:if|in case|should)\b", re.IGNORECASE)
 _NUMBER_QUESTION = re.compile(r"\bhow (?:many|often)\b", re.IGNORECASE)
 _LISTED = re.compile(r"^\s*(?:\d+[.)]|[-*•|])", re.MULTILINE)
@@ -274,7 +275,7 @@ def unanswered_parts(answer: str, known: Known) -> Iterator[str]:
 def _gives_field(content: list[str], said: frozenset[str], known: Known) -> bool:
     """Return whether an answer has a word of a field's value when the field was asked for by its name."""
     return any(
-        set(words(str(leaf.value)[:LONGEST])) & said
+        set(words(str(leaf.value)[:_LONGEST])) & said
         for leaf in known.evidence.leaves
         if leaf.path and any(akin(word, part) for word in content for part in name_words(leaf.path[-1]))
     )

@@ -28,16 +28,15 @@ from toolalpaca.matching.answers.own_figures import (
 from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import mistimed, unselected
 from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
-from toolalpaca.matching.answers.sums import PIECES, unfounded_aggregates, wrong_sums
+from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
 from toolalpaca.matching.answers.worked_out import misplaced
 from toolalpaca.matching.facts.counted import sizes_of
-from toolalpaca.matching.facts.evidence import argument_values
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
-from toolalpaca.matching.language.clauses import clauses_of, lists_in, sentences_of
+from toolalpaca.matching.language.clauses import lists_in, sentences_of
 from toolalpaca.matching.language.dates import day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
-from toolalpaca.matching.language.text import BOUNDED, FUNCTION_WORDS, denial, holds
+from toolalpaca.matching.language.text import denial, holds
 from toolalpaca.matching.language.values import number
 
 _NEGATED = denial(r"off(?!-)|disabled|inactive")
@@ -55,7 +54,6 @@ _NOT_AS_IT_IS = re.compile(
     re.IGNORECASE,
 )
 _HOW_MANY = re.compile(r"\bhow (?:many|often)\b|\bnumber of\b", re.IGNORECASE)
-_HOW_MANY_OF = re.compile(r"\bhow many ([a-z]+)\b", re.IGNORECASE)
 _THERE_ARE = re.compile(
     r"(?:\b(?:there are|you have|we have|I found|has|have)\s+(?:only |just )?|^\W*just )"
     r"(?P<number>\d{1,2}|(?<=just )one|two|three|four|five|six|seven|eight|nine|ten)\s+(?!of\b|more\b)[a-z]+",
@@ -67,8 +65,6 @@ _CHOOSES = re.compile(
     r"|at least|at most|more|less|other|others|another|also|both|each|first|last|next|if|still|already)\b|\w{3,}est\b",
     re.IGNORECASE,
 )
-_FOUND = frozenset(words("find found there exist list listed altogether all total have"))
-_NEAR = 3  # words after a number among which what it counts is looked for
 _TOTALS = frozenset({"total", "count", "number", "matches", "hits"})
 _MOST_COUNTED = 60
 _MOST_LISTED = 30  # items of a list that an answer announces
@@ -138,16 +134,6 @@ def counted_too_many(answer: str, known: Known) -> Iterator[str]:
             yield f"{figure.text} where {lists[0]} were found"
 
 
-def counted_entries(answer: str, known: Known) -> Iterator[str]:
-    """Yield the answers to `how many` that count the entries of a list some of which stand for several pieces."""
-    asked = {singular(word) for noun in _HOW_MANY_OF.findall(known.evidence.told_text) for word in words(noun)}
-    for group in known.mentions.groups.values() if asked else ():
-        pieces = sum(number(value) or 0 for thing in group for key, value in thing.values if key in PIECES)
-        for figure in figures_in(answer) if pieces > len(group) > 1 else ():
-            if figure.unit is None and figure.values[0] == len(group) and singular(figure.noun) in asked:
-                yield f"{figure.text} where there are {pieces:g}"
-
-
 def found_nothing(answer: str, known: Known) -> Iterator[str]:
     """Yield once when every result was empty and the answer tells of something all the same."""
     results = [one for one in known.evidence.results if one.seen.succeeded and one.seen.body is not None]
@@ -167,32 +153,6 @@ def counted_too_few(answer: str, known: Known) -> Iterator[str]:
         counts = figures_in(match["number"])
         if counts and counts[0].values[0] < size and counts[0].values[0] % 1 == 0:
             yield f"{match['number']} where {size} were found"
-
-
-def counted_otherwise(answer: str, known: Known) -> Iterator[str]:
-    """Yield the numbers that an answer gives for all that a call was asked for, in words of what it asked, when its
-    list has another number of them: three builds have failed, where four were found."""
-    results = [one for one in known.evidence.results if one.seen.succeeded]
-    calls = Counter(one.call.function for one in results)
-    values = {amount.value for amount in known.amounts} | {series.total for series in known.series}
-    for one in results:
-        size = len(one.seen.body) if isinstance(one.seen.body, list) and calls[one.call.function] == 1 else 0
-        nouns = {singular(part) for part in name_words(one.call.function)}
-        asked = {word for value in argument_values(one.call.given) for word in words(str(value))}
-        for clause in clauses_of(answer) if size > 1 and asked else ():
-            for figure in figures_in(clause.text):
-                counted = nouns & {*words(clause.text[figure.end :])[:_NEAR]}
-                is_number = figure.unit is None and counted and values.isdisjoint(figure.values)
-                if is_number and size not in figure.values and not BOUNDED.search(clause.text[: figure.start]) \
-                        and _says_only(clause.text, figure, nouns, asked):
-                    yield f"{figure.text} {min(counted)} where {size} were found"
-
-
-def _says_only(text: str, figure: Figure, nouns: set[str], asked: set[str]) -> bool:
-    """Return whether a clause has no words but those of a number of things and of what they were looked for by, of
-    which it has one."""
-    rest = {*words(text)} - FUNCTION_WORDS - _FOUND - nouns - {*words(figure.text)}
-    return bool(rest) and all(any(akin(word, other) for other in asked) for word in rest)
 
 
 def flags_ignored(answer: str, known: Known) -> Iterator[str]:
@@ -254,8 +214,6 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         turned_changes,
         found_nothing,
         counted_too_few,
-        counted_entries,
-        counted_otherwise,
         flags_ignored,
         flags_of_some,
         miscounted,

@@ -21,12 +21,10 @@ from toolalpaca.matching.language.actions import (
     admits,
     asked_for,
     base_of,
-    claims_of,
     doings_of,
     speaks_of_removal,
 )
 from toolalpaca.matching.language.choices import is_meant, sides_of
-from toolalpaca.matching.language.spoken_numbers import ONES
 
 _WISHES = re.compile(r"\b(?:want|need|would like|['’]d like|looking for|wish|get (?:me|us))\b", re.IGNORECASE)
 
@@ -185,10 +183,6 @@ def _forbidden(done: Sequence[Done], evidence: Evidence) -> Iterator[Done]:
             yield one
 
 
-
-
-
-
 _WHOLE = re.compile(r"\b(?:all|every|everything|each|both)\b", re.IGNORECASE)
 _NOT_WHOLE = re.compile(
     r"\b(?:after all|at all|all (?:the best|right|told|day|of a sudden|that)|in all|of all|every (?:time|day|week"
@@ -212,9 +206,6 @@ def _says_all(told: str) -> bool:
     return bool(_WHOLE.search(told)) and not _KEEPS.search(told)
 
 
-_COUNTED = re.compile(
-    rf"\b(both|(?:(?<=all )|(?<=the )|(?<=your )|(?<=these )|(?<=those ))(?:{'|'.join(ONES)}))\b(?! o['’]clock)",
-    re.IGNORECASE)
 _BOTH = re.compile(r"\bboth\b", re.IGNORECASE)
 # What makes a part of a list what is meant: those that are closed, everything without a receipt.
 _RESTRICTS = re.compile(r"\b(?:that|which|who|whose|where|with|without|already|still|yet|no longer|not|old|past|over"
@@ -230,28 +221,10 @@ def _sets_apart(told: str, treated: Sequence[Thing], left: Sequence[Thing]) -> b
         {str(one.of(key)) for one in treated}) == 1 for key in keys)
 
 
-def _fewer_than_claimed(done: Sequence[Done], transcript: ConversationEvidence, answer: str) -> Iterator[str]:
-    """Yield a thing of a list that the answer names and no call took up, when it says that more of the list were taken
-    away than were."""
-    made = [one for one in done if one.succeeded and Doing.DELETE in one.deed.kinds]
-    claims = [claim.sentence for claim in claims_of(answer) if claim.kinds == {Doing.DELETE}] if made else []
-    counts = [ONES.get(match[1].lower(), 2) for one in claims for match in _COUNTED.finditer(one)]
-    used = {str(leaf) for one in made for leaf in leaves(one.call.given)}
-    mentions = Mentions(things_in(transcript.before(made[0].call.place))) if counts else Mentions([])
-    for thing in mentions.named_in(answer):
-        treated = {one.ids[0] for one in mentions.groups[thing.group] if not used.isdisjoint(one.ids[:1])}
-        if thing.ids and treated and used.isdisjoint(thing.ids[:1]) and len(treated) < max(counts):
-            yield thing.ids[0]
-            return
-
-
 def incomplete(done: Sequence[Done], transcript: ConversationEvidence, answer: str) -> Iterator[str]:
     """Yield the things of a list that were to be treated like the others, by the id that no call had."""
     told = _NOT_WHOLE.sub("", transcript.whole().told_text)
-    if admits(answer):
-        return
-    yield from _fewer_than_claimed(done, transcript, answer)
-    if not _says_all(told):
+    if admits(answer) or not _says_all(told):
         return
     for function in dict.fromkeys(one.call.function for one in done if one.succeeded):
         used = {str(leaf) for one in done if one.call.function == function for leaf in leaves(one.call.given)}

@@ -8,7 +8,7 @@ from datetime import date
 
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import akin, name_words, words
-from toolalpaca.matching.arguments.told_traits import KEPT, beyond, lacking, other_number, other_span, other_state
+from toolalpaca.matching.arguments.told_traits import KEPT, lacking, other_number, other_state
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
@@ -63,8 +63,7 @@ def wrong_picks(
             left = [other for other in siblings if alike.isdisjoint(other.ids[:1])]
             found = denied_thing(thing, siblings, evidence) or _longer_name(thing, left, evidence)
             if not found and not is_told(thing, evidence):
-                rules = (other_number, other_span, lacking, *((beyond,) if one.call.function in changing else ()))
-                found = next(filter(None, (rule(thing, left, evidence) for rule in rules)), "")
+                found = other_number(thing, left, evidence) or lacking(thing, left, evidence)
             if one.call.function in changing:
                 found = found or _other_word(thing, siblings, evidence, taken) or other_state(thing, siblings, evidence)
             free = [other for other in siblings if taken.isdisjoint(other.ids[:1])]

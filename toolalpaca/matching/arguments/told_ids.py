@@ -2,11 +2,11 @@
 of them."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from toolalpaca.core.jsons import leaves
-from toolalpaca.core.words import akin, words
+from toolalpaca.core.words import words
 from toolalpaca.matching.arguments.deeds import Done
 from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import Evidence
@@ -16,7 +16,7 @@ from toolalpaca.matching.language.actions import WITH_PARTICLE, Doing, admits, b
 from toolalpaca.matching.language.codes import meanings
 from toolalpaca.matching.language.dates import days_in, weekdays_in
 from toolalpaca.matching.language.superlatives import extremes_in
-from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, places_of, stands_in
+from toolalpaca.matching.language.text import FUNCTION_WORDS, places_of, stands_in
 
 _IDENTIFIER = re.compile(
     r"(?<![\w@./-])(?:(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z]{1,6}[-_]?\d[\w-]*|[A-Z]{1,4}(?:\.\d{2,}){1,3})\b"
@@ -190,41 +190,6 @@ def second_targets(answer: str, done: Sequence[Done], evidence: Evidence) -> Ite
                 is_said = said and not _is_spoken_of(second, thing, said, evidence.told_text)
                 if is_answered or is_said and _own_words(thing, second) & said:
                     yield second.ids[0]
-
-
-def unmade_items(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterator[str]:
-    """Yield the items of a list in one sentence that no call took up though two calls of one function each took up
-    another one, when the answer tells of them as of the others: milk, butter and a dozen eggs."""
-    made = [one.call for one in done if one.succeeded]
-    asked = {word for one in evidence.results for leaf in leaves(one.call.given) for word in words(str(leaf))}
-    if admits(answer):
-        return
-    for function, name in dict.fromkeys((one.function, name) for one in made for name in one.given):
-        values = {value for one in made if one.function == function and isinstance(value := one.given.get(name), str)}
-        for sentence in (part for text in evidence.told for part in _SENTENCE_END.split(text) if len(values) > 1):
-            yield from (item for item in _items_beside(values, sentence)
-                        if _is_new(item, evidence.observed_all | asked, answer))
-
-
-def _items_beside(values: Collection[str], sentence: str) -> Iterator[str]:
-    """Yield the last words of the items of a sentence that stand among or next to those that have one of the values."""
-    items = _ITEM_END.split(sentence)
-    places = [place for place, item in enumerate(items) if any(holds(words(item), words(value)) for value in values)]
-    for place in range(max(places[0] - 1, 0), min(places[-1] + 2, len(items))) if len(places) > 1 else ():
-        if place not in places:
-            yield from _ITEM_REST.split(items[place])[0].split()[-1:]
-
-
-def _is_new(item: str, known: Collection[str], answer: str) -> bool:
-    """Return whether a word is in no call and no result, but in the answer."""
-    is_word = item.isalpha() and len(item) >= _SHORTEST and FUNCTION_WORDS.isdisjoint(words(item)) and (
-        not _ANSWERS_SEVERAL.fullmatch(item))
-    return is_word and holds(words(answer), words(item)) and not any(akin(words(item)[0], word) for word in known)
-
-
-_SENTENCE_END = re.compile(r"[.!?;:\n](?:\s|$)")
-_ITEM_END = re.compile(r",\s*(?:and\s+|plus\s+)?|\s+(?:and|plus|as well as)\s+|\s*[&+]\s*")
-_ITEM_REST = re.compile(r"\s+(?:on|onto|to|in|into|for|at|from|with|by|off|please|pls|thanks)\b", re.IGNORECASE)
 
 
 def _unlike_ids(one: Done, other: Done) -> list[str]:

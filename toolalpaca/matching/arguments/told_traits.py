@@ -3,18 +3,13 @@ has to have."""
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date
 
-from toolalpaca.core.words import akin, name_words, singular, words
-from toolalpaca.matching.facts.amounts import amounts_of
-from toolalpaca.matching.facts.bounds import bounded, bounds_in
+from toolalpaca.core.words import name_words, singular, words
+from toolalpaca.matching.facts.bounds import bounds_in
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.facts.orders import is_conditional
-from toolalpaca.matching.language.actions import sentences
-from toolalpaca.matching.language.dates import ORDINALS, day_of, days_in
+from toolalpaca.matching.language.dates import ORDINALS
 from toolalpaca.matching.language.numbers import figures_in
-from toolalpaca.matching.language.relative_days import relative_days
 from toolalpaca.matching.language.text import denial, holds
 
 _LARGEST = 999  # number that people tell a thing by together with its field
@@ -37,66 +32,6 @@ def other_number(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) ->
             if not said.isdisjoint(one for one in other.of(key) if type(one) is int):
                 return f"{thing.label()!r} where {other.label()!r} has {noun} {min(said)}"
     return ""
-
-
-def other_span(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
-    """Return which other thing is of the years of one that people said, which no call was asked with, when this one is
-    of others: a coin struck from 1922 to 1928, where one of 1931 is meant."""
-    asked, bounds = set(map(str, evidence.asked)), {one.figure for text in evidence.told for one in bounds_in(text)}
-    said = {int(one.values[0]) for text in evidence.told for one in figures_in(text)
-            if one.values[0] in _YEARS and one.unit is None and one not in bounds and one.text not in asked}
-    for key, value in thing.values if said else ():
-        own = _span_of(value)
-        for other in siblings if own and said.isdisjoint(own) else ():
-            if any(not said.isdisjoint(_span_of(one)) for one in other.of(key)):
-                return f"{thing.label()!r} is of {value}"
-    return ""
-
-
-def beyond(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
-    """Return which bound that people set a thing passes, when another thing of its list keeps to it: under 30 euros,
-    due by Sunday."""
-    for sentence in (part for text in evidence.told for part in sentences(text) if not is_conditional(part)):
-        said = [word for word in words(sentence) if len(word) > _SHORTEST]
-        for bound in bounds_in(sentence):
-            if _is_alone_beyond([[bound.allows(value) for _, value in bounded(bound, [*amounts_of(one)], said)]
-                                 for one in (thing, *siblings)]):
-                return f"{thing.label()!r} is beyond {bound.figure.text}"
-        for match in _DUE_BY.finditer(sentence):
-            until = [*_days_after(sentence[match.end() :], evidence)]
-            if until and _is_alone_beyond([[day <= max(until) for day in _days_of(match["what"].lower(), one)]
-                                           for one in (thing, *siblings)]):
-                return f"{thing.label()!r} is not {sentence[match.start() :]}"
-    return ""
-
-
-def _is_alone_beyond(kept: Sequence[Sequence[bool]]) -> bool:
-    """Return whether the first of some things keeps to nothing, and another one to all."""
-    return bool(kept[0]) and not any(kept[0]) and any(map(all, filter(None, kept[1:])))
-
-
-def _days_after(text: str, evidence: Evidence) -> Iterator[date]:
-    yield from (day for mention in days_in(text) for day in mention.days())
-    yield from (last for _, last in relative_days(text, evidence.today)) if evidence.today else ()
-
-
-def _days_of(what: str, thing: Thing) -> Iterator[date]:
-    """Yield the days of a thing under what is said of them: due, expires."""
-    for key, value in thing.values:
-        if any(akin(what, part) for part in name_words(key)) and (day := day_of(value)) is not None:
-            yield day
-
-
-_DUE_BY = re.compile(
-    r"\b(?P<what>due|expir\w+|ends?|ending|clos(?:es?|ing))\s+(?:by|before|until|till|on or before)\s+", re.IGNORECASE)
-
-
-def _span_of(value: object) -> range:
-    match = _SPAN.fullmatch(value) if isinstance(value, str) else None
-    return range(int(match[1]), int(match[2]) + 1) if match else range(0)
-
-
-_SPAN, _YEARS = re.compile(r"(\d{4})\s?[-–—/]\s?(\d{4})"), range(1000, 2100)
 
 
 def _numbered(noun: str, text: str) -> Iterator[int]:

@@ -5,7 +5,7 @@ from short_conversations import Call, transcript_of
 
 from toolalpaca.matching.answers import claimed_deeds
 from toolalpaca.matching.arguments.deeds import deeds_in
-from toolalpaca.matching.arguments.told_ids import second_targets, unmade_items
+from toolalpaca.matching.arguments.told_ids import second_targets
 from toolalpaca.matching.language.actions import Deed, Doing, deed_of
 
 DEEDS = {name: deed for name in ("bookBerth", "dropBell", "fileFault") if (deed := deed_of(name, "POST"))}
@@ -74,19 +74,6 @@ def test_what_is_left_and_what_is_off(answer: str, is_wrong: bool) -> None:
 def test_a_request_with_a_decimal_number() -> None:
     told = "Could you put K-2 aside from a draught of 2.5 metres on?"
     assert claimed(told, "Done: a text will go to you from 2.5 metres on.", BERTHS)
-
-
-@pytest.mark.parametrize(("answer", "booked", "left"), [
-    ("All three are in: Tern, Gull and heron.", ("tern", "gull"), ["heron"]),
-    ("All three are in: Tern, Gull and heron.", ("tern", "gull", "heron"), []),
-    ("Tern and Gull are in, but there is no berth left for the heron.", ("tern", "gull"), []),
-    ("Tern and Gull are in.", ("tern", "gull"), []),  # passed over, and told as it is
-    ("All three are in: Tern, Gull and heron.", ("tern",), []),
-])
-def test_an_item_of_a_list_that_no_call_took_up(answer: str, booked: tuple[str, ...], left: list[str]) -> None:
-    calls = [("bookBerth", {"boat": boat}, {"berthId": f"K-{len(boat)}"}) for boat in booked]
-    transcript = transcript_of("book in the small tern, the gull and a big heron for Friday please", *calls)
-    assert list(unmade_items(answer, deeds_in(transcript, DEEDS), transcript.whole())) == left
 
 
 @pytest.mark.parametrize(("told", "is_wrong"), [("The brass bell was sold. Enter that, please.", False),

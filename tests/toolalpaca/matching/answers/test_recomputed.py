@@ -4,7 +4,6 @@ import pytest
 from short_conversations import known_of
 
 from toolalpaca.matching.answers.answer_support import unsupported
-from toolalpaca.matching.answers.contradictions import counted_entries
 from toolalpaca.matching.answers.extremes import asked_extremes_missed
 from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
 
@@ -126,9 +125,3 @@ def test_what_all_of_a_list_come_to(answer: str, is_wrong: bool) -> None:
 def test_a_sum_that_was_asked_for(answer: str, is_wrong: bool) -> None:
     known = known_of("How much did I pay for my boats?", answer, ("listBoats", {}, BOATS))
     assert bool(list(wrong_sums(answer, known))) is is_wrong
-
-
-@pytest.mark.parametrize(("answer", "is_wrong"), [("There are 7 pieces.", False), ("There are 3 pieces.", True)])
-def test_pieces_are_no_entries(answer: str, is_wrong: bool) -> None:
-    known = known_of("How many pieces are there?", answer, ("listLines", {}, CHAIRS))
-    assert bool(list(counted_entries(answer, known))) is is_wrong

@@ -8,7 +8,7 @@ from short_conversations import Call, known_of, transcript_of
 
 from toolalpaca.matching.answers.conditions import against_condition
 from toolalpaca.matching.arguments.borne_out import is_borne_out
-from toolalpaca.matching.arguments.deeds import deeds_in, incomplete, unasked
+from toolalpaca.matching.arguments.deeds import deeds_in, unasked
 from toolalpaca.matching.arguments.directions import swapped
 from toolalpaca.matching.arguments.grounding import Documented, ungrounded
 from toolalpaca.matching.arguments.picks import wrong_picks
@@ -88,35 +88,15 @@ def test_the_day_that_the_answer_tells_of(answer: str, lesson: str, is_wrong: bo
     assert bool(list(wrong_picks(transcript.shown, transcript, answer, ["dropLesson"]))) is is_wrong
 
 
-PASSES: Call = ("listPasses", {}, [
-    {"passId": "P-1", "title": "River pass", "expiresOn": "2032-06-04", "price": 18, "currency": "EUR"},
-    {"passId": "P-2", "title": "Ridge pass", "expiresOn": "2032-07-30", "price": 36, "currency": "EUR"}])
-
-
-@pytest.mark.parametrize(("told", "chosen", "is_wrong"), [
-    ("It's 1 June 2032. Renew whatever expires by Sunday.", "P-2", True),
-    ("It's 1 June 2032. Renew whatever expires by Sunday.", "P-1", False),
-    ("Renew what expires before 1 July 2032.", "P-2", True), ("Renew the one that stays under 30 euros.", "P-2", True),
-    ("Renew the one that stays under 30 euros.", "P-1", False), ("Renew one if it is under 30 euros.", "P-2", False),
-    ("Renew what is under 10 euros.", "P-2", False),
-])
-def test_a_bound_on_what_is_changed(told: str, chosen: str, is_wrong: bool) -> None:
-    transcript = transcript_of(told, PASSES, ("renewPass", {"passId": chosen}, {"ok": True}))
-    assert bool(list(wrong_picks(transcript.shown, transcript, "Done.", ["renewPass"]))) is is_wrong
-
-
-STAMPS: Call = ("findStamps", {}, [{"stampId": "S-1", "title": "Heron, wide", "years": "1951-1958", "text": "fi"},
-                                   {"stampId": "S-2", "title": "Heron, narrow", "years": "1961–1970", "text": "sv"}])
+STAMPS: Call = ("findStamps", {}, [{"stampId": "S-1", "title": "Heron, wide", "text": "fi"},
+                                   {"stampId": "S-2", "title": "Heron, narrow", "text": "sv"}])
 
 
 @pytest.mark.parametrize(("told", "stamp", "is_wrong"), [
-    ("I've got a heron of 1964. Put it on my list.", "S-1", True),
-    ("I've got a heron of 1964. Put it on my list.", "S-2", False),
-    ("I've got a heron of 1948. Put it on my list.", "S-1", False),
     ("Put the Finnish heron on my list.", "S-2", True), ("Put the Finnish heron on my list.", "S-1", False),
     ("Strike the Swedish one. The Finnish one goes on.", "S-1", True),
 ])
-def test_a_thing_told_by_its_years_or_its_language(told: str, stamp: str, is_wrong: bool) -> None:
+def test_a_thing_told_by_its_language(told: str, stamp: str, is_wrong: bool) -> None:
     transcript = transcript_of(told, STAMPS, ("addStamp", {"stampId": stamp}, {"ok": True}))
     assert bool(list(wrong_picks(transcript.shown, transcript, "It is done.", ["addStamp"]))) is is_wrong
 
@@ -134,18 +114,6 @@ NESTS: Call = ("listNests", {}, [{"nestId": "N-1", "name": "Elm"}, {"nestId": "N
 def test_a_candidate_that_nobody_looked_at(told: str, looked: list[str], answer: str, left: list[str]) -> None:
     calls: list[Call] = [("getNest", {"nestId": nest}, {"eggs": 3}) for nest in looked]
     assert [*unlooked(answer, transcript_of(told, NESTS, *calls).whole())] == left
-
-
-@pytest.mark.parametrize(("told", "deleted", "answer", "left"), [
-    ("Clear out the nests that are unused.", ["N-1"], "Both unused nests are deleted, Elm and Oak.", ["N-2"]),
-    ("Clear out the nests that are unused.", ["N-1"], "I deleted your two unused nests: Elm and Oak.", ["N-2"]),
-    ("Clear out the nests that are unused.", ["N-1", "N-2"], "Both unused nests are deleted, Elm and Oak.", []),
-    ("Clear out the Elm.", ["N-1"], "Elm was deleted at half past two. Oak stays.", []),
-])
-def test_more_taken_away_in_words_than_by_calls(told: str, deleted: list[str], answer: str, left: list[str]) -> None:
-    calls: list[Call] = [("deleteNest", {"nestId": nest}, {"ok": True}) for nest in deleted]
-    transcript = transcript_of(told, NESTS, *calls)
-    assert [*incomplete(deeds_in(transcript, transcript.deeds), transcript, answer)] == left
 
 
 @pytest.mark.parametrize(("told", "answer", "left"), [
