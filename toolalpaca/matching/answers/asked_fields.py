@@ -1,5 +1,5 @@
-"""Questions for a field of the results by its own name, as in `what's the door code`, and for money:
-the answer has to give one of the values that were shown."""
+"""Questions for a field of the results by its own name, as in `what's the deposit`, and for money: the answer has to
+give one of the values that were shown."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ def fields_left(told: str, answer: str, known: Known) -> Iterator[str]:
 
 
 def _asks_for_other(phrase: str, answer: str, known: Known) -> bool:
-    """Return whether a phrase names a field with numbers, or with codes, none of which an answer gives."""
+    """Return whether a phrase names a field with numbers, none of which an answer gives."""
     asked = [singular(word) for word in words(phrase.split(" of ")[0])]
     values = [leaf.value for leaf in known.evidence.leaves if leaf.path and _is_name(leaf.path[-1], asked)]
     numbers = [value for one in values if (value := number(one)) is not None]

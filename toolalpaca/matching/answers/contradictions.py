@@ -76,7 +76,7 @@ def miscounted(answer: str, known: Known) -> Iterator[str]:
     for announcing, items in lists_in(answer):
         counts = [one for one in figures_in(announcing) if _is_announced(one, announcing, known)]
         pairs = sum(" and " in item and len(known.mentions.may_be_named_in(item)) != 1 for item in items)
-        inside = sum(int(figures[0].values[0]) for item in items if (figures := figures_in(item)))
+        inside = sum(figures[0].values[0] for item in items if (figures := figures_in(item)))
         right = (*range(len(items), len(items) + pairs + 1), inside)
         is_one = len(counts) == 1 == len(figures_in(announcing)) and len(items) > 1 and not _OF_EACH.search(announcing)
         if is_one and counts[0].values[0] not in right \
@@ -159,23 +159,18 @@ def flags_ignored(answer: str, known: Known) -> Iterator[str]:
     """Yield the fields that are false in every result and that the answer affirms, and the other way round."""
     for key, values, parts in shown_flags(known):
         about = [one for one in sentences_of(answer) if parts <= set(words(one))] if len(values) == 1 else []
-        if True not in values and any(_NEGATED.search(_without(key, one)) for one in about):
+        if True not in values and any(map(_NEGATED.search, about)):
             continue  # said once, and then when it will be so again
-        if any(_turns(one, key, parts, is_so=True in values) for one in about):
+        if any(_turns(one, parts, is_so=True in values) for one in about):
             yield f"{key} is {str(next(iter(values))).lower()}"
 
 
-def _turns(sentence: str, key: str, parts: set[str], *, is_so: bool) -> bool:
+def _turns(sentence: str, parts: set[str], *, is_so: bool) -> bool:
     """Return whether a sentence says the opposite of what a field says that is true or false."""
-    said, plain = set(words(sentence)), _without(key, sentence)
+    said = set(words(sentence))
     denied = re.search(rf"(?:\bnot|n['’]t|\bno)\s+(?:\w+\s+)?{min(parts)}", sentence, re.IGNORECASE)
     is_told = str(is_so).lower() not in said and not sentence.endswith("?") and not _NOT_AS_IT_IS.search(sentence)
-    return parts <= said and is_told and (bool(denied) if is_so else not _NEGATED.search(plain))
-
-
-def _without(key: str, sentence: str) -> str:
-    """Return a sentence without a field's name, of which a word may be one that denies: off-piste."""
-    return re.sub("[ -]".join(name_words(key)[:2]), " ", sentence, flags=re.IGNORECASE)
+    return parts <= said and is_told and (bool(denied) if is_so else not _NEGATED.search(sentence))
 
 
 def flags_of_some(answer: str, known: Known) -> Iterator[str]:

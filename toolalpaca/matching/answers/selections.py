@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.answers.states import LIMITS
+from toolalpaca.matching.arguments.picks import start_of
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.bounds import Bound, bounded, bounds_in
 from toolalpaca.matching.facts.entities import Thing
@@ -21,7 +22,6 @@ _TIME_BOUND = re.compile(
     r"\b(?:(?P<after>(?<!straight )(?<!right )(?<!just )after|not before|no earlier than|later than|from)"
     r"|before|no later than|earlier than|by)\s+(?:about |around )?", re.IGNORECASE)
 _OTHER_TIMES = re.compile(rf"\b(?:{CONTRASTS}|unless|other|also|too|earlier|later)\b", re.IGNORECASE)
-_LONGEST_TIME = 30  # characters of a value that is a time
 _SHORTEST = 4  # letters of a word that a field is known by
 
 
@@ -57,19 +57,12 @@ def mistimed(answer: str, known: Known) -> Iterator[str]:
     if said & time.minutes:
         return
     for name, group in known.mentions.groups.items():
-        begins = [minute for thing in group if (minute := _beginning(thing)) is not None] if name.endswith("[]") else []
+        begins = [minute for thing in group if (minute := start_of(thing)) is not None] if name.endswith("[]") else []
         fits = {minute: any(minute >= limit if match["after"] else minute < limit for limit in time.minutes)
                 for minute in begins}
         own = [fits[minute] for minute in begins if minute in said]
         if own and not any(own) and any(fits.values()):
             yield told[match.start() : time.end]
-
-
-def _beginning(thing: Thing) -> int | None:
-    """Return the first time of day among a thing's values, if it is the earliest."""
-    found = [min(times[0].minutes) for _, value in thing.values if isinstance(value, str)
-             and (times := times_in(value)) and len(value) <= _LONGEST_TIME]
-    return found[0] if found and found[0] == min(found) else None
 
 
 def _named_plainly(answer: str, known: Known) -> list[Thing]:

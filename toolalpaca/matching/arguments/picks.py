@@ -111,7 +111,7 @@ def _fits(thing: Thing, word: str, siblings: Sequence[Thing]) -> bool:
         first, last = PARTS_OF_DAY[word]
         return first <= start <= last
     if start is not None and word in _EARLY | _LATE:
-        starts = [other for one in siblings if _begins_on(one) == _begins_on(thing)
+        starts = [other for one in siblings if days_of(one)[:1] == days_of(thing)[:1]
                   and (other := start_of(one)) is not None]
         return len(starts) == 1 and start != starts[0] and (start < starts[0]) is (word in _EARLY)
     return word in _value_words(thing) or any(word in words(label) for label in thing.labels)
@@ -124,10 +124,6 @@ def start_of(thing: Thing) -> int | None:
         if found and len(found[0].minutes) == 1:
             return min(found[0].minutes)
     return None
-
-
-def _begins_on(thing: Thing) -> list[date]:
-    return next((days for _, value in thing.values if isinstance(value, str) and (days := _days(value[:40]))), [])
 
 
 def _longer_name(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
@@ -199,7 +195,7 @@ def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
         own = {word for label in thing.labels for word in words(label)} - shared
         names = [name for name in (*other.labels, *filter(_CODE.match, other.ids[:1])) if not name[0].islower()]
         names += _apart(other, [thing, *siblings])
-        if thing.labels and own.isdisjoint(said) and _is_on(other, days) and not _is_on(thing, days):
+        if thing.labels and own.isdisjoint(said) and are_on(days_of(other), days) and not are_on(days_of(thing), days):
             return f"{thing.labels[0]!r} where the answer tells of another day"
         for name in names if own and own.isdisjoint(said) else ():
             if (len(name) >= _SHORTEST or name in other.ids) and holds(said, words(name)) and name not in thing.labels:
@@ -207,24 +203,25 @@ def _named_instead(thing: Thing, siblings: Sequence[Thing], answer: str) -> str:
     return ""
 
 
-def _is_on(thing: Thing, days: Sequence[DayMention]) -> bool:
-    """Return whether one of a thing's days is among some that were named."""
-    return any(mention.fits(day) for _, value in thing.values if isinstance(value, str)
-               for day in _days(value[:_LONGEST_MOMENT]) for mention in days)
+def days_of(thing: Thing) -> list[date]:
+    """Return the days among a thing's values."""
+    return [day for _, value in thing.values if isinstance(value, str) and len(value) <= _LONGEST_MOMENT
+            for mention in days_in(value) for day in mention.days()]
+
+
+def are_on(days: Sequence[date], said: Sequence[DayMention]) -> bool:
+    """Return whether one of some days was named, with its year or without."""
+    return any(mention.fits(day) for mention in said for day in days)
 
 
 def _apart(thing: Thing, group: Sequence[Thing]) -> list[str]:
-    """Return the last word of a thing's name if no other of its list has it: Polestar of Runner bean Polestar."""
+    """Return the last word of a thing's name if no other of its list has it: Otter of Hotel Otter."""
     others = {word for other in group if other is not thing for label in other.labels for word in words(label)}
     return [last for label in thing.labels if " " in label.strip() and (last := label.split()[-1])[0].isupper()
             and others.isdisjoint(words(last))]
 
 
 _CODE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w-]+$")  # an id that may be told by itself
-
-
-def _days(text: str) -> list[date]:
-    return [day for mention in days_in(text) for day in mention.days()]
 
 
 def is_told(thing: Thing, evidence: Evidence) -> bool:

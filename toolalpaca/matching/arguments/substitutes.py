@@ -101,7 +101,7 @@ def _told_names(one: Shown, known: Known) -> Iterator[str]:
 
 
 def _is_told_phrase(value: str, known: Known) -> bool:
-    """Return whether people said several words that were looked for: poppy seed strudel."""
+    """Return whether people said several words that were looked for: blue cheese dip."""
     return len(words(value)) > 1 and any(holds(said, words(value)) for said in known.evidence.told_words)
 
 

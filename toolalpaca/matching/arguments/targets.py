@@ -3,7 +3,6 @@ as the last one."""
 
 import re
 from collections.abc import Collection, Container, Iterator, Sequence
-from datetime import date
 from itertools import pairwise
 
 from toolalpaca.core.jsons import leaves
@@ -11,6 +10,8 @@ from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.arguments.picks import (
     NO_THINGS,
     PARTS_OF_DAY,
+    are_on,
+    days_of,
     has_room,
     is_named_whole,
     is_the_most,
@@ -24,7 +25,7 @@ from toolalpaca.matching.facts.entities import Thing, things_in
 from toolalpaca.matching.facts.evidence import ConversationEvidence, Evidence, Shown
 from toolalpaca.matching.facts.mentions import Mentions
 from toolalpaca.matching.facts.rankings import beaten
-from toolalpaca.matching.language.dates import DayMention, days_in
+from toolalpaca.matching.language.dates import days_in
 from toolalpaca.matching.language.superlatives import as_corrected, claim_of
 from toolalpaca.matching.language.text import FUNCTION_WORDS, holds, listed
 from toolalpaca.matching.language.times import DAY, times_in
@@ -214,15 +215,10 @@ def _other_time(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
                 return f"{thing.label()!r} is not of {text[mention.start : mention.end]}"
     said_days = [mention for text in evidence.told for mention in days_in(text)
                  if mention.readings[0][2] and not _DAY_BOUND.search(text[: mention.start])]
-    own_days, others = _days(thing), {day for other in siblings for day in _days(other)}
-    if own_days and not _are_said(own_days, said_days) and _are_said(others, said_days):
+    own_days, others = days_of(thing), [day for other in siblings for day in days_of(other)]
+    if own_days and not are_on(own_days, said_days) and are_on(others, said_days):
         return f"{thing.label()!r} is of another day"
     return ""
-
-
-def _are_said(days: Collection[date], said: Sequence[DayMention]) -> bool:
-    """Return whether people named one of some days, with its year or without."""
-    return any(mention.fits(day) for mention in said for day in days)
 
 
 def _beyond_bounds(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:
@@ -286,16 +282,6 @@ def _minutes(thing: Thing) -> frozenset[int]:
         for mention in times_in(value)
         for minute in mention.minutes
     )
-
-
-def _days(thing: Thing) -> set[date]:
-    return {
-        day
-        for _, value in thing.values
-        if isinstance(value, str) and len(value) <= 40
-        for mention in days_in(value)
-        for day in mention.days()
-    }
 
 
 def _not_the_last(thing: Thing, mentions: Mentions, evidence: Evidence) -> str:

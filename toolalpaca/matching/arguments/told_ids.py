@@ -62,20 +62,13 @@ def untold_ids(answer: str, done: Sequence[Done], evidence: Evidence) -> Iterato
     treated = {str(leaf) for one in done if one.succeeded for leaf in leaves(one.call.given)}
     for name in dict.fromkeys(told):
         like = [other for other in told if other != name and other in treated and _shape(other) == _shape(name)]
-        if name in treated or not like:
-            continue
-        tried = [one for one in evidence.results if name in map(str, leaves(one.call.given))]
-        if _is_passed_over(name, like, tried, answer, evidence):
+        if name not in treated and like and _is_passed_over(name, like, answer, evidence):
             yield name
 
 
-def _is_passed_over(name: str, like: list[str], tried: Sequence[object], answer: str, evidence: Evidence) -> bool:
-    failed = [
-        one
-        for one in evidence.results
-        if name in map(str, leaves(one.call.given))
-        and outcome_of(one.call) in (Outcome.NOTHING, Outcome.REFUSED)
-    ]
+def _is_passed_over(name: str, like: list[str], answer: str, evidence: Evidence) -> bool:
+    tried = [one for one in evidence.results if name in map(str, leaves(one.call.given))]
+    failed = any(outcome_of(one.call) in (Outcome.NOTHING, Outcome.REFUSED) for one in tried)
     is_named = _stands_in(name, answer)
     is_joined = not tried and not is_named and any(_are_joined(name, other, evidence.told_text) for other in like)
     if failed and _OR.search(evidence.told_text):

@@ -21,8 +21,8 @@ _PART = re.compile(r"[.,;!?\n]\s|[.,;!?\n]$")
 
 
 def other_number(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
-    """Return which other thing has the number that people said with the name of a field: period 3, the third-floor
-    room; "" if none has it or this one has."""
+    """Return which other thing has the number that people said with the name of a field: deck 3, the third-deck
+    cabin; "" if none has it or this one has."""
     for key, value in thing.values:
         noun = singular((name_words(key) or [""])[-1])
         if len(noun) < _SHORTEST or type(value) is not int or not 0 <= value <= _LARGEST:
@@ -48,8 +48,8 @@ def _numbered(noun: str, text: str) -> Iterator[int]:
 
 
 def lacking(thing: Thing, siblings: Sequence[Thing], evidence: Evidence) -> str:
-    """Return what people said a thing has to have, of which another of its list has all and this one not: a fume hood
-    among the equipment."""
+    """Return what people said a thing has to have, of which another of its list has all and this one not: a bath tub
+    among the extras."""
     if any(evidence.told_all.issuperset(words(label)) for label in thing.labels):
         return ""
     group = [thing, *siblings]

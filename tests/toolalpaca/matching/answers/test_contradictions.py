@@ -1,7 +1,7 @@
 """What an answer says against what the observations show."""
 
 import pytest
-from short_conversations import known_of
+from short_conversations import known_of, transcript_of
 
 from toolalpaca.matching.answers.contradictions import (
     contradictions,
@@ -13,6 +13,7 @@ from toolalpaca.matching.answers.contradictions import (
     turned_signs,
     wrong_shares,
 )
+from toolalpaca.matching.arguments.picks import wrong_picks
 
 ORDER = {"status": "shipped", "carrier": "Royal Mail", "weight": 3.2, "parcelCount": 4}
 
@@ -128,3 +129,12 @@ def test_a_flag_of_some_things_only(answer: str, is_wrong: bool) -> None:
 def test_a_flag_with_a_word_of_denial_in_its_name() -> None:
     answer = "Yes, you may smoke: off-season use is allowed."
     assert list(flags_ignored(answer, known_of("May we?", answer, ("getHut", {}, {"offSeasonAllowed": False}))))
+
+
+def test_values_that_no_list_ought_to_have() -> None:
+    boats = [{"boatId": "B-1", "name": "Tern", "builtAt": 10**400}, {"boatId": "B-2", "name": "  ", "builtAt": None}]
+    answer = f"There are three boats:\n- Tern, {'9' * 400} tons\n- B-2"
+    transcript = transcript_of("Take a boat.", ("listBoats", {}, boats), ("takeBoat", {"boatId": "B-1"}, {"ok": True}))
+    known = known_of("Which boats are there?", answer, ("listBoats", {}, boats))
+    assert list(miscounted(answer, known)) == ["three where 2 are listed"]
+    assert not list(wrong_picks(transcript.shown, transcript, "Taken.", ["takeBoat"]))
