@@ -27,7 +27,7 @@ from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.answers.coverage import left_out, unused_values
 from toolalpaca.matching.answers.other_values import other_choices
 from toolalpaca.matching.arguments import deeds
-from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_flags
+from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_bounds, turned_flags
 from toolalpaca.matching.arguments.backwards import backwards
 from toolalpaca.matching.arguments.borne_out import is_borne_out, is_cut_short, is_told_retry
 from toolalpaca.matching.arguments.currencies import other_currencies
@@ -269,7 +269,8 @@ def _arguments(
             ):
                 continue
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"{name} = {value!r:.80}", call.place + 1)
-        for flag in turned_flags(call.arguments, evidence):
+        for flag in (*turned_flags(call.arguments, evidence, function),
+                     *turned_bounds(call.arguments, function, evidence)):
             yield Reason(Code.UNGROUNDED_ARGUMENT, flag, call.place + 1)
         for pair in (*swapped(call.arguments, evidence), *backwards(call.arguments)):
             yield Reason(Code.UNGROUNDED_ARGUMENT, f"the other way round: {pair}", call.place + 1)

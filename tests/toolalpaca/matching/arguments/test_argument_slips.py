@@ -3,7 +3,7 @@
 import pytest
 from short_conversations import transcript_of
 
-from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_flags
+from toolalpaca.matching.arguments.argument_slips import baseless_choices, turned_bounds, turned_flags
 from toolalpaca.matching.arguments.grounding import Documented
 
 SCHEMAS = {"parcelId": {"type": "string"}, "reason": {"type": "string", "enum": ["lost", "damaged", "late"]},
@@ -54,3 +54,43 @@ def test_a_flag_set_the_other_way_but_not_one_of_both(told: str, value: bool, is
 ])
 def test_what_is_turned_off_or_not_wanted(told: str, name: str, value: bool, is_turned: bool) -> None:
     assert bool([*turned_flags({name: value}, transcript_of(told).whole())]) is is_turned
+
+
+@pytest.mark.parametrize(("told", "name", "text", "is_turned"), [
+    ("Three kayaks with a dry bag each, please.", "dryBag", "", True),
+    ("Three kayaks, no dry bag needed.", "dryBag", "", False),
+    ("One kayak with a dry bag. The other one goes without a dry bag.", "dryBag", "", False),
+    ("Does a dry bag cost extra, or is it in the price?", "dryBag", "", False),
+    ("Laundered towels would be good, and slippers too.", "comfort", "Whether towels and slippers are laid out.", True),
+    ("We have slippers and towels, so lay out none.", "comfort", "Whether towels and slippers are laid out.", False),
+    ("Nobody should see the price on the slip.", "discreet", "Print no price on the slip.", True),
+    ("Do print the price on the slip.", "discreet", "Print no price on the slip.", False),
+    ("How is the weather up there?", "dryBag", "Whether a dry bag is lent with the boat.", False),
+])
+def test_what_was_wanted_in_the_words_of_a_flag_or_its_description(
+    told: str, name: str, text: str, is_turned: bool
+) -> None:
+    function = Documented(descriptions={name: text}, name="rent")
+    assert bool([*turned_flags({name: False}, transcript_of(told).whole(), function)]) is is_turned
+
+def test_a_flag_of_a_change_that_names_what_was_so_before() -> None:
+    told, function = "Whichever sauna is booked can be given to others.", Documented(name="updateSauna")
+    evidence = transcript_of(told, ("updateSauna", {"booked": False}, {})).before(0)
+    assert not [*turned_flags({"booked": False}, evidence, function)]
+
+
+SIDES = {"when": {"type": "string", "enum": ["atLeast", "atMost"]}, "sort": {"type": "string", "enum": ["max", "min"]}}
+
+
+@pytest.mark.parametrize(("told", "turned"), [
+    ("Ring me once the tank holds 300 litres or more.", "atMost"),
+    ("Ring me once the tank holds less than 300 litres.", "atLeast"),
+    ("Ring me unless the tank keeps over 300 litres.", ""), ("Ring me about 300 litres.", ""),
+    ("Ring me for 40 guests or more, not under 300 litres or over 300 litres.", ""),
+])
+def test_a_bound_on_the_other_side(told: str, turned: str) -> None:
+    evidence, function = transcript_of(told).whole(), Documented(schemas=SIDES)
+    found = {side for side in ("atLeast", "atMost")
+             if [*turned_bounds({"when": side, "litres": 300, "sort": "max"}, function, evidence)]}
+    assert found == {turned} - {""}
+    assert not [*turned_bounds({"when": turned, "litres": 200}, function, evidence)]
