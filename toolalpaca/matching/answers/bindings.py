@@ -14,7 +14,6 @@ from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.facts.mentions import Mentions
-from toolalpaca.matching.facts.steps import differ_by
 from toolalpaca.matching.language.clauses import Clause, sentences_of
 from toolalpaca.matching.language.dates import DayMention, bare_days_in, day_of, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in, wholes
@@ -27,7 +26,6 @@ _MOST_FIGURES = 60  # of an answer whose differences are taken
 _FEW = 2  # in words, which may be no number of anything: the two of them
 # After a number of things that the sentence does not name again.
 _NO_NOUNS = frozenset(("at", "in", "on", "of", "is", "are", "was", "were", "have", "has", "had", "can", "will"))
-_HEADING = 5  # words of a line that may stand over a list
 _SHORT = 60  # characters of a text that is looked for as a value
 _IDLE = frozenset(words("id key code url link href image photo description note type kind"))
 _UNITS = frozenset(words("currency unit units"))
@@ -38,8 +36,6 @@ _COMPARES = re.compile(
 )
 _MORE = re.compile(r"\W{0,3}(?:\w+ )?(?:more|less|fewer|\w+er|in total|altogether|together)\b", re.IGNORECASE)
 _IN_ALL = re.compile(r"\b(?:difference|total|sum|by|(?:al)?together|comes to)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
-# After a number that is how far two things are from each other: 3 points behind the winner.
-_APART = re.compile(r"\s+(?:\w+\s+)?(?:behind|ahead|short of|apart|away|clear)\b", re.IGNORECASE)
 _AT = re.compile(r"\b(?:at|from|until|till|by|after|before|and|to)\s+$", re.IGNORECASE)  # before an hour
 # What is said of a time without its name: 2,835 after 3,150 the year before.
 _OTHER_PERIOD = re.compile(
@@ -72,26 +68,6 @@ def misattributed(answer: str, known: Known) -> Iterator[str]:
     is_net = bool(_LEAVES_OUT.search(f"{known.evidence.told_text}\n{answer}"))
     for part, own, rest in told_of(answer, mentions):
         yield from _wrong_values(Statement(part, own, "; ".join(rest), is_net), values, mentions, told)
-
-
-def put_under_another(answer: str, known: Known) -> Iterator[str]:
-    """Yield once when what two calls of a function listed stands, in two lists, each behind what only the other was
-    asked with: the one genre's under the name of the other."""
-    mentions, under = known.mentions, list[Thing]()
-    found: dict[tuple[str, int], set[int]] = {}
-    for sentence in sentences_of(answer):
-        before, colon, rest = sentence.partition(":")
-        if colon or len(words(sentence)) <= _HEADING:
-            asked = mentions.asked_about_in(before)
-            is_title = asked and not any(one.group == asked[0].group for one in mentions.named_in(before))
-            under = asked if is_title else under if rest or mentions.named_in(sentence) else []
-            sentence = rest if is_title else sentence
-        for one in mentions.named_in(sentence) if under else ():
-            if one.group == under[0].group:
-                found.setdefault((one.group, under[0].place), set()).add(one.place)
-    for (group, place), places in found.items():
-        if any(other > place and found.get((group, other)) == {place} for other in places):
-            yield f"{group} of call {place + 1} under another"
 
 
 def _differences(answer: str) -> set[float]:
@@ -166,7 +142,6 @@ def _of_others(
     mine, part = {id(thing) for thing in own}, said.part
     if _OTHER_PERIOD.search(part.text):
         return
-    around = [*own, *(one for one in mentions.named_in(part.sentence) if one.group == own[0].group)]
     beside = [*_later_of(own, mentions), *(one for one in said.subjects if one.group != own[0].group)]
     is_named = part.in_table or part.joint == ":" or any(id(one) in mine for one in mentions.named_in(part.text))
     given = [fits for _, fits in _stated_values(said.rest, set())] if not is_named else []
@@ -181,9 +156,6 @@ def _of_others(
         keys = {one.key for one in holders}
         rivals = [one for one in owned if id(one.thing) in mine and one.key in keys]
         if any(fits(value, key) for thing in beside for key, value in thing.values) or _is_in_a_text(stated, part, own):
-            continue
-        is_apart = isinstance(stated, Figure) and _APART.match(part.text, stated.start + len(stated.text))
-        if is_apart and any(differ_by(stated, *pair) for pair in combinations(around, 2)):
             continue
         if any(is_given(one.value, one.key) for one in rivals for is_given in given):
             continue  # the sentence gives the thing's own value elsewhere: this one is of what the clause is about
@@ -326,10 +298,9 @@ def _follows(stated: Any, said: Statement, own: Sequence[Thing]) -> bool:
     """Return whether a figure follows from the named things' own values, such as their difference."""
     if not isinstance(stated, Figure):
         return False
-    part = said.part
     amounts = [amount for thing in own for amount in amounts_of(thing)]
-    is_rest = said.is_net or _SPARE.match(part.text, stated.start + len(stated.text))
+    is_rest = said.is_net or _SPARE.match(said.part.text, stated.start + len(stated.text))
     if is_rest and arithmetic.any_says(stated, (
             one.value - other.value for each in arithmetic.by_thing(amounts) for one, other in permutations(each, 2))):
         return True
-    return bool(_COMPARES.search(part.sentence)) and arithmetic.derived(stated, arithmetic.Basis(amounts))
+    return bool(_COMPARES.search(said.part.sentence)) and arithmetic.derived(stated, arithmetic.Basis(amounts))

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from toolalpaca.core.words import akin, name_words, singular, words
-from toolalpaca.matching.answers.bindings import misattributed, put_under_another
+from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.comparisons import (
     turned_changes,
     turned_comparisons,
@@ -20,9 +20,7 @@ from toolalpaca.matching.answers.other_values import other_currency, other_field
 from toolalpaca.matching.answers.own_figures import (
     forgotten_counts,
     turned_pairs,
-    wrong_counts,
     wrong_gaps,
-    wrong_rates,
     wrong_totals,
 )
 from toolalpaca.matching.answers.rows import mixed_rows
@@ -195,7 +193,6 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         other_numbers,
         other_words,
         misattributed,
-        put_under_another,
         misplaced,
         mixed_rows,
         other_field,
@@ -220,10 +217,8 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         wrong_shares,
         turned_signs,
         wrong_gaps,
-        wrong_counts,
         wrong_totals,
         forgotten_counts,
-        wrong_rates,
         turned_pairs,
         *STATE_RULES,
     )

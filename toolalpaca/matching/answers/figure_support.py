@@ -26,14 +26,7 @@ from toolalpaca.matching.language.values import number
 _NO_NOUN = frozenset(listed(" of in and or to is are for on at that which with out")) | {""}
 _AT = re.compile(r"\b(?:at|by|until|till|from|to|past|before|after|around|about|between|and|the)\s+$", re.IGNORECASE)
 _THE = re.compile(r"\b(?:the|these|those|between|them|of)\s+(?:other\s+)?$", re.IGNORECASE)
-_MOST_COUNTED = 20
 _LONGEST_SPAN = 31  # days of a period that was named
-_COMPARES = re.compile(
-    r"\b(?:more|less|fewer|than|difference|apart|ahead|behind|times|total|together|sum|average|each|per|out of|older"
-    r"|younger|higher|lower|later|earlier|longer|shorter|short|over|under|left|off|points?|percent|for|in|too|spare"
-    r"|by|before|remain\w*)\b",
-    re.IGNORECASE,
-)
 _MORE_OR_LESS = re.compile(
     r"\s*(?:\w+\s+)?(?:more|fewer|less|higher|lower|longer|shorter|above|below|ahead|behind"
     r"|before|left|short|too|to go|remain\w*|back|change|spare|older|younger)\b", re.IGNORECASE
@@ -138,14 +131,10 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
         return True
     if is_rate(figure, amounts, known, text, figures) or (figure.percent and is_share(figure, known, text)):
         return True
-    sentence = sentence_at(text, figure.start)
-    around = figures_in(sentence)
+    around = figures_in(sentence_at(text, figure.start))
     if any(has_figure(one, known, figures, text)
            for one in steps.in_left_out_units(figure, around, known.evidence.told_text)):
         return True
-    is_beyond = _is_number_of_things(figure) and figure.values[0] > sum(known.sizes)
-    if is_beyond and not _COMPARES.search(sentence) and not _HOW_MANY.search(known.evidence.told_text):
-        return arithmetic.any_says(figure, steps.at_rates_said(known.evidence.told_text, _values(amounts, figures)))
     return _is_derived(figure, amounts, known, figures, text)
 
 
@@ -165,12 +154,6 @@ def _is_party(figure: Figure, known: Known) -> bool:
     return any(sum(some) == figure.values[0] for size in (1, 2, 3) for some in combinations(counts, size))
 
 
-def _is_number_of_things(figure: Figure) -> bool:
-    """Return whether a number in words may say how many things there are, which is not worked out of their values."""
-    is_small = figure.values[0] % 1 == 0 and 2 <= figure.values[0] <= _MOST_COUNTED
-    return figure.worded and figure.unit is None and is_small and figure.text.isalpha()
-
-
 def _is_in_another_unit(figure: Figure, same: Iterable[Amount], known: Known) -> bool:
     """Return whether a number is known, only in other units of what it measures, and is no known amount in its own."""
     exact = [one for one in same if one.value in figure.values]
@@ -187,8 +170,7 @@ def _is_in_another_unit(figure: Figure, same: Iterable[Amount], known: Known) ->
 
 def _in_millions(figure: Figure) -> Figure:
     """Return what looks like metres as millions: 608.8m."""
-    values = tuple(value * 1e6 for value in figure.values)
-    return replace(figure, values=values, step=figure.step * 1e6, unit=None)
+    return replace(figure, values=tuple(value * 1e6 for value in figure.values), step=figure.step * 1e6, unit=None)
 
 
 def _is_derived(

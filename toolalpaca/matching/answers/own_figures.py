@@ -1,5 +1,5 @@
-"""Figures of one answer that do not agree with each other: which of two amounts is more and by how much, a count and
-its parts, a total and what it is of, a rate and what it is worked out of."""
+"""Figures of one answer that do not agree with each other: which of two amounts is more and by how much, a total
+and what it is of."""
 
 import math
 import re
@@ -36,23 +36,10 @@ _EITHER_WAY = {*BY_TIME, "earlier", "later", "sooner", "older", "younger", "newe
 _RATED = re.compile(r"\b(?:rat(?:ed|ing)s?|scor\w+|stars?|marks?)\b", re.IGNORECASE)
 _RANKED = re.compile(r"\b(?:rank\w*|plac\w+|position\w*|seed\w*|than|per|each)\b", re.IGNORECASE)
 _NOT_SO = denial("if", "whether", "would", "could")
-_COUNT = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|once|twice|\d{1,2})"
-_PART = rf"{_COUNT}\b(?: times)? (?:on|in|at|with|for|by|from|through|to|as|of (?:them )?(?:in|on|at))\b[^,;:()]*?"
-_JOINT = re.compile(rf",? and (?={_COUNT}\b)|, (?={_COUNT}\b)", re.IGNORECASE)
-_PARTED = re.compile(
-    rf"(?P<count>[^:;()]*\b{_COUNT}\b[^:;()]*?)\s*(?:[:,(]|\s[-–—])\s*"
-    rf"(?P<parts>{_PART}(?:(?:, (?:and )?| and ){_PART})+)[.)!]*", re.IGNORECASE
-)
-_DONE = re.compile(
-    rf"\b{_COUNT} (?:out )?of (?:the |your |all )?{_COUNT}\b(?! (?:minute|hour|day|week)s?\b)", re.IGNORECASE)
-_TO_DO = re.compile(r"\b(?:still|left|remaining|remain|to go|missing|yet to|not yet)\b", re.IGNORECASE)
 _NO_TOTAL = re.compile(r"\b(?:each|every|apiece|per|average|from|up to|under|over|between|at least)\b", re.IGNORECASE)
-_MADE_OF = re.compile(r"[^.;()]{0,40}\([^().;]*\d [^().;]*\b(?:from|in|out of|for) \d[^().;]*\)", re.IGNORECASE)
-_EACH = re.compile(r"\s*(?:from |for |to )?(?:each|apiece|per \w+|on average|a (?:head|piece))\b", re.IGNORECASE)
 _FOR_EACH = re.compile(r"\s*(?:for )?(?:each\b|apiece\b|a head\b|per (?:person|head|adult|child)\b)", re.IGNORECASE)
 _ADDS = re.compile(r"\b(?:makes?|(?:comes?|came|adds? up) to|totals?|altogether|in all|together|costs?)\b", re.I)
 _ASIDE = re.compile(r"\([^()]*\)")
-_SHARED = re.compile(r"[^.;:()\d]{0,40}\b(?:from|for|in|over|between|among|by|across)\s+(?:the |all )*", re.IGNORECASE)
 
 
 def wrong_gaps(answer: str, known: Known) -> Iterator[str]:
@@ -141,30 +128,6 @@ def _claim(word: str, sentence: str) -> ExtremeClaim | None:
     return None if claim is None or claim.large is None else claim
 
 
-def wrong_counts(answer: str, known: Known) -> Iterator[str]:
-    """Yield how many things there are said to be when the numbers right after it, which part them, add up to another
-    one: three lessons, one on Monday and one on Friday; and which part of them is done when another is left to do."""
-    del known
-    for sentence in sentences_of(answer):
-        match = _PARTED.fullmatch(sentence)
-        counts = _counts_in(match["count"]) if match else []
-        parts = [_counts_in(part) for part in _JOINT.split(match["parts"])] if match else []
-        total = sum(sum(own) for own in parts)
-        if len(counts) == 1 and total != counts[0] and all(len(own) == 1 for own in parts):
-            yield f"{counts[0]:g} where {total:g} are given"
-    done = _DONE.search(answer)
-    first, whole = [*(_counts_in(done[0]) if done else ()), 0.0, 0.0][:2]
-    for line, items in lists_in(answer) if whole else ():
-        if _TO_DO.search(line) and first + len(items) != whole:
-            yield f"{first:g} of {whole:g} where {len(items)} are left"
-
-
-def _counts_in(text: str) -> list[float]:
-    """Return the whole numbers of a text that count something."""
-    return [one.values[0] for one in figures_in(text)
-            if one.unit is None and one.values[0] % 1 == 0 and one.text.lower() not in _ARTICLES]
-
-
 def wrong_totals(answer: str, known: Known) -> Iterator[str]:
     """Yield the amounts that a line announces when the list after it gives one in each item and these add up to
     another one, unless people or results gave it."""
@@ -191,34 +154,3 @@ def forgotten_counts(answer: str, known: Known) -> Iterator[str]:
             yield from (f"{total.text} adds {each.text} once" for one, total in permutations(others, 2)
                         if total.unit == each.unit and not _is_called_a_gap(one, sentence) and one.values[0] > 1
                         and math.isclose(total.values[0], each.values[0] + one.values[0]))
-
-
-def wrong_rates(answer: str, known: Known) -> Iterator[str]:
-    """Yield what an answer gives for one of several, or as a mean, when the two amounts next to it come to another
-    one: 36 kg from 3 hives, 18 kg each; 1.4 points a game (45 from 27)."""
-    shown = {one.value for one in known.amounts}
-    for sentence in sentences_of(answer):
-        figures = _figures(sentence)
-        for place, rate in enumerate(figures):
-            of = _made_of(rate, figures[place + 1 :][:2], sentence) or _shared(
-                rate, figures[max(place - 2, 0) : place], sentence)
-            if of and rate.values[0] not in shown and not arithmetic.any_says(rate, of):
-                yield f"{rate.text} for {of[0]:g}"
-
-
-def _made_of(rate: Figure, after: Sequence[Figure], sentence: str) -> list[float]:
-    """Return what the two figures in parentheses after another come to, one divided by the other."""
-    made = _MADE_OF.match(sentence, rate.end)
-    if not made or len(after) < 2 or after[1].end > made.end() or not after[0].values[0] or not after[1].values[0]:
-        return []
-    one, other = after[0].values[0], after[1].values[0]
-    return [one / other, other / one, 100 * one / other]
-
-
-def _shared(rate: Figure, before: Sequence[Figure], sentence: str) -> list[float]:
-    """Return what an amount is for each of as many as the figure after it says, if a third one is called so."""
-    if len(before) < 2 or not _EACH.match(sentence, rate.end):
-        return []
-    whole, count = before
-    is_shared = _SHARED.fullmatch(sentence[whole.end : count.start]) and count.unit is None and count.values[0] > 1
-    return [whole.values[0] / count.values[0]] if is_shared and whole.unit and whole.unit == rate.unit else []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, combinations, permutations, product
 
-from toolalpaca.core.words import akin, name_words, words
+from toolalpaca.core.words import words
 from toolalpaca.matching.facts import arithmetic
 from toolalpaca.matching.facts.amounts import amounts_of, is_for_one
 from toolalpaca.matching.facts.entities import Series, Thing
@@ -30,7 +30,6 @@ _OTHERWISE = re.compile(  # what is more or less than a total, or only a part of
 )
 _TWICE = re.compile(r"\b(?:twice|doubled?|both ways|there and back|return|round trip|two|2|pair)\b", re.IGNORECASE)
 _PLUS = re.compile(r"\d\W*\+|\bplus\b", re.IGNORECASE)
-_AFTER_IT = re.compile(r"\d\s?[^\W\d]*\s(?:in )?$")  # before a word that is said of a number: 50 kg in total
 _NEAR = 40  # characters between the word and its number
 _MOST_ADDED = 10  # numbers of one kind of which all sums are looked at
 _MOST_MIXED = 24
@@ -68,12 +67,9 @@ def unfounded_aggregates(answer: str, known: Known) -> Iterator[str]:
                 continue
             figures = [one for one in wholes(figures_in(sentence)) if not one.worded]
             figure = _named(figures, match)
-            if is_right is _is_mean and figure is not None and _is_no_mean_of(figure, sentence, known):
-                yield f"{figure.text} is no {name}"
             if figure is None or _is_told(figure, known) or figure.percent or figure.noun == "part":
                 continue
-            others = [one for one in wholes(figures_in(answer))
-                      if one.text != figure.text and not _restates(one, figure)]
+            others = [one for one in wholes(figures_in(answer)) if one.text != figure.text]
             is_unfounded = bool(known.series) and not is_right(figure, others, known)
             adds = is_right is _is_total and _PLUS.search(sentence, 0, figure.start)
             if is_unfounded or adds and not _is_added_up(figure, figures, known):
@@ -84,24 +80,8 @@ def _named(figures: Sequence[Figure], match: re.Match[str]) -> Figure | None:
     """Return the number that is called so: the next one after the word, else the last one before it."""
     after = [one for one in figures if 0 <= one.start - match.end() <= _NEAR]
     before = [one for one in figures if 0 <= match.start() - one.end <= _NEAR]
-    near = before[-1:] or after[:1] if _AFTER_IT.search(match.string[: match.start()]) else after[:1] or before[-1:]
+    near = after[:1] or before[-1:]
     return near[0] if near else None
-
-
-def _is_no_mean_of(figure: Figure, sentence: str, known: Known) -> bool:
-    """Return whether a number is called the mean of the only field of a list that a sentence names, and is not."""
-    said = [word for word in words(sentence) if len(word) > 3]
-    named = known.mentions.named_in(sentence)
-    series = [one for one in known.series if any(akin(part, word) for part in name_words(one.key) for word in said)]
-    is_clear = len({one.key for one in series}) == 1 and not any(thing in named for thing in series[0].things)
-    return is_clear and not arithmetic.any_says(figure, (
-        mean for one in series for mean in _in_its_unit(one.mean, one.values, figure, known)))
-
-
-def _restates(one: Figure, figure: Figure) -> bool:
-    """Return whether a figure is another one in another unit, so that it bears nothing out."""
-    return one.unit is not None and figure.unit is not None and one.unit != figure.unit and arithmetic.any_says(
-        figure, in_unit(one.values[0], one.unit, figure.unit))
 
 
 def _is_told(figure: Figure, known: Known) -> bool:

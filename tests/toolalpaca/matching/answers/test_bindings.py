@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from short_conversations import known_of
 
-from toolalpaca.matching.answers.bindings import misattributed, put_under_another
+from toolalpaca.matching.answers.bindings import misattributed
 from toolalpaca.matching.answers.other_values import other_field
 from toolalpaca.matching.answers.rows import mixed_rows
 
@@ -275,20 +275,6 @@ WRITERS = [{"name": "Long Quay", "walk": 12}, {"name": "Ferry House", "walk": 31
 ])
 def test_numbers_that_follow_from_a_things_own(told: str, answer: str, body: Any, is_wrong: bool) -> None:
     assert bool(list(misattributed(answer, known_of(told, answer, ("look", {}, body))))) is is_wrong
-
-
-@pytest.mark.parametrize(("answer", "is_wrong"), [
-    ("Quiet rides: Fern Loop and Owl Lane. Steep rides: Rook Hill and Scar Path.", False),
-    ("Quiet rides: Rook Hill and Scar Path. Steep rides: Fern Loop and Owl Lane.", True),
-    ("**Steep**\n- Owl Lane\n- Fern Loop\n\n**Quiet**\n- Scar Path", True),
-    ("**Steep**\n- Rook Hill\n- Scar Path\n\n**Quiet**\n- Owl Lane", False),
-    ("Quiet: Fern Loop is the nearest, and Scar Path is a steep one.", False),
-])
-def test_lists_under_the_name_of_another(answer: str, is_wrong: bool) -> None:
-    calls = [("listRides", {"mood": mood}, [{"title": title} for title in titles]) for mood, titles in (
-        ("quiet", ("Fern Loop", "Owl Lane")), ("steep", ("Rook Hill", "Scar Path")))]
-    known = known_of("Show me the quiet rides and the steep ones.", answer, *calls)
-    assert bool(list(put_under_another(answer, known))) is is_wrong
 
 
 def test_a_number_that_another_kind_of_thing_in_the_clause_has() -> None:
