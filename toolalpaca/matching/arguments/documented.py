@@ -176,9 +176,7 @@ def _glosses(value: str, text: str, options: Sequence[str]) -> Iterator[str]:
         yield inside[1] if inside else end.split(after, maxsplit=1)[0]
     for sentence in _SENTENCE.split(text) if value in options else ():
         pieces = _PIECES.split(sentence.rpartition(":")[2].strip(" ."))
-        if len(pieces) == len(options) > 1 and not any(
-                piece.startswith(f"{other} ") for piece, own in zip(pieces, options, strict=True)
-                for other in options if other != own):
+        if len(pieces) == len(options) > 1:
             yield pieces[list(options).index(value)]
 
 

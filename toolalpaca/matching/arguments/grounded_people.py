@@ -29,7 +29,6 @@ PERSON = re.compile(
     r"|(?:little|wee|young) one|in-law|sibling|girl|boy|man|men|woman|women|lad|lass(?:ie)?|pensioner|senior"
     r"|other)s?)\b"
     r"|\b(?P<self>me|myself|I)\b|\b(?P<pair>parents|grandparents|twins|couple|us (?:two|both))\b"
-    rf"|(?:(?<=\bme )|(?<=\bmyself )|(?<=\bI ))(?:plus|and) (?P<rest>{_FEW})\b(?= ?(?:[.,;!?]|$))"
     r"|(?-i:\b(?P<name>[A-Z][a-z]+))(?=(?:, (?-i:[A-Z][a-z]+)){0,6},? and (?:me|myself|I)\b)",
     re.IGNORECASE,
 )
@@ -89,7 +88,7 @@ def _groups(told: str) -> list[float]:
     """Return how many people each word for some of them names."""
     return [
         2.0 if match["pair"] else figures_in(many)[0].values[0]
-        if (many := match["many"] or match["of"] or match["rest"]) else 1.0
+        if (many := match["many"] or match["of"]) else 1.0
         for match in PERSON.finditer(told) if not match["self"]]
 
 

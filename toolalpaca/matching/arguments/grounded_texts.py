@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from toolalpaca.core.words import singular, stem, words
 from toolalpaca.matching.arguments.documented import is_for_wording
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.actions import Doing, base_of, doings_of
+from toolalpaca.matching.language.actions import Doing, doings_of
 from toolalpaca.matching.language.codes import abbreviates, currencies_of, meanings, names_of, regions_named
 from toolalpaca.matching.language.dates import DayMention, days_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
@@ -246,8 +246,7 @@ def _in_other_words(text: str, wanted: Sequence[str], evidence: Evidence, names:
     what was said."""
     names |= {singular(name) for name in names}
     content = [word for word in wanted if word not in FUNCTION_WORDS] or list(wanted)
-    stems = {root_of(word) for word in evidence.told_all} | {
-        root_of(word) for word in content if base_of(word) in {*map(base_of, evidence.told_all)}}
+    stems = {root_of(word) for word in evidence.told_all}
     if all(root_of(word) in stems for word in content):
         return " " in text.strip() or len(content) == 1 or _in_order(content, evidence)
     known = stems | {root_of(word) for word in evidence.observed_all} | _respelt_numbers(text, evidence)

@@ -58,7 +58,7 @@ def left_arguments(
 def _asked_for_text(parameter: GivenParameter, evidence: Evidence) -> str:
     """Return the words by which people wanted a text to be put into a parameter that is for one: as the reason, write
     what it is for, tell the yard."""
-    if parameter.schema.get("type") != "string" or "enum" in parameter.schema:
+    if parameter.schema.get("type") != "string":
         return ""
     names = "|".join(map(re.escape, parameter.parts & OPEN_TEXT)) or "(?!)"
     opening = words(parameter.text)[:1]

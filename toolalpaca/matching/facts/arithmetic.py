@@ -258,10 +258,10 @@ def of_rows(amounts: Sequence[Amount]) -> Iterator[float]:
     rows: dict[tuple[str, str, str], list[float]] = {}
     for own in by_thing(amounts):
         for count, one in permutations(own, 2):
-            is_count = count.unit is None or count.unit.dimension == "duration"
+            is_count = count.unit is None
             if is_count and count.value % 1 == 0 and count.thing and count.key != one.key:
                 rows.setdefault((count.thing.group, count.key, one.key), []).append(count.value * one.value)
-                if PRICE_WORDS & set(name_words(one.key)) or one.unit is not None and one.unit.is_money:
+                if PRICE_WORDS & set(name_words(one.key)):
                     yield count.value * one.value
     for one in amounts:
         if one.thing and one.thing.group.endswith("[]") and one.unit:

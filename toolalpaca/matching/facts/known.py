@@ -320,7 +320,6 @@ class Known:
         texts = [*self.evidence.observed_texts, *(leaf for leaf in self.evidence.asked if isinstance(leaf, str))]
         hours = {int(hour) for text in texts if (match := _HOURS.fullmatch(text)) for hour in match.groups()}
         hours |= {int(hour) for text in self.meanings for match in _FROM_TO.finditer(text) for hour in match.groups()}
-        asked |= {minute for text in self.meanings for minute in minutes_in(text)}
         spans = {60 * hour % DAY for hour in hours if hour <= 24}
         asked |= {60 * moment.hour + moment.minute for moment in self.local_moments}
         told = (*self.evidence.told_times, *bare_hours(self.evidence.told_text))

@@ -11,7 +11,6 @@ from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.bounds import within_bounds
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Evidence
-from toolalpaca.matching.language.codes import names_of
 from toolalpaca.matching.language.dates import day_of, weekdays_in
 from toolalpaca.matching.language.numbers import Figure, figures_in
 from toolalpaca.matching.language.superlatives import BY_TIME, DURATIONS, ExtremeClaim
@@ -74,10 +73,8 @@ def _sorts_spoken_of(group: Sequence[Thing], told: frozenset[str]) -> list[tuple
     found: dict[str, set[str]] = {}
     for thing in group:
         for key, value in thing.values:
-            if isinstance(value, str) and len(value) <= _LONGEST_MOMENT and value not in thing.labels and (
-                    any(akin(word, said) for word in words(value) if len(word) > 2 for said in told)
-                    or len(value) < _SHORT_WORD and len(thing.of(key)) == 1 and any(
-                        {*words(name)} <= told for name in names_of(value))):
+            if isinstance(value, str) and len(value) <= _LONGEST_MOMENT and value not in thing.labels and any(
+                    akin(word, said) for word in words(value) if len(word) > 2 for said in told):
                 found.setdefault(key, set()).add(value)
     return [(key, value) for key, values in found.items() if len(values) == 1 for value in values]
 
@@ -162,15 +159,13 @@ def _as_measured(claim: ExtremeClaim, thing: Thing) -> ExtremeClaim:
     is_age, has_age = claim.fields == ("age",), any("age" in name_terms(key) for key, _ in thing.values)
     if claim.large is None or has_age or not (is_age or claim.word in _OF_YEARS):
         return claim
-    births = _BIRTHS - {"year"} if any(not _BIRTHS.isdisjoint({*name_terms(key)} - {"year"})
-                                       for key, value in thing.values if number(value) is not None) else _BIRTHS
-    keys = [(key, value) for key, value in thing.values if not births.isdisjoint(name_terms(key))]
+    keys = [(key, value) for key, value in thing.values if not _BIRTHS.isdisjoint(name_terms(key))]
     large = claim.large is not is_age
     if is_age and any(_as_day(value) is not None for _, value in keys):
-        return ExtremeClaim(claim.word, large, ("@day", *births))
+        return ExtremeClaim(claim.word, large, ("@day", *_BIRTHS))
     is_year = any(number(value) is not None for _, value in keys)
     has_day = any(_as_day(value) is not None for _, value in thing.values)
-    return ExtremeClaim(claim.word, large, tuple(births)) if is_year and (is_age or not has_day) else claim
+    return ExtremeClaim(claim.word, large, tuple(_BIRTHS)) if is_year and (is_age or not has_day) else claim
 
 
 _BIRTHS = frozenset(words("born birth birthday birthdate dob founded built opened established made year vintage"))

@@ -125,8 +125,6 @@ def differ_by(figure: Figure, one: Thing, other: Thing) -> bool:
 def left_of(amounts: Sequence[Amount], series: Sequence[Series]) -> Iterator[float]:
     """Yield what two amounts of one thing differ by, and by how much one is more than several that belong together:
     what is left of a budget; and what two fields of all things of a list differ by: the places taken."""
-    yield from (abs(one.total - other.total) for one, other in combinations(series[:_FEW], 2)
-                if one.things == other.things)
     for own in by_thing(amounts):
         yield from (abs(first.value - second.value) for first, second in combinations(own, 2)
                     if first.unit == second.unit)

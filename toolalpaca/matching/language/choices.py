@@ -65,7 +65,6 @@ _PHRASES = [
     for phrase, word in (
         ("every (?:other|second|two) weeks?|every fortnight|fortnightly|once a fortnight", "biweekly"),
         ("every (?:other|second|two) months?", "bimonthly"),
-        ("twice a year|every (?:six|6) months|half[- ]yearly", "semi semiannual biannual"),
         ("every (?:three|3) months|each quarter", "quarterly"),
         ("there and back|up and down|out and back|both ways|to and fro", "return"),
         ("(?:at|on|in|to) the back|back (?:seat|row|left|right|door|wheel|tyre|bumper|light)", "rear"),

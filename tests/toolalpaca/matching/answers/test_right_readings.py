@@ -97,9 +97,6 @@ TOOLS = [{"name": "Drill Bosch", "day_fee": 9.0}, {"name": "Drill Makita", "day_
 STAYS = [{"name": "Elm Inn", "distanceKm": 0.4, "maxLuggageGrams": 15000},
          {"name": "Oak Lodge", "distanceKm": 1.1, "maxLuggageGrams": 25000},
          {"name": "Ash House", "distanceKm": 2.0, "maxLuggageGrams": 30000}]
-FINDS = [{"title": "Lamp", "made": {"from": -400, "to": -350}, "acquired": {"year": 1930}},
-         {"title": "Coin", "made": {"from": 120, "to": 130}, "acquired": {"year": 1911}},
-         {"title": "Bowl", "made": {"from": -900, "to": -850}, "acquired": {"year": 1950}}]
 ADDRESSES = [{"label": "Office", "name": "Ann Price", "town": "Hull"},
              {"label": "Mum", "name": "Jo Price", "town": "Rye"}]
 
@@ -107,7 +104,6 @@ ADDRESSES = [{"label": "Office", "name": "Ann Price", "town": "Hull"},
 @pytest.mark.parametrize(("told", "body", "right", "wrong"), [
     ("I need a drill, the cheapest.", TOOLS, "The Makita is the cheapest.", "The Bosch is the cheapest."),
     ("Which is the nearest for 20 kg?", STAYS, "Oak Lodge is the nearest.", "Ash House is the nearest."),
-    ("What's the oldest piece?", FINDS, "The bowl is the oldest.", "The coin is the oldest."),
     ("Any alerts for Rye?", TOOLS, "There's nothing left to do.", "There's nothing."),
 ])
 def test_among_what_was_asked_for(told: str, body: Any, right: str, wrong: str) -> None:
@@ -120,10 +116,6 @@ def test_two_ends_of_a_way() -> None:
     assert [*contradictions(answer, known_of(told, answer, ("addresses", {}, ADDRESSES)))] == []
 
 
-FILMS = [{"title": "Fen", "lang": "en", "rating": 7.9}, {"title": "Bris", "lang": "sv", "rating": 8.3},
-         {"title": "Moss", "lang": "en", "rating": 8.1}]
-DECKS = [{"deck": "P1", "free": 0, "total": 220}, {"deck": "P2", "free": 34, "total": 180},
-         {"deck": "P3", "free": 3, "total": 90}]
 PLOTS = [{"plot": "N1", "areaM2": 640, "pricePerM2": 185}, {"plot": "N2", "areaM2": 820, "pricePerM2": 170}]
 QUARTERS = [{"quarter": "Q1", "rev": 412000, "cost": 388000}, {"quarter": "Q2", "rev": 455000, "cost": 401000}]
 SONGS = [{"song": "Ice", "by": "Nim", "secs": 214}, {"song": "Ash", "by": "Ora", "secs": 187},
@@ -131,8 +123,6 @@ SONGS = [{"song": "Ice", "by": "Nim", "secs": 214}, {"song": "Ash", "by": "Ora",
 
 
 @pytest.mark.parametrize(("told", "body", "right", "wrong"), [
-    ("The best one in English?", FILMS, "Moss is the best in English.", "Fen is the best in English."),
-    ("How full is it?", DECKS, "453 of 490 spaces are taken.", "443 of 490 spaces are taken."),
     ("Which is cheaper?", PLOTS, "N1, at €118,400 against €139,400.", "N1, at €128,400 against €139,400."),
     ("How did the profit change?", QUARTERS, "From 24,000 to 54,000.", "From 26,000 to 54,000."),
     ("How many cases of twelve is that?", [{"wine": "Brut", "btl": 36}, {"wine": "Sec", "btl": 72}],
