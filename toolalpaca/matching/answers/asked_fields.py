@@ -10,6 +10,7 @@ from toolalpaca.matching.facts.amounts import is_money
 from toolalpaca.matching.facts.arithmetic import any_says
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.numbers import figures_in
+from toolalpaca.matching.language.text import FUNCTION_WORDS
 from toolalpaca.matching.language.values import number
 
 _QUESTION_WORD = (
@@ -25,12 +26,13 @@ _WHAT_IS = re.compile(
     r"what(?:['’]s|s| is| are| was| were)? (?:the |my |our |its |their |his |her |an? |your )"
     r"(?P<phrase>[a-z][a-z -]{2,40})", re.IGNORECASE)
 _MONEY = re.compile(
-    r"\b(?:what|how much)\b[^.?!;]{0,40}\b(?:costs?|pay|paying|owes?|charged?|price|fee|fare|bill|money"
+    r"\b(?:what(?! (?:time|day|date|else|way|card|kind)s?\b)|how much)\b(?![^.?!;,]* to do\b)[^.?!;,]{0,40}"
+    r"\b(?:costs?|pay(?! (?:with|by|at|via|in)\b)|paying|owes?|charged?|price|fee|fare|bill|money"
     r"|set (?:me|us) back)\b"
     r"|\b(?:any|some|the|my|our) money (?:back|again)\b", re.IGNORECASE)
 _NO_MONEY = re.compile(
-    r"\b(?:free|nothing|no (?:charge|fee|cost|extra)|without (?:charge|cost)|included?|includes|waived|zero|full refund"
-    r"|refunded|costs? the same|same price)\b", re.IGNORECASE)
+    r"\b(?:free|nothing|none|paid|no (?:charge|fee|cost|extra)|without (?:charge|cost)|included?|includes|waived|zero"
+    r"|full refund|refunded|costs? the same|same price)\b", re.IGNORECASE)
 _CENT = 0.01  # the last place of an amount of money, such as a sum, that is written without its currency
 _SCALES = (1, 100, 1000, 60, 3600)  # between a value as it is shown and as it may be said
 
@@ -59,13 +61,14 @@ def _asks_for_other(phrase: str, answer: str, known: Known) -> bool:
     numbers = [value for one in values if (value := number(one)) is not None]
     if not numbers or len(numbers) < len(values):
         return False
-    ways = [way for value in numbers for scale in _SCALES for way in (value * scale, value / scale)]
+    scales = (*_SCALES, *known.told_counts)
+    ways = [way for value in numbers for scale in scales for way in (value * scale, value / scale)]
     return not any(any_says(figure, ways) for figure in figures_in(answer))
 
 
 def _is_name(key: object, asked: Sequence[str]) -> bool:
     parts = [singular(part) for part in name_words(str(key))]
-    return bool(parts) and asked[:len(parts)] == parts
+    return bool(parts) and asked[:len(parts)] == parts and FUNCTION_WORDS.issuperset(asked[len(parts) :][:1])
 
 
 def _is_without_money(answer: str, known: Known) -> bool:
@@ -73,5 +76,6 @@ def _is_without_money(answer: str, known: Known) -> bool:
     if not amounts or _NO_MONEY.search(answer):
         return False
     amounts += [one * count for one in amounts for count in known.told_counts]  # for several
-    return not any(figure.unit is not None and figure.unit.is_money or any_says(figure, amounts)
-                   or figure.unit is None and figure.step == _CENT for figure in figures_in(answer))
+    return not any(
+        figure.noun == "part" or figure.unit is not None and figure.unit.is_money or any_says(figure, amounts)
+        or figure.unit is None and figure.step == _CENT for figure in figures_in(answer))

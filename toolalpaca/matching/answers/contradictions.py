@@ -25,7 +25,7 @@ from toolalpaca.matching.answers.own_figures import (
 )
 from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import mistimed, unselected
-from toolalpaca.matching.answers.states import STATE_RULES, shown_flags
+from toolalpaca.matching.answers.states import AT_TIMES, STATE_RULES, is_changed, shown_flags
 from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
 from toolalpaca.matching.answers.worked_out import misplaced
 from toolalpaca.matching.facts.counted import sizes_of
@@ -44,7 +44,6 @@ _OF_ALL = re.compile(
 _PAIR = 2
 _OF_TWO = re.compile(r"\b(?:both|neither|either)\b", re.IGNORECASE)
 _PART = re.compile(r"[;,:()]\s?|\s(?:but|while|whereas|and|though|although|so|because)\s")
-_AT_TIMES = re.compile(r"\b(?:from|again|until|till|by|after|since|only|still|except)\b", re.IGNORECASE)
 # What ought to be so, will be so, or is so on a condition.
 _NOT_AS_IT_IS = re.compile(
     r"\b(?:should|must|ought|would|could|can|will|needs?|(?:has|have|had|is|are|was|were) to|due|unless|if|once|when"
@@ -174,17 +173,29 @@ def _turns(sentence: str, parts: set[str], *, is_so: bool) -> bool:
 def flags_of_some(answer: str, known: Known) -> Iterator[str]:
     """Yield the fields that are true of some things and not of others, and that nothing changed, when an answer says
     them of all, of none, or of one of the others: both come with a desk."""
-    is_changed = any(one.call.function in known.evidence.deeds for one in known.evidence.results)
     stated = [part for text in sentences_of(answer) for part in _PART.split(text)
-              if not (part.endswith("?") or _NOT_AS_IT_IS.search(part) or _AT_TIMES.search(part))]
-    for key, values, parts in () if is_changed else shown_flags(known):
+              if not (part.endswith("?") or _NOT_AS_IT_IS.search(part) or AT_TIMES.search(part))]
+    for key, values, parts in () if is_changed(known) else shown_flags(known):
         for part in (one for one in stated if len(values) > 1 and parts <= set(words(one))):
-            is_of_all, named = bool(_OF_ALL.search(part)), known.mentions.named_in(part)
-            things = [one for one in (known.things if is_of_all and not named else named) if one.of(key)]
+            of_all, named = _OF_ALL.search(part), known.mentions.named_in(part)
+            things = [one for one in (known.things if of_all and not named else named) if one.of(key)]
             own = {one.of(key)[0] for one in things}
-            is_whole = is_of_all and (len(things) == _PAIR or not _OF_TWO.search(part))
-            if len(own) > 1 and is_whole or own == {bool(_NEGATED.search(part))} and not is_of_all:
+            if of_all:
+                is_whole = len(things) == _PAIR or not _OF_TWO.search(part)
+                is_wrong = is_whole and len(own) > 1 and not _choose(parts, part[of_all.end() :])
+            else:
+                is_wrong = own == {bool(_NEGATED.search(part))}
+            if is_wrong:
                 yield f"{key} is {'true of some only' if len(own) > 1 else str(own.pop()).lower()}"
+
+
+def _choose(parts: set[str], text: str) -> bool:
+    """Return whether a field's words choose what a text speaks of, before its verb: heated huts are closed."""
+    verb = _SAYS.search(text)
+    return parts <= set(words(text[: verb.start()] if verb else text))
+
+
+_SAYS = re.compile(r"\b(?:is|are|was|were|has|have|had|does|do|comes?|with|offers?|allows?|takes?)\b", re.IGNORECASE)
 
 
 def contradictions(answer: str, known: Known) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from toolalpaca.core.words import akin, name_words, words
 from toolalpaca.matching.answers.states import LIMITS
 from toolalpaca.matching.arguments.picks import start_of
+from toolalpaca.matching.arguments.targets import is_busy
 from toolalpaca.matching.facts.amounts import amounts_of
 from toolalpaca.matching.facts.bounds import Bound, bounded, bounds_in
 from toolalpaca.matching.facts.entities import Thing
@@ -54,10 +55,12 @@ def mistimed(answer: str, known: Known) -> Iterator[str]:
     if len(bounds) != 1 or admits(answer) or _OTHER_TIMES.search(answer):
         return
     (match, time), said = bounds[0], minutes_in(answer)
-    if said & time.minutes:
+    before = told[: match.start()]
+    if said & time.minutes or _NEGATED.search(before) or is_busy(before):
         return
     for name, group in known.mentions.groups.items():
-        begins = [minute for thing in group if (minute := start_of(thing)) is not None] if name.endswith("[]") else []
+        things = [thing for thing in group if not _is_asked_for(thing, told)] or group
+        begins = [minute for thing in things if (minute := start_of(thing)) is not None] if name.endswith("[]") else []
         fits = {minute: any(minute >= limit if match["after"] else minute < limit for limit in time.minutes)
                 for minute in begins}
         own = [fits[minute] for minute in begins if minute in said]

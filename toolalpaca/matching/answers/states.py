@@ -81,17 +81,28 @@ def _shown_as(key: str, shown: Shown) -> set[str]:
 def turned_states(answer: str, known: Known) -> Iterator[str]:
     """Yield the states of things that an answer tells as their contrary and not by their own word, of the thing that a
     sentence names or of the only state that is shown: delayed, and it is on time."""
-    states = [(id(thing), value, contrary) for thing in known.things for _, value in thing.values
-              if isinstance(value, str) and (contrary := _CONTRARIES.get(value.lower().replace("_", " "))) is not None]
-    for sentence in sentences_of(answer) if states else ():
+    values = [(id(thing), key, value) for thing in known.things for key, value in thing.values
+              if isinstance(value, str)]
+    keys = {key for _, key, value in values if _state_in(value) in _CONTRARIES} if not is_changed(known) else ()
+    states = [(thing, value) for thing, key, value in values if key in keys]
+    for sentence in (one for one in sentences_of(answer) if states and not (one.endswith("?") or AT_TIMES.search(one))):
         named = {id(thing) for thing in known.mentions.named_in(sentence)}
-        own = [one for one in states if one[0] in named] or states
-        match = own[0][2].search(sentence) if len({one[1] for one in own}) == 1 else None
-        said, state = words(answer if own is states else sentence), words(own[0][1].replace("_", " "))
-        is_told = holds(said, state) or len(state) == 1 and not same_words(state[0]).isdisjoint(said)
-        if match and not is_told and not sentence.endswith("?") and not (
-                _NOT_YET.search(sentence[: match.end()]) or _IS_DENIED.search(sentence)):
-            yield f"it is {own[0][1]!r}, not {match[0]!r}"
+        own = {value for thing, value in states if thing in named} or {value for _, value in states}
+        state = _state_in(own.pop())
+        match = _CONTRARIES[state].search(sentence) if not own and state in _CONTRARIES else None
+        said, parts = words(sentence if named else answer), words(state)
+        is_told = holds(said, parts) or len(parts) == 1 and not same_words(parts[0]).isdisjoint(said)
+        if match and not is_told and not (_NOT_YET.search(sentence[: match.end()]) or _IS_DENIED.search(sentence)):
+            yield f"it is {state!r}, not {match[0]!r}"
+
+
+def _state_in(value: str) -> str:
+    return value.lower().replace("_", " ")
+
+
+def is_changed(known: Known) -> bool:
+    """Return whether a call changed something, so that what was shown before may be so no longer."""
+    return any(one.call.function in known.evidence.deeds for one in known.evidence.results)
 
 
 # What is not said of a thing in a state, by the state.
@@ -109,6 +120,8 @@ _CONTRARIES = {
     for state in states.split(", ")
 }
 _IS_DENIED = denial()
+AT_TIMES = re.compile(  # not as it is now
+    r"\b(?:from|again|until|till|by|after|since|only|still|except|in \w+ (?:hour|day|week|month)s?)\b", re.IGNORECASE)
 
 
 def denied(answer: str, known: Known) -> Iterator[str]:

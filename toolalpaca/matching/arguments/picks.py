@@ -150,15 +150,15 @@ def _other_word(thing: Thing, siblings: Sequence[Thing], evidence: Evidence, tak
     told = evidence.told_text
     if _SINGLED_OUT.search(told) or is_told(thing, evidence):
         return ""
-    if _own_said([thing, *siblings], thing, evidence):
+    if own_said([thing, *siblings], thing, evidence):
         return ""
-    others = [other for other in siblings if _own_said([thing, *siblings], other, evidence)]
+    others = [other for other in siblings if own_said([thing, *siblings], other, evidence)]
     if len(others) == 1 and not any(own in taken for own in others[0].ids[:1]):
         return f"{thing.label()!r} where {others[0].label()!r} was meant"
     return ""
 
 
-def _own_said(group: Sequence[Thing], thing: Thing, evidence: Evidence) -> set[str]:
+def own_said(group: Sequence[Thing], thing: Thing, evidence: Evidence) -> set[str]:
     """Return the words of a thing's values that no other of the group has and that people said without a `not`; a word
     of the API's own names tells none."""
     others = {word for other in group if other is not thing for word in _value_words(other)}

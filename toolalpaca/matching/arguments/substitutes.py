@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from toolalpaca.core.words import name_words, singular, words
+from toolalpaca.matching.arguments.picks import own_said
 from toolalpaca.matching.facts.entities import Thing
 from toolalpaca.matching.facts.evidence import Shown
 from toolalpaca.matching.facts.known import Known
@@ -157,7 +158,8 @@ def _mistaken(answer: str, known: Known) -> Iterator[str]:
             group = known.mentions.groups[thing.group]
             labels = [one for one in thing.labels if one not in thing.ids and _kind(one) == _kind(unknown[0])]
             is_told = any(stands_in(word, answer.casefold()) for label in labels for word in label.casefold().split())
-            if labels and not is_told and len(group) > 1 and spoken.isdisjoint(map(id, group)):
+            is_chosen = not spoken.isdisjoint(map(id, group)) or own_said(group, thing, known.evidence)
+            if labels and not is_told and len(group) > 1 and not is_chosen:
                 yield unknown[0]
                 return
 

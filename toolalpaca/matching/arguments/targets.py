@@ -239,7 +239,7 @@ def _bounds(evidence: Evidence) -> Iterator[tuple[int, int]]:
         for mention in times_in(text):
             opening = _PREPOSITION.match(text, mention.start)
             before = text[: opening.end() if opening else mention.start]
-            if _is_busy(before):
+            if is_busy(before):
                 continue
             if _FROM.search(before):
                 yield min(mention.minutes), DAY
@@ -252,7 +252,7 @@ def _bounds(evidence: Evidence) -> Iterator[tuple[int, int]]:
                 yield PARTS_OF_DAY[match[1].lower()]
 
 
-def _is_busy(before: str) -> bool:
+def is_busy(before: str) -> bool:
     """Return whether the clause before a time says what people do until or after it rather than what they want: I work
     until half past two."""
     clause = _CLAUSE_START.split(before)[-1]

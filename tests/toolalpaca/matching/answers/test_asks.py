@@ -69,6 +69,10 @@ MILL = ("getMill", {"millId": 7}, {"millId": 7, "dayTicketCents": 650, "gateCode
     ("Book mill 7, please. What do I have to pay?", "Booked!", True),
     ("Book mill 7, please. What do I have to pay?", "Booked! Entry is free.", False),
     ("Book mill 7, please. What do I have to pay?", "Booked, for €6.50.", False),
+    ("Book mill 7, please. What do I have to do to pay?", "Booked: ring the bell.", False),
+    ("Book mill 7, please. What can I pay with?", "Booked: coins only.", False),
+    ("What's the day ticket for three?", "It comes to 19.50.", False),
+    ("What's the wait days rule?", "Come early.", False),
 ])
 def test_fields_and_money_that_were_asked_for(told: str, answer: str, is_left: bool) -> None:
     assert bool(list(unanswered_parts(answer, known_of(told, answer, MILL)))) is is_left

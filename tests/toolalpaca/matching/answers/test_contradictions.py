@@ -119,7 +119,8 @@ def test_a_loss_called_a_profit(answer: str, is_wrong: bool) -> None:
     ("Both huts are heated.", True), ("Neither of them is heated.", True), ("Only one of them is heated.", False),
     ("The Fox Hut is heated, the Owl Hut isn't.", False), ("The Owl Hut is heated, too.", True),
     ("The Fox Hut isn't heated.", True), ("Not both huts are heated.", False), ("The Owl Hut can be heated.", False),
-    ("Is the Owl Hut heated?", False), ("Both huts have a stove.", False)])
+    ("Is the Owl Hut heated?", False), ("Both huts have a stove.", False),
+    ("All heated huts are closed.", False), ("All the huts are heated.", True)])
 def test_a_flag_of_some_things_only(answer: str, is_wrong: bool) -> None:
     huts = [{"name": "Fox Hut", "heated": True}, {"name": "Owl Hut", "heated": False}]
     known = known_of("Which of the huts are warm?", answer, ("listHuts", {}, huts))

@@ -95,6 +95,9 @@ SHOWINGS = [{"showing": "W-1", "opens": "2026-04-11T10:15:00", "closes": "2026-0
     ("A showing after noon?", "The only one is at 10:15, too early for you.", False),
     ("After 8 pm I sleep. Which showings are there?", "One at 10:15 and one at 14:45.", False),
     ("A showing after 8 am or after noon?", "Go at 10:15.", False),
+    ("I can't come after noon. Which showing, please?", "Go at 10:15.", False),
+    ("I'm at work from noon. Which showing, please?", "Go at 10:15.", False),
+    ("When does W-1 begin? I'm free from noon.", "At 10:15.", False),
 ])
 def test_a_time_on_the_other_side_of_what_was_said(told: str, answer: str, is_wrong: bool) -> None:
     assert bool([*mistimed(answer, known_of(told, answer, ("listShowings", {}, SHOWINGS)))]) is is_wrong

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from short_conversations import known_of
+from short_conversations import Call, known_of
 
 from toolalpaca.matching.answers.states import STATE_RULES
 
@@ -78,4 +78,12 @@ def test_what_there_is_not_next_to_what_there_is(answer: str, is_wrong: bool) ->
 def test_a_state_that_is_shown_before_something_else(answer: str, is_wrong: bool) -> None:
     calls = [("startTest", {}, {"testId": 7, "state": "running"}), ("readLog", {"testId": 7}, {"lines": ["a", "b"]})]
     known = known_of("Start the test and show me its log.", answer, *calls)
+    assert any(claim for rule in STATE_RULES for claim in rule(answer, known)) is is_wrong
+
+
+@pytest.mark.parametrize(("answer", "change", "is_wrong"), [
+    ("The sluice is open.", (), True), ("The sluice is open again on Monday.", (), False),
+    ("The sluice is open now.", (("openSluice", {"sluiceId": "S-1"}, {"ok": True}),), False)])
+def test_a_state_that_changes(answer: str, change: tuple[Call, ...], is_wrong: bool) -> None:
+    known = known_of("See to the sluice.", answer, ("getSluice", {}, {"sluiceId": "S-1", "state": "closed"}), *change)
     assert any(claim for rule in STATE_RULES for claim in rule(answer, known)) is is_wrong

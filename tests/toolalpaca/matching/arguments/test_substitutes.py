@@ -73,8 +73,8 @@ def test_a_condition_on_one_of_several_values(days: list[str], is_untold: bool) 
     assert bool(list(untold_substitutes(answer, known))) is is_untold
 
 
-STABLES = ("listStables", {}, [{"stableId": "ST-3", "name": "Elm Court", "boxes": 12},
-                               {"stableId": "ST-5", "name": "Far Field", "boxes": 30}])
+STABLES = ("listStables", {}, [{"stableId": "ST-3", "name": "Elm Court", "boxes": 12, "side": "north"},
+                               {"stableId": "ST-5", "name": "Far Field", "boxes": 30, "side": "south"}])
 
 
 @pytest.mark.parametrize(("told", "answer", "is_untold"), [
@@ -83,6 +83,7 @@ STABLES = ("listStables", {}, [{"stableId": "ST-3", "name": "Elm Court", "boxes"
     ("Is there a box left at Elmwood?", "I found no Elmwood.", False),
     ("Is there a box left at Elm Court?", "Yes, two boxes are free.", False),
     ("Is there a box left in the largest one for Bella?", "Yes, two boxes are free.", False),
+    ("Is there a box left in the one on the north side? I live in Elmwood.", "Yes, two boxes are free.", False),
     ("Is there a box left on Friday?", "Yes, two boxes are free.", False)])
 def test_another_of_a_list_than_the_one_that_was_named(told: str, answer: str, is_untold: bool) -> None:
     known = known_of(told, answer, STABLES, ("getBoxes", {"stableId": "ST-3"}, {"stableId": "ST-3", "free": 2}))
