@@ -52,8 +52,6 @@ _OTHER_TIME = re.compile(  # that a span may begin or end with, beside one that 
     rf"|\b(?:until|till|to|through|since|before|after|by|between|and|or|than) (?:the end of |sometime )?{_PERIOD}",
     re.IGNORECASE,
 )
-_BEGINS = frozenset({"from", "start", "since", "after", "begin"})
-_ENDS = frozenset({"to", "until", "till", "end", "before"})
 _REPEATED = re.compile(
     rf"\b(?:{WEEKDAY}s|weekly|weeks?|fortnight|months?|after|following|any"
     rf"|(?:every|each|all)(?: other| single)? (?:days?|mornings?|evenings?|nights?|{WEEKDAY}))\b", re.IGNORECASE)
