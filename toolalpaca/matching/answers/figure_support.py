@@ -10,7 +10,6 @@ from toolalpaca.core.words import akin, name_words, singular, words
 from toolalpaca.matching.answers.ratio_support import is_of_a_ratio, is_rate, is_share
 from toolalpaca.matching.facts import arithmetic, measures, steps
 from toolalpaca.matching.facts.amounts import Amount
-from toolalpaca.matching.facts.counted import numbers_beside
 from toolalpaca.matching.facts.entities import Series, Thing
 from toolalpaca.matching.facts.evidence import MOST_NUMBERS
 from toolalpaca.matching.facts.known import YEARS, Known
@@ -92,8 +91,6 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
     is_vague = figure.values[0] <= 1 or figure.noun == "part" or figure.text.lower() in _VAGUE
     if figure.worded and (is_vague or _ONE_IN.search(text[: figure.start])):
         return True
-    if figure.unit is None and not figure.worded and _has_another_number(figure, known, text):
-        return False
     if figure.unit is None and is_of_a_ratio(figure, known, text):
         return True
     if figure.unit is None and (_is_moment(figure, known, text) or _is_age(figure, known)):
@@ -136,15 +133,6 @@ def has_figure(figure: Figure, known: Known, figures: tuple[Figure, ...], text: 
            for one in steps.in_left_out_units(figure, around, known.evidence.told_text)):
         return True
     return _is_derived(figure, amounts, known, figures, text)
-
-
-def _has_another_number(figure: Figure, known: Known, text: str) -> bool:
-    """Return whether a number is next to a capitalised word that is known next to other numbers only, as a house's
-    before its street or a room's after its name."""
-    numbers, value = numbers_beside(known.numbered, text, figure), figure.values[0]
-    is_told = any(value in one.values for one in known.evidence.told_figures)
-    is_field = any(one.key and one.value == value for one in known.amounts)
-    return bool(numbers) and value not in numbers and not is_told and not is_field
 
 
 def _is_party(figure: Figure, known: Known) -> bool:

@@ -10,7 +10,7 @@ from itertools import combinations
 from toolalpaca.core.jsons import leaves
 from toolalpaca.core.words import name_words, singular, words
 from toolalpaca.matching.facts.amounts import Amount, amounts_of
-from toolalpaca.matching.facts.counted import counted_by, numbered_in, sizes_of
+from toolalpaca.matching.facts.counted import counted_by, sizes_of
 from toolalpaca.matching.facts.entities import Series, Thing, series_in, things_in
 from toolalpaca.matching.facts.evidence import Evidence
 from toolalpaca.matching.facts.local_times import local_moments
@@ -178,11 +178,6 @@ class Known:
     def counted(self) -> frozenset[str]:
         """Return what the whole numbers that were shown count by the names of their fields."""
         return counted_by(self.amounts)
-
-    @cached_property
-    def numbered(self) -> dict[tuple[str, str], set[float]]:
-        """Return the numbers before and after each capitalised word that has one in what is known."""
-        return numbered_in(self.sources)
 
     @cached_property
     def sizes_together(self) -> set[int]:
