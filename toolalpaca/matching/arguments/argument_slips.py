@@ -113,9 +113,10 @@ def _side_of(choice: object) -> bool | None:
 
 def _is_wanted(parts: Sequence[str], evidence: Evidence) -> bool:
     """Return whether sentences have all words of a flag's name, in any form, and none of them denies anything or leaves
-    it open."""
+    it open; a name of one word has to be that word, as a plane is not planned."""
     found = [one for text in evidence.told if parts for one in sentences_of(text) for said in [{*words(one)}]
-             if all(choices.is_meant(part, said) for part in parts)]
+             if all(choices.is_meant(part, said) for part in parts)
+             and (len(parts) > 1 or any(word.startswith(parts[0][:-2]) for word in said))]
     return bool(found) and not any(map(_OPEN.search, found))
 
 

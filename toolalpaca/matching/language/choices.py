@@ -54,7 +54,7 @@ _TOLD_BY = {
         *((state, "cancel scrap scrapped scrub axe axed ditch drop bin abandon withdraw withdrew withdrawn revoke "
            "calloff pullout") for state in ("cancelled", "canceled", "withdrawn")),
         *((state, "owe owes owed owing unpaid") for state in ("open", "overdue", "unpaid", "due", "outstanding")),
-        ("parental", "baby newborn"), ("pm", "afternoon"), ("ev", "evening tonight"), ("eve", "evening tonight"),
+        ("parental", "baby newborn"), ("pm", "afternoon"),
         ("stolen", "theft stole robbed nicked burgled thief"), ("synonym", "same"),
         ("travel", "train flight taxi hotel bus ticket"),
     )

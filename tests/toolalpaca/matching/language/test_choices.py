@@ -36,7 +36,7 @@ def test_choices_in_other_words(told: str, otherwise: str, choice: str, options:
     ("Anything free in the afternoon?", ["am", "pm"], "pm"),
     ("List those that got turned down.", ["approved", "rejected"], "rejected"),
     ("Leave it with the people next door.", ["safe_place", "neighbour"], "neighbour"),
-    ("What do I still owe?", ["open", "paid"], "open"), ("Anything free in the evening?", ["AM", "PM", "EV"], "EV"),
+    ("What do I still owe?", ["open", "paid"], "open"),
     ("Before I leave for the weekend: is the garden on the list?", ["garden", "kitchen"], "garden"),
 ])
 def test_what_tells_a_choice_without_its_name(told: str, choices: list[str], asked: str) -> None:
