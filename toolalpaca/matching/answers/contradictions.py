@@ -27,7 +27,6 @@ from toolalpaca.matching.answers.rows import mixed_rows
 from toolalpaca.matching.answers.selections import mistimed, unselected
 from toolalpaca.matching.answers.states import AT_TIMES, STATE_RULES, is_changed, shown_flags
 from toolalpaca.matching.answers.sums import unfounded_aggregates, wrong_sums
-from toolalpaca.matching.answers.worked_out import misplaced
 from toolalpaca.matching.facts.counted import sizes_of
 from toolalpaca.matching.facts.known import Known
 from toolalpaca.matching.language.actions import admits
@@ -204,7 +203,6 @@ def contradictions(answer: str, known: Known) -> Iterator[str]:
         other_numbers,
         other_words,
         misattributed,
-        misplaced,
         mixed_rows,
         other_field,
         other_currency,
