@@ -47,7 +47,9 @@ _IS_NOW = re.compile(
 # What leaves it open in a sentence whether something is wanted, or wants it not.
 _OPEN = denial("except", "only", "just", "skip", "leave", "rather", "instead", "less", "but", "off", "stop", "cancel",
                "remove", "other than", "out", "whether", "whatever", "whichever", "if", "or")
-_DENIED = denial("except", "skip", "stop", "off", "hides?", "hiding", "instead", "needn")
+_DENIED = denial("except", "skip", "stop", "off", "hides?", "hiding", "instead", "needn", "leav\\w+ out", "exclud\\w+",
+                 "ignor\\w+", "other than")
+_SAYS_BOTH = re.compile(r"^false\b|\b(?:on or off|off or on|yes or no)\b", re.IGNORECASE)
 _IF_TRUE = re.compile(r"^true\b(?: (?:if|to|for|when))?|^whether\b", re.IGNORECASE)
 _PURPOSE_ENDS = re.compile(r"[,;.:(]| (?:if|unless) ")
 _OF_FLAGS = frozenset(words("true false default set told thing item shall should must also when flag turn"))
@@ -123,7 +125,7 @@ def _is_wanted(parts: Sequence[str], evidence: Evidence) -> bool:
 def _is_described(text: str, evidence: Evidence) -> bool:
     """Return whether a sentence has two words, and half of those, by which a description says what a flag is for, and
     denies it exactly if the description does: nothing from the cache, for `Build without the cache`."""
-    purpose = _PURPOSE_ENDS.split(_IF_TRUE.sub("", text.strip()))[0]
+    purpose = "" if _SAYS_BOTH.search(text.strip()) else _PURPOSE_ENDS.split(_IF_TRUE.sub("", text.strip()))[0]
     own = {word for word in words(purpose) if len(word) > 2} - FUNCTION_WORDS - FLAG_WORDS - _OF_FLAGS
     for one in (one for text in evidence.told for one in sentences_of(text)) if len(own) > 1 else ():
         said = {*words(one)}

@@ -13,7 +13,7 @@ from toolalpaca.matching.language.codes import currencies_named
 from toolalpaca.matching.language.numbers import figures_in
 
 _IN = re.compile(r"\b(?:in|into) (?:the )?(?P<names>[A-Za-z]{3,}(?: [A-Za-z]{3,})?|[€£$¥])")
-_NAMES = re.compile(r"\b[A-Z]{3}\b|\b[A-Z]\w+ [a-z]{3,}\b|[€£$¥₹₩]|\b[a-z]{4,}\b")
+_NAMES = re.compile(r"\b[A-Z]{3}\b|\b[A-Z]\w+ [a-z]{3,}\b|[€£$¥₹₩]|\b[a-z]{3,}\b")
 
 
 def other_currencies(
@@ -48,7 +48,8 @@ def _is_currency(name: object, value: Any) -> bool:
 
 def _codes_of_amounts(texts: Iterable[str]) -> frozenset[str]:
     units = (figure.unit for text in texts for figure in figures_in(text))
-    return frozenset(code for unit in units if unit and unit.dimension == "money" for code in unit.name.split("|"))
+    codes = (code for unit in units if unit and unit.dimension == "money" for code in unit.name.split("|"))
+    return frozenset(code for code in codes if currencies_named(code))  # no coins of a chain, which people change
 
 
 def _wanted_in(told: Iterable[str]) -> frozenset[str]:

@@ -65,6 +65,9 @@ def test_what_is_turned_off_or_not_wanted(told: str, name: str, value: bool, is_
     ("We have slippers and towels, so lay out none.", "comfort", "Whether towels and slippers are laid out.", False),
     ("Nobody should see the price on the slip.", "discreet", "Print no price on the slip.", True),
     ("Do print the price on the slip.", "discreet", "Print no price on the slip.", False),
+    ("Kill the deck lamps, they blind us.", "lamps", "False turns the deck lamps out.", False),
+    ("Turn the deck lamps off, they blind us.", "lamps", "Deck lamps on or off.", False),
+    ("The oars that are left, leaving out broken ones.", "damaged", "Include broken ones among the oars.", False),
     ("How is the weather up there?", "dryBag", "Whether a dry bag is lent with the boat.", False),
 ])
 def test_what_was_wanted_in_the_words_of_a_flag_or_its_description(
@@ -72,6 +75,7 @@ def test_what_was_wanted_in_the_words_of_a_flag_or_its_description(
 ) -> None:
     function = Documented(descriptions={name: text}, name="rent")
     assert bool([*turned_flags({name: False}, transcript_of(told).whole(), function)]) is is_turned
+
 
 def test_a_flag_of_a_change_that_names_what_was_so_before() -> None:
     told, function = "Whichever sauna is booked can be given to others.", Documented(name="updateSauna")

@@ -17,7 +17,8 @@ def found(told: str, given: dict[str, object], shown: str, answer: str = "Here i
 @pytest.mark.parametrize(("told", "asked"), [
     ("What is lamp 4 in kroner?", "DKK"), ("What is lamp 4 in Swiss francs?", "CHF"), ("Under 40 dollars?", "CAD"),
     ("I pay in rupees, or in yen.", "JPY"), ("What is lamp 4?", "SEK"), ("£20 at most!", "GBP"),
-    ("It was 20 euros; what is that in zloty?", "PLN"), ("Lamp 4, 2 pounds heavy, to Oslo.", "NOK"),
+    ("It was 20 euros; what is that in zloty?", "PLN"),
+    ("I have 2.5 bitcoin, how many yen is that?", "JPY"), ("Lamp 4, 2 pounds heavy, to Oslo.", "NOK"),
 ])
 def test_a_currency_that_was_spoken_of(told: str, asked: str) -> None:
     assert not found(told, {"ccy": asked}, asked)
