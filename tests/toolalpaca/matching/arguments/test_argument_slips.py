@@ -65,8 +65,8 @@ def test_what_is_turned_off_or_not_wanted(told: str, name: str, value: bool, is_
     ("We have slippers and towels, so lay out none.", "comfort", "Whether towels and slippers are laid out.", False),
     ("Nobody should see the price on the slip.", "discreet", "Print no price on the slip.", True),
     ("Do print the price on the slip.", "discreet", "Print no price on the slip.", False),
-    ("Kill the deck lamps, they blind us.", "lamps", "False turns the deck lamps out.", False),
-    ("Turn the deck lamps off, they blind us.", "lamps", "Deck lamps on or off.", False),
+    ("Kill the deck lamps, they blind us.", "lit", "False turns the deck lamps out.", False),
+    ("Turn the deck lamps off, they blind us.", "lit", "Deck lamps on or off.", False),
     ("The oars that are left, leaving out broken ones.", "damaged", "Include broken ones among the oars.", False),
     ("How is the weather up there?", "dryBag", "Whether a dry bag is lent with the boat.", False),
 ])
