@@ -15,11 +15,10 @@ from toolalpaca.matching.answers.claimed_deeds import claimed_only, failed_deeds
 from toolalpaca.matching.answers.contradictions import contradictions
 from toolalpaca.matching.answers.coverage import left_out
 from toolalpaca.matching.answers.denied_deeds import denied
-from toolalpaca.matching.answers.other_values import documented_choices, other_choices
+from toolalpaca.matching.answers.other_values import other_choices
 from toolalpaca.matching.arguments.deeds import deeds_in
 from toolalpaca.matching.arguments.substitutes import untold_substitutes
 from toolalpaca.matching.facts.recovery import Outcome, is_recovered, is_told, outcome_of
-from toolalpaca.openapi.documents import document_of
 
 
 class ResponseScorer:
@@ -58,7 +57,7 @@ def doubtful_facts(subject: Subject) -> list[str]:
     found = (*unsupported(answer, known, figures_only=True), *contradictions(answer, known),
              *failed_deeds(answer, deeds), *claimed_only(answer, deeds, known.evidence, able),
              *denied(answer, deeds, known.evidence),
-             *other_choices(answer, known, documented_choices(document_of(subject.case.record))))
+             *other_choices(answer, known, subject.choices))
     return list(dict.fromkeys(found))
 
 

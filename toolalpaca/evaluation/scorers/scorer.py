@@ -34,9 +34,19 @@ class Subject:
         return score_calls(self.case, self.functions)
 
     @cached_property
+    def document(self) -> dict[str, Any] | None:
+        """Return the document of the case's API."""
+        return document_of(self.case.record)
+
+    @cached_property
+    def choices(self) -> dict[str, frozenset[str]]:
+        """Return the choices that the document gives for properties and parameters."""
+        return documented_choices(self.document)
+
+    @cached_property
     def conversation(self) -> ConversationEvidence:
         """Return what was said and shown, with what the document says of units and changes."""
-        units = documented_units(document_of(self.case.record), [str(self.case.record.get("Introduction") or "")])
+        units = documented_units(self.document, [str(self.case.record.get("Introduction") or "")])
         calls = predicted_calls(self.case.instance)
         return ConversationEvidence(self.case.instruction, calls, units, deeds_of(self.functions))
 
@@ -44,8 +54,8 @@ class Subject:
     def known(self) -> Known:
         """Return what the answer may state."""
         about = [str(self.case.record.get(key) or "") for key in ("Name", "Description", "Link")]
-        document, evidence = document_of(self.case.record), self.conversation.whole()
-        meanings = meanings_of_codes(documented_texts(document), documented_choices(document), evidence)
+        evidence = self.conversation.whole()
+        meanings = meanings_of_codes(documented_texts(self.document), self.choices, evidence)
         return Known(evidence, compared(self.case.answer), about, meanings)
 
 

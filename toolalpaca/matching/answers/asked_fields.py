@@ -49,9 +49,9 @@ def fields_left(told: str, answer: str, known: Known) -> Iterator[str]:
     for part in parts_of(told):
         if (phrase := _WHAT_IS.match(part)) and _asks_for_other(phrase["phrase"], answer, known):
             yield phrase[0]
-    for match in _MONEY.finditer(told):
-        if _is_without_money(answer, known):
-            yield match[0]
+    asked = [match[0] for match in _MONEY.finditer(told)]
+    if asked and _is_without_money(answer, known):
+        yield from asked
 
 
 def _asks_for_other(phrase: str, answer: str, known: Known) -> bool:

@@ -100,7 +100,7 @@ def unanswered(answer: str, known: Known) -> Iterator[str]:
     if "?" not in told and not _WANTS_TO_KNOW.search(told):
         return
     asked = [match for match in _QUESTION.finditer(told) if not _is_no_question(told, match) and _wants(told, match)]
-    admitted, excused = admits(answer), _may_lack(answer, known)
+    admitted, excused = admits(answer), bool(asked) and _may_lack(answer, known)
     for match in asked:
         if admitted if match.lastgroup == "total" else excused:
             continue
@@ -258,10 +258,11 @@ _ANSWERED: dict[str, Callable[[str, Known], bool]] = {
 def unanswered_parts(answer: str, known: Known) -> Iterator[str]:
     """Yield the questions of which an answer has no word when it says fewer things than were asked."""
     told = known.evidence.told[0]
-    if not _may_lack(answer, known):
-        yield from fields_left(told, answer, known)
+    if _may_lack(answer, known):
+        return
+    yield from fields_left(told, answer, known)
     parts = parts_of(told)
-    if len(parts) < 2 or _may_lack(answer, known) or _units(answer) >= len(parts):
+    if len(parts) < 2 or _units(answer) >= len(parts):
         return
     said = frozenset(words(answer))
     for part in parts[1:]:

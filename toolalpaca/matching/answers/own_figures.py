@@ -114,9 +114,8 @@ def turned_pairs(answer: str, known: Known) -> Iterator[str]:
                 continue
             claim, between = _claim(before[-1][0].lower(), sentence), sentence[before[-1].end() : one.start]
             first, second = _signed(one, sentence), _signed(other, sentence)
-            is_clear = claim is not None and not figures_in(between) and not re.search(r"[.;!?]", between)
-            if claim and "distance" in claim.fields and one.unit is None:
-                continue  # closer to a goal is who has more
+            is_far = claim is not None and "distance" in claim.fields and one.unit is None  # closer to a goal: has more
+            is_clear = not is_far and not figures_in(between) and not re.search(r"[.;!?]", between)
             if claim and is_clear and first != second and (first > second) is not claim.large:
                 yield f"{claim.word}: {one.text} against {other.text}"
 

@@ -31,15 +31,16 @@ def other_currencies(
         given = [value for name, value in one.call.given.items() if _is_currency(name, value)]
         if len(given) == 1 and given[0] not in spoken:
             yield f"currency = {given[0]!r}"
-        may_choose = any(_names_currency(parameter.name) for parameter in parameters.get(one.call.function, ()))
+        if not wanted_in or given or not any(
+                _names_currency(parameter.name) for parameter in parameters.get(one.call.function, ())):
+            continue
         shown = {leaf.value for leaf in one.seen.leaves if leaf.path and _is_currency(leaf.path[-1], leaf.value)}
-        is_left = bool(wanted_in) and may_choose and not given and bool(shown) and shown.isdisjoint(spoken)
-        if is_left and wanted_in.isdisjoint(_codes_of_amounts([answer])):
+        if shown and shown.isdisjoint(spoken) and wanted_in.isdisjoint(_codes_of_amounts([answer])):
             yield f"currency left out, and {min(shown)!r} came"
 
 
 def _names_currency(name: object) -> bool:
-    return not set(CURRENCY_NAMES).isdisjoint(name_words(str(name)))
+    return any(part in CURRENCY_NAMES for part in name_words(str(name)))
 
 
 def _is_currency(name: object, value: Any) -> bool:
